@@ -1,0 +1,108 @@
+import type { PlainMeshError } from '@weft/kernel';
+import type { Resource, ResourceKey } from '@weft/resource-model';
+
+/**
+ * A kind of request: its subject, the queue group that serves it, and (as types only) payload and answer.
+ * Every request on the bus stands in this file.
+ */
+export interface RequestKind<Payload, Answer> {
+  readonly subject: string;
+  readonly queue: string;
+  /** Never present at run time. */
+  readonly types?: { readonly payload: Payload; readonly answer: Answer };
+}
+
+function kind<Payload, Answer>(subject: string, queue: string): RequestKind<Payload, Answer> {
+  return { subject, queue };
+}
+
+/** A lease's holder and time to live; `acquire` also prolongs. */
+export interface LeaseRequest {
+  readonly lease: string;
+  readonly holder: string;
+  readonly ttlMs: number;
+}
+
+/** A write by another app, already in stored form; admission (labels, validation, secrets) is the store's. */
+export interface AppWrite {
+  readonly writes: readonly (
+    | { readonly op: 'put'; readonly type: string; readonly mesh: string; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly spec: unknown; readonly status?: unknown; readonly expectVersion?: number | 'absent' }
+    | { readonly op: 'delete'; readonly key: ResourceKey; readonly expectVersion?: number }
+  )[];
+  readonly fence?: { readonly lease: string; readonly token: number };
+  /** Who asks, for the log: app name and instance. */
+  readonly writer: string;
+}
+
+/** What a proxy said of itself at registration. */
+export interface RegisterProxy {
+  /** The resource as the REST document that the agent sent (JSON text). */
+  readonly document: string;
+  readonly proxyType: string;
+  /** Name of the xds-server instance that the proxy is connected to. */
+  readonly instance: string;
+}
+
+/** Ask to have a leaf signed. `spiffeIds` and `uris` are what the signer puts in; the CSR gives the public key only. */
+export interface SignLeafRequest {
+  readonly mesh: string;
+  readonly csrPem: string;
+  /** Values of `kuma.io/service` of the proxy; each gives `spiffe://<mesh>/<service>`. */
+  readonly services: readonly string[];
+  /** Tags of the proxy; each value gives `kuma://<tag>/<value>`. */
+  readonly tags: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A signed leaf with its chain, all public. */
+export interface SignedLeaf {
+  readonly certificatePem: string;
+  readonly serial: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Name of the mTLS backend that issued it. */
+  readonly backend: string;
+  /** Grows each time the issuing CA changes. */
+  readonly issuerGeneration: number;
+}
+
+/** Ask the control plane's own CA for a server certificate. */
+export interface SignServerRequest {
+  readonly csrPem: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  /** `server` for a listener of the control plane; `envoy-admin-server`/`envoy-admin-client` for Envoy's admin chain. */
+  readonly purpose: 'server' | 'envoy-admin-server' | 'envoy-admin-client';
+}
+
+/** The requests that cross the bus. */
+export const REQUESTS = {
+  /** Writes of the apps (not of users). Answer: the stored resources. */
+  storeWrite: kind<AppWrite, { readonly resources: readonly Resource[] }>('store.write', 'global-store'),
+  /** Reads one resource as stored (no secret content). */
+  storeRead: kind<ResourceKey, { readonly resource: Resource | null }>('store.read', 'global-store'),
+  /** Clear content (base64) of a Secret or GlobalSecret. */
+  secretRead: kind<ResourceKey, { readonly data: string | null }>('store.secret.read', 'global-store'),
+  leaseAcquire: kind<LeaseRequest, { readonly token: number; readonly expiresAt: number } | null>('store.lease.acquire', 'global-store'),
+  leaseRelease: kind<Omit<LeaseRequest, 'ttlMs'>, null>('store.lease.release', 'global-store'),
+  /** Registers a proxy from its node metadata; answer: the stored resource, or the reasons against it. */
+  proxyRegister: kind<RegisterProxy, { readonly resource: Resource } | { readonly error: PlainMeshError }>('store.proxy.register', 'global-store'),
+  proxyDeregister: kind<{ readonly key: ResourceKey; readonly version: number }, null>('store.proxy.deregister', 'global-store'),
+  signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
+  signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
+  /** Envoy config of one proxy for inspection; answered by an xds-server. */
+  proxyConfig: kind<{ readonly mesh: string; readonly name: string }, { readonly xds: Readonly<Record<string, Readonly<Record<string, unknown>>>> }>('xds.config', 'xds-server'),
+} as const;
+
+/** Buckets of the bus: name and time after which a silent entry disappears. */
+export const BUCKETS = {
+  /** Snapshot of the feed: key `<type>.<mesh>.<name>` in the encoding of libs/feed. */
+  feedSnapshot: { name: 'feed' },
+  /** Insights and receipts: key `<xds-server instance>.<mesh>.<proxy>`. */
+  observed: { name: 'observed' },
+  /** One entry per living app instance, renewed by it: key `<app>.<instance>`. */
+  instances: { name: 'instances', ttlMs: 10_000 },
+} as const;
+
+/** The feed's stream; subjects `feed.<type>.<mesh>.<name>`. */
+export const FEED_LOG = { name: 'feed', subjectPrefix: 'feed.' } as const;

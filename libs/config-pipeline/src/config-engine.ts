@@ -1,0 +1,49 @@
+import type { ProxyClient, ProxyKey, SecretRef } from '@weft/proxy-view';
+import type { Change, Resource } from '@weft/resource-model';
+import type { ChangedNames, ProxySnapshot } from '@weft/xds-core';
+
+/** What a proxy is to have now. `snapshot.sds` is empty: secrets are made outside the core from `secrets`. */
+export interface ProxyConfig {
+  readonly snapshot: ProxySnapshot;
+  readonly secrets: readonly SecretRef[];
+  /** Resources that failed our own checks and were replaced by their last good version, with the reason. */
+  readonly problems: readonly { readonly resource: string; readonly reason: string }[];
+}
+
+/** A new config of one proxy, and what differs from the one before. */
+export interface ProxyUpdate {
+  readonly proxy: ProxyKey;
+  /** Undefined where the proxy's Dataplane is gone. */
+  readonly config: ProxyConfig | undefined;
+  readonly changed: ChangedNames;
+}
+
+/**
+ * Resources in, configs of connected proxies out. Pure: no I/O, no clock. Work is cut into steps so that the shell
+ * decides how long it computes at a stretch: `load`, `apply`, `connect` only mark what is due, `next` builds the config
+ * of one due proxy (all endpoint-only updates of one service count as cheap steps too).
+ */
+export interface ConfigEngine {
+  /** Replaces everything known (a snapshot of the feed); due: every connected proxy. */
+  load(resources: Iterable<Resource>): void;
+  /** Applies changes in revision order; due: only the proxies that they can concern. Applying one twice does nothing. */
+  apply(changes: readonly Change[]): void;
+  /** A proxy has connected; due: this proxy. The newest client of a key replaces the older one. */
+  connect(client: ProxyClient): void;
+  /** A proxy has gone; its config is forgotten. */
+  disconnect(proxy: ProxyKey): void;
+  /** Builds the next due proxy; undefined where nothing is due. A proxy without a Dataplane gives `config: undefined`. */
+  next(): ProxyUpdate | undefined;
+  /** The config last built for a connected proxy. */
+  config(proxy: ProxyKey): ProxyConfig | undefined;
+  /** Counts since the start, for the guard of design §5 and for metrics. */
+  readonly counters: EngineCounters;
+}
+
+/** Work done since the start. */
+export interface EngineCounters {
+  readonly viewsBuilt: number;
+  readonly resourcesBuilt: number;
+  readonly bytesEncoded: number;
+  readonly updates: number;
+}

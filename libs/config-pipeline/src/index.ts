@@ -1,0 +1,1 @@
+export type { ConfigEngine, EngineCounters, ProxyConfig, ProxyUpdate } from './config-engine.ts';

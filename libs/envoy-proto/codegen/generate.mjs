@@ -1,0 +1,58 @@
+// Generates gen/ (JavaScript and declarations of Envoy's messages) from the .proto files in @grpc/grpc-js-xds.
+// What it mends on the way is said where it is done. Run by `npm run generate`; the result is not committed.
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const project = dirname(here);
+const require = createRequire(import.meta.url);
+const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps');
+const roots = ['envoy-api', 'xds', 'googleapis', 'protoc-gen-validate'].map((name) => join(deps, name));
+const work = join(project, 'gen', 'proto');
+const out = join(project, 'gen', 'js');
+
+/** Imports that nothing we build refers to at run time. */
+const LEFT_OUT = /^(opencensus\/|envoy\/config\/trace\/v3\/opencensus|google\/protobuf\/)/;
+
+rmSync(join(project, 'gen'), { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+
+const entries = readFileSync(join(here, 'entries.txt'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+const seen = new Set();
+const queue = [...entries];
+while (queue.length > 0) {
+  const path = queue.pop();
+  if (seen.has(path) || LEFT_OUT.test(path)) continue;
+  seen.add(path);
+  const text = mended(path, sourceOf(path));
+  mkdirSync(dirname(join(work, path)), { recursive: true });
+  writeFileSync(join(work, path), text);
+  for (const [, imported] of text.matchAll(/^import (?:public |weak )?"([^"]+)";/gm)) queue.push(imported);
+}
+
+writeFileSync(join(work, 'buf.yaml'), 'version: v2\n');
+writeFileSync(join(work, 'buf.gen.yaml'), JSON.stringify({
+  version: 'v2',
+  plugins: [{ local: require.resolve('@bufbuild/protoc-gen-es/bin/protoc-gen-es'), out, opt: ['target=js+dts', 'import_extension=js'] }],
+}));
+const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
+execFileSync(process.execPath, [buf, 'generate'], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
+if (!existsSync(out)) throw new Error('buf wrote nothing');
+writeFileSync(join(out, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
+console.log(`envoy-proto: ${seen.size} files generated into ${relative(process.cwd(), out)}`);
+
+function sourceOf(path) {
+  if (path === 'opentelemetry/proto/common/v1/common.proto') return readFileSync(join(here, 'opentelemetry-common.proto'), 'utf8');
+  const root = roots.find((candidate) => existsSync(join(candidate, path)));
+  if (root === undefined) throw new Error(`no .proto tree holds ${path}`);
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function mended(path, text) {
+  // The bundled validate.proto is older than Envoy's use of ignore_empty: give every rule message that field.
+  if (path === 'validate/validate.proto') return text.replace(/^(message (?:\w+)Rules \{)/gm, (line) => (/FieldRules|MessageRules/.test(line) ? line : `${line}\n    optional bool ignore_empty = 900;`));
+  return text.split('\n').filter((line) => !/^import .*opencensus/.test(line)).join('\n');
+}

@@ -1,0 +1,181 @@
+import type { SubsetRule, InboundRule, Origin } from './rules.ts';
+
+/** Application protocols that Weft knows; anything else is handled as tcp. */
+export type Protocol = 'http' | 'http2' | 'grpc' | 'tcp' | 'kafka';
+
+/** Identifies a proxy: a Dataplane of a mesh. */
+export interface ProxyKey {
+  readonly mesh: string;
+  readonly name: string;
+}
+
+/** What the agent and Envoy of one proxy can do, from the node metadata. Equal clients share everything built for them. */
+export interface ProxyClient {
+  readonly key: ProxyKey;
+  /** Feature strings announced by the agent (reference dataplane §4). */
+  readonly features: ReadonlySet<string>;
+  /** Envoy's admin: a unix socket or a loopback port. */
+  readonly admin: { readonly socketPath: string } | { readonly address: string; readonly port: number } | undefined;
+  readonly readinessPort: number | undefined;
+  readonly dnsPort: number | undefined;
+  readonly workdir: string;
+  readonly ipv6Enabled: boolean;
+  /** Redirection as the agent reports it in metadata (it wins over the resource's fields). */
+  readonly transparentProxy: TransparentProxyPorts | undefined;
+}
+
+/** Where redirected connections arrive. */
+export interface TransparentProxyPorts {
+  readonly inboundPort: number;
+  readonly outboundPort: number;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
+
+/** Facts of the mesh that shape its proxies' configuration. */
+export interface MeshView {
+  readonly name: string;
+  /** The enabled CA backend; undefined where mTLS is off. */
+  readonly mtls: { readonly backend: string; readonly mode: 'STRICT' | 'PERMISSIVE' } | undefined;
+  /** `networking.outbound.passthrough`, default true. */
+  readonly passthrough: boolean;
+  readonly meshServicesMode: 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+}
+
+/** TLS of an inbound after MeshTLS: `off` only where the mesh has no mTLS. */
+export interface InboundTls {
+  readonly mode: 'off' | 'strict' | 'permissive';
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  readonly ciphers?: readonly string[];
+}
+
+/** TLS versions as MeshTLS names them. */
+export type TlsVersion = 'TLSAuto' | 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13';
+
+/** One `networking.inbound[]` that is served. Plain data: equal content gives equal Envoy resources. */
+export interface InboundView {
+  readonly address: string;
+  readonly port: number;
+  readonly name: string | undefined;
+  readonly workload: { readonly address: string; readonly port: number };
+  readonly protocol: Protocol;
+  /** `kuma.io/service` of the inbound, if it has tags. */
+  readonly service: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly tls: InboundTls;
+  /** Rules by policy type, in the merge order of reference policy-matching §6. */
+  readonly rules: Readonly<Record<string, InboundPolicyRules>>;
+}
+
+/** Rules of one policy type on one inbound. */
+export interface InboundPolicyRules {
+  /** From `rules`, or `from` where the type converts it (reference policy-matching §8.1). Not merged with each other. */
+  readonly inbound: readonly InboundRule[];
+  /** From `from` by the tag-subset engine (MeshTrafficPermission, MeshFaultInjection). */
+  readonly from: readonly SubsetRule[];
+}
+
+/** The service that traffic goes to: by `kuma.io/service` tag (L), or a real resource (R). */
+export type ServiceTarget =
+  | { readonly kind: 'tag'; readonly service: string }
+  | { readonly kind: 'resource'; readonly type: 'MeshService' | 'MeshExternalService' | 'MeshMultiZoneService'; readonly kri: string; readonly name: string; readonly namespace: string; readonly zone: string; readonly port: number; readonly sectionName: string };
+
+/** An Envoy cluster that outbounds use: one per distinct backend (service, and tags where a subset is meant). */
+export interface DestinationView {
+  /** Cluster name = EDS service name, in the naming scheme of the viewer (reference envoy-layout §2). */
+  readonly clusterName: string;
+  readonly target: ServiceTarget;
+  /** Tags beyond `kuma.io/service` that endpoints must carry. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly protocol: Protocol;
+  /** Mesh TLS towards this destination; undefined where it is dialled in plaintext. */
+  readonly tls: { readonly sni: string; readonly spiffeIds: readonly string[]; readonly minVersion?: TlsVersion; readonly maxVersion?: TlsVersion; readonly ciphers?: readonly string[] } | undefined;
+  /** Effective conf by policy type for the cluster (MeshTimeout, MeshCircuitBreaker, MeshHealthCheck, …), merged. */
+  readonly conf: Readonly<Record<string, unknown>>;
+}
+
+/** One route of an outbound, sorted into its final place (reference policies §3). */
+export interface RouteView {
+  /** Envoy route name: the KRI of the MeshHTTPRoute (R) or the hash of the matches (L). */
+  readonly name: string;
+  /** One match of MeshHTTPRoute's `matches`. */
+  readonly match: Readonly<Record<string, unknown>>;
+  readonly filters: readonly Readonly<Record<string, unknown>>[];
+  /** Clusters with weights; never empty. */
+  readonly backends: readonly { readonly clusterName: string; readonly weight: number }[];
+  /** Effective conf by policy type for this route (MeshTimeout, MeshRetry), merged. */
+  readonly conf: Readonly<Record<string, unknown>>;
+  readonly origins: readonly Origin[];
+}
+
+/** One outbound listener: address and port, and what stands behind. */
+export interface OutboundView {
+  readonly address: string;
+  readonly port: number;
+  readonly target: ServiceTarget;
+  /** Tags of the outbound (L), for listener metadata. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly protocol: Protocol;
+  /** For http, http2, grpc: its routes. For the rest: empty. */
+  readonly routes: readonly RouteView[];
+  /** For tcp: clusters with weights. For http: empty. */
+  readonly backends: readonly { readonly clusterName: string; readonly weight: number }[];
+  /** Effective conf by policy type for the listener (MeshTimeout, MeshRetry tcp, …), merged. */
+  readonly conf: Readonly<Record<string, unknown>>;
+  readonly bindToPort: boolean;
+}
+
+/**
+ * The outbounds of a class of proxies: all that match the same `to` policies, reach the same services and have the
+ * same features share one group, and thus one built copy of everything in it.
+ */
+export interface OutboundGroup {
+  /** Identifies the class; equal keys mean the same object. */
+  readonly key: string;
+  readonly outbounds: readonly OutboundView[];
+  readonly destinations: readonly DestinationView[];
+}
+
+/** One endpoint, ready for a ClusterLoadAssignment. */
+export interface EndpointView {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Endpoints of one locality and priority. */
+export interface LocalityView {
+  readonly zone: string | undefined;
+  readonly subZone: string | undefined;
+  readonly priority: number;
+  readonly endpoints: readonly EndpointView[];
+}
+
+/** Endpoints of one destination as one class of viewers sees them: localities sorted, endpoints by address and port. */
+export interface EndpointsView {
+  readonly clusterName: string;
+  readonly localities: readonly LocalityView[];
+}
+
+/** A secret that the proxy's resources refer to; its content is made by the xds-server and ca-service. */
+export type SecretRef =
+  | { readonly kind: 'identity'; readonly name: string; readonly mesh: string; readonly services: readonly string[]; readonly tags: Readonly<Record<string, readonly string[]>> }
+  | { readonly kind: 'ca'; readonly name: string; readonly mesh: string };
+
+/** All that one proxy needs, as plain data: the input of the generators. */
+export interface ProxyView {
+  readonly key: ProxyKey;
+  readonly client: ProxyClient;
+  readonly mesh: MeshView;
+  readonly unifiedNaming: boolean;
+  readonly address: string;
+  /** Port of the admin listener on the dataplane's address (9901 by default). */
+  readonly adminPort: number;
+  readonly transparentProxy: TransparentProxyPorts | undefined;
+  readonly inbounds: readonly InboundView[];
+  readonly outboundGroup: OutboundGroup;
+  readonly secrets: readonly SecretRef[];
+}

@@ -1,0 +1,1 @@
+export type { AppPorts, Logger, RunningApp } from './app.ts';

@@ -1,0 +1,11 @@
+export type {
+  Batch,
+  Committed,
+  DurabilityReport,
+  Expectation,
+  Fence,
+  LeaseGrant,
+  ResourceStore,
+  SecretWrite,
+  Write,
+} from './resource-store.ts';
