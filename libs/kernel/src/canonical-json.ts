@@ -6,7 +6,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Map and Set must be turned into plain data by the caller. Linear in the input, plus the sorting of keys.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (value === undefined) return 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
