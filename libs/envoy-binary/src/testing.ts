@@ -1,0 +1,1 @@
+export { ensureEnvoy } from './ensure-envoy.ts';
