@@ -1,1 +1,1 @@
-export {};
+export type { SecretBox } from './secret-box.ts';

@@ -1,1 +1,26 @@
-export {};
+export { parseClaims, type ClaimsOf, type DataplaneClaims, type TimeClaims, type UserClaims, type ZoneClaims } from './claims.ts';
+export { DEFAULT_VALIDITY_MS, issueToken, type IssueOptions } from './issue-token.ts';
+export { generateSigningKey, parseSigningKey, publicKeyPem, rsaPublicKeyPem } from './signing-key.ts';
+export {
+  newestKid,
+  parseRevocations,
+  parseRevocationsSecret,
+  parseSigningKeySecret,
+  revocationsSecret,
+  signingKeySecret,
+  tokenObjectName,
+  type RevocationsId,
+  type SecretName,
+  type SigningKeyId,
+  type TokenPurpose,
+} from './token-keys.ts';
+export {
+  TokenVerifier,
+  type PublicKeySpec,
+  type RevocationsSpec,
+  type TokenRefusal,
+  type TokenRejection,
+  type Verified,
+} from './token-verifier.ts';
+export { verifyDataplaneToken, type DataplaneIdentity } from './verify-dataplane-token.ts';
+export { verifyZoneToken } from './verify-zone-token.ts';

@@ -1,0 +1,1 @@
+export { describeSecretBox } from './testing/describe-secret-box.ts';
