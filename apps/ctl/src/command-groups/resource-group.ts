@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { apply, type ApplyFlags } from '../commands/apply.ts';
+import { deleteResource } from '../commands/delete.ts';
+import { get, type GetFlags } from '../commands/get.ts';
+import type { ContextMaker } from '../program.ts';
+
+/** `apply`, `get`, `delete`. */
+export function addResourceCommands(program: Command, contextOf: ContextMaker): void {
+  program
+    .command('apply')
+    .description('Create or change resources from a file, a folder, a URL or standard input.')
+    .requiredOption('-f, --file <path>', 'file, folder, http(s) URL, or - for standard input')
+    .option('-v, --var <name=value...>', 'fill {{name}} in the input (repeatable)')
+    .option('--dry-run', 'check and print what would be sent; send nothing')
+    .option('--strict', 'refuse resources with fields that no schema knows')
+    .addHelpText('after', '\nExamples:\n  $ weftctl apply -f policies/\n  $ cat mesh.yaml | weftctl apply -f -\n  $ weftctl apply -f dp.yaml -v name=web-1 -v port=8080 --dry-run\n')
+    .action((flags: ApplyFlags) => apply(contextOf(), flags));
+  program
+    .command('get')
+    .description('Show one resource, or a list of them.')
+    .argument('<type>', 'singular with a name, plural for a list: mesh default, meshtimeouts, …')
+    .argument('[name]')
+    .option('-m, --mesh <mesh>', 'mesh of the resources', 'default')
+    .option('-o, --output <format>', 'table, json or yaml', 'table')
+    .option('--size <number>', 'longest page (0: as the server likes)')
+    .option('--offset <offset>', 'where to go on, from the hint below a page')
+    .option('-w, --watch', 'print again whenever something changes')
+    .addHelpText('after', '\nExamples:\n  $ weftctl get meshes\n  $ weftctl get dataplanes -m default -o json\n  $ weftctl get meshtimeout mesh-timeout-all-default -o yaml\n')
+    .action((type: string, name: string | undefined, flags: GetFlags) => get(contextOf(), { type, name }, flags));
+  program
+    .command('delete')
+    .description('Delete one resource.')
+    .argument('<type>')
+    .argument('<name>')
+    .option('-m, --mesh <mesh>', 'mesh of the resource', 'default')
+    .action((type: string, name: string, flags: { mesh: string }) => deleteResource(contextOf(), { type, name }, flags));
+}
