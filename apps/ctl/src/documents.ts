@@ -64,17 +64,28 @@ export function parseDocuments(source: string, text: string): { readonly documen
     const first = line + (/^\s*/.exec(part)?.[0].split('\n').length ?? 1) - 1;
     line += part.split('\n').length - 1;
     if (part.trim() === '') continue;
-    const lines = new LineCounter();
-    const parsed = parseDocument(part, { lineCounter: lines });
-    const [error] = parsed.errors;
-    if (error !== undefined) {
-      errors.push(`${source}:${line - part.split('\n').length + lines.linePos(error.pos[0]).line}: ${(error.message.split('\n')[0] ?? '').replace(/ at line .*$/, '')}`);
+    const parsed = parsePart(part);
+    if ('error' in parsed) {
+      errors.push(`${source}:${line - part.split('\n').length + parsed.line}: ${parsed.error}`);
       continue;
     }
-    const value: unknown = parsed.toJS();
+    const { value } = parsed;
     if (value === null || value === undefined) continue;
     if (typeof value !== 'object' || Array.isArray(value)) errors.push(`${source}:${first}: a resource must be a mapping with type and name`);
     else documents.push({ source: `${source}:${first}`, value: value as Record<string, unknown> });
   }
   return { documents, errors };
+}
+
+/** One document; an error comes with its line inside the part. */
+function parsePart(part: string): { readonly value: unknown } | { readonly error: string; readonly line: number } {
+  const lines = new LineCounter();
+  const parsed = parseDocument(part, { lineCounter: lines });
+  const [error] = parsed.errors;
+  if (error !== undefined) return { error: (error.message.split('\n')[0] ?? '').replace(/ at line .*$/, ''), line: lines.linePos(error.pos[0]).line };
+  try {
+    return { value: parsed.toJS() as unknown };
+  } catch (caught) {
+    return { error: (caught as Error).message, line: 1 }; // an alias without an anchor is found only here
+  }
 }
