@@ -1,1 +1,16 @@
-export {};
+export { buildAdmin, type AdminTls } from './admin.ts';
+export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
+export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
+export { buildEndpoints } from './endpoints.ts';
+export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
+export { addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';
+export { stringMatcher, type MatchPattern } from './match-pattern.ts';
+export { duration, extension, filterMetadata, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
+export {
+  altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, hostPort, identitySecretName, inboundNames, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
+  resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type InboundNames, type OutboundNames, type SystemNames,
+} from './naming.ts';
+export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
+export { buildIdentitySecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
+export { buildTransparentProxy } from './transparent-proxy.ts';
+export { downstreamTls, MESH_ALPN, meshSecretNames, tlsParameters, TLS_SOCKET, upstreamTls, type MeshSecretNames, type TlsSettings } from './tls-context.ts';

@@ -2,7 +2,7 @@
 // What it mends on the way is said where it is done. Run by `npm run generate`; the result is not committed.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,13 +11,15 @@ const project = dirname(here);
 const require = createRequire(import.meta.url);
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps');
 const roots = ['envoy-api', 'xds', 'googleapis', 'protoc-gen-validate'].map((name) => join(deps, name));
-const work = join(project, 'gen', 'proto');
-const out = join(project, 'gen', 'js');
+// Written beside the old tree and swapped in at the end: a failed or running generation leaves what is there usable.
+const next = join(project, 'dist', `gen-${process.pid}`);
+const work = join(next, 'proto');
+const out = join(next, 'js');
 
 /** Imports that nothing we build refers to at run time. */
 const LEFT_OUT = /^(opencensus\/|envoy\/config\/trace\/v3\/opencensus|google\/protobuf\/)/;
 
-rmSync(join(project, 'gen'), { recursive: true, force: true });
+rmSync(next, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 
 const entries = readFileSync(join(here, 'entries.txt'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -42,7 +44,10 @@ const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 
 execFileSync(process.execPath, [buf, 'generate'], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
 if (!existsSync(out)) throw new Error('buf wrote nothing');
 writeFileSync(join(out, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
-console.log(`envoy-proto: ${seen.size} files generated into ${relative(process.cwd(), out)}`);
+const gen = join(project, 'gen');
+rmSync(gen, { recursive: true, force: true });
+renameSync(next, gen);
+console.log(`envoy-proto: ${seen.size} files generated into ${relative(process.cwd(), gen)}`);
 
 function sourceOf(path) {
   if (path === 'opentelemetry/proto/common/v1/common.proto') return readFileSync(join(here, 'opentelemetry-common.proto'), 'utf8');

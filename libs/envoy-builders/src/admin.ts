@@ -1,0 +1,98 @@
+import { create } from '@bufbuild/protobuf';
+import { TrafficDirection } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import type { Address } from '@weft/envoy-proto/envoy/config/core/v3/address_pb.js';
+import { FilterChainMatchSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
+import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
+import { HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+import { DownstreamTlsContextSchema, type DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+import type { ProxyView } from '@weft/proxy-view';
+import { staticCluster, trackRemaining } from './cluster-draft.ts';
+import { clusterResource, listenerResource, type EnvoyResource } from './contract.ts';
+import { finishChain, type ChainDraft } from './filter-chain.ts';
+import { tlsInspector } from './inbound-draft.ts';
+import { loopback, pipeAddress, socketAddress } from './message-parts.ts';
+import { statName, systemNames, type SystemNames } from './naming.ts';
+import { secretOverAds } from './tls-context.ts';
+
+/** SDS names of the admin listener's own certificate and of the bundle that its clients must chain to. */
+export interface AdminTls {
+  readonly certificate: string;
+  readonly clientCa: string;
+}
+
+/**
+ * Readiness for everyone on the proxy's address, and, where `tls` is given, Envoy's whole admin interface for the
+ * control plane. Nothing where the agent names no admin endpoint or no readiness port.
+ */
+export function buildAdmin(view: ProxyView, tls?: AdminTls): EnvoyResource[] {
+  const { admin, readinessPort } = view.client;
+  if (admin === undefined || readinessPort === undefined) return [];
+  const names = systemNames(view.unifiedNaming);
+  const clusters = [
+    clusterResource(trackRemaining(staticCluster(names.admin, adminAddress(admin), 5000))),
+    clusterResource(trackRemaining(staticCluster(names.readiness, socketAddress(readinessHost(admin), readinessPort), 5000))),
+  ];
+  const taken = 'port' in admin && admin.address === view.address && admin.port === view.adminPort;
+  return taken ? clusters : [listenerResource(adminListener(view, names, tls)), ...clusters];
+}
+
+type AdminEndpoint = NonNullable<ProxyView['client']['admin']>;
+
+function adminAddress(admin: AdminEndpoint): Address {
+  return 'socketPath' in admin ? pipeAddress(admin.socketPath) : socketAddress(dialled(admin.address), admin.port);
+}
+
+/** The agent's readiness reporter listens beside the admin interface. */
+function readinessHost(admin: AdminEndpoint): string {
+  return 'socketPath' in admin ? '127.0.0.1' : dialled(admin.address);
+}
+
+function dialled(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '::1' : address;
+}
+
+function adminListener(view: ProxyView, names: SystemNames, tls: AdminTls | undefined): Listener {
+  const open = chain(view, names, ['/ready'], undefined);
+  const all = tls === undefined ? [] : [chain(view, names, ['/ready', '/'], adminTlsContext(tls))];
+  return create(ListenerSchema, {
+    name: names.admin,
+    ...(view.unifiedNaming && { statPrefix: statName(names.admin) }),
+    address: socketAddress(view.address, view.adminPort),
+    trafficDirection: TrafficDirection.INBOUND,
+    ...(view.client.features.has('feature-reuse-port') && { enableReusePort: true }),
+    ...(tls !== undefined && { listenerFilters: [tlsInspector()] }),
+    filterChains: [open, ...all].map(finishChain),
+  });
+}
+
+function chain(view: ProxyView, names: SystemNames, paths: readonly string[], tls: DownstreamTlsContext | undefined): ChainDraft {
+  const routes = paths.map((path) => ({
+    match: { pathSpecifier: { case: 'prefix' as const, value: path } },
+    action: { case: 'route' as const, value: { clusterSpecifier: { case: 'cluster' as const, value: path === '/ready' ? names.readiness : names.admin }, prefixRewrite: path } },
+  }));
+  return {
+    match: tls === undefined ? undefined : create(FilterChainMatchSchema, { transportProtocol: 'tls' }),
+    tls,
+    networkFilters: [],
+    terminal: {
+      kind: 'http',
+      httpFilters: [],
+      hcm: create(HttpConnectionManagerSchema, {
+        statPrefix: statName(names.admin),
+        internalAddressConfig: { cidrRanges: loopback(view.client.ipv6Enabled) },
+        routeSpecifier: { case: 'routeConfig', value: { validateClusters: false, virtualHosts: [{ name: names.admin, domains: ['*'], routes }] } },
+      }),
+    },
+  };
+}
+
+function adminTlsContext(tls: AdminTls): DownstreamTlsContext {
+  return create(DownstreamTlsContextSchema, {
+    requireClientCertificate: true,
+    commonTlsContext: {
+      tlsCertificateSdsSecretConfigs: [secretOverAds(tls.certificate)],
+      validationContextType: { case: 'validationContextSdsSecretConfig', value: secretOverAds(tls.clientCa) },
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { create } from '@bufbuild/protobuf';
+import { packAny } from '@weft/envoy-proto';
+import { CircuitBreakersSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/circuit_breaker_pb.js';
+import { Cluster_DiscoveryType, ClusterSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
+import { BindConfigSchema, type Address, type BindConfig } from '@weft/envoy-proto/envoy/config/core/v3/address_pb.js';
+import { TransportSocketSchema } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import { UpstreamTlsContextSchema, type UpstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+import { HttpProtocolOptionsSchema, type HttpProtocolOptions } from '@weft/envoy-proto/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
+import type { DestinationView, InboundView, Protocol } from '@weft/proxy-view';
+import type { OutboundContext, ProxyContext } from './contract.ts';
+import { duration, overAds, socketAddress } from './message-parts.ts';
+import { altStatName } from './naming.ts';
+import { meshSecretNames, TLS_SOCKET, upstreamTls } from './tls-context.ts';
+
+/** A cluster while policies work on it. The messages are the draft's own: a policy may change them. */
+export interface ClusterDraft {
+  readonly protocol: Protocol;
+  readonly cluster: Cluster;
+  /** HTTP options towards the endpoints; undefined for plain TCP. */
+  readonly http: HttpProtocolOptions | undefined;
+  readonly tls: UpstreamTlsContext | undefined;
+}
+
+/** The cluster of an inbound: the one workload behind it. */
+export function draftInboundCluster(view: InboundView, ctx: ProxyContext, name: string): ClusterDraft {
+  const cluster = staticCluster(name, socketAddress(view.workload.address, view.workload.port), 10_000);
+  const bind = ctx.transparentProxy !== undefined && !isLoopback(view.workload.address) ? sourceOutsideRedirection(view.workload.address) : undefined;
+  if (bind !== undefined) cluster.upstreamBindConfig = bind;
+  return { protocol: view.protocol, cluster, http: inboundHttpOptions(view.protocol), tls: undefined };
+}
+
+/** The cluster of a destination: endpoints by EDS, mesh TLS where it has any, always HTTP/2 between sidecars. */
+export function draftDestinationCluster(view: DestinationView, ctx: OutboundContext): ClusterDraft {
+  const cluster = create(ClusterSchema, {
+    name: view.clusterName,
+    altStatName: altStatName(view.clusterName),
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: { edsConfig: overAds() },
+  });
+  const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, meshSecretNames(ctx.mesh.name, ctx.unifiedNaming));
+  return { protocol: view.protocol, cluster, http: http2Options(), tls };
+}
+
+/** The finished cluster. */
+export function finishCluster(draft: ClusterDraft): Cluster {
+  const { cluster, http, tls } = draft;
+  if (http !== undefined) cluster.typedExtensionProtocolOptions[HTTP_OPTIONS] = packAny(HttpProtocolOptionsSchema, http);
+  if (tls !== undefined) cluster.transportSocket = create(TransportSocketSchema, { name: TLS_SOCKET, configType: { case: 'typedConfig', value: packAny(UpstreamTlsContextSchema, tls) } });
+  return cluster;
+}
+
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** A cluster with one fixed endpoint, or none. */
+export function staticCluster(name: string, address: Address | undefined, connectTimeoutMs: number): Cluster {
+  return create(ClusterSchema, {
+    name,
+    altStatName: altStatName(name),
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
+    connectTimeout: duration(connectTimeoutMs),
+    ...(address !== undefined && { loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: { address } } }] }] } }),
+  });
+}
+
+/** Gauges of what is left below the circuit breakers' limits (default priority): every cluster has them. */
+export function trackRemaining(cluster: Cluster): Cluster {
+  cluster.circuitBreakers ??= create(CircuitBreakersSchema, { thresholds: [{}] });
+  for (const threshold of cluster.circuitBreakers.thresholds) threshold.trackRemaining = true;
+  return cluster;
+}
+
+/** Source address that redirection rules let through: 127.0.0.6, or ::6. */
+export function sourceOutsideRedirection(family: string): BindConfig {
+  const address = family.includes(':') ? '::6' : '127.0.0.6';
+  return create(BindConfigSchema, { sourceAddress: { address, portSpecifier: { case: 'portValue', value: 0 } } });
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+function inboundHttpOptions(protocol: Protocol): HttpProtocolOptions | undefined {
+  if (protocol === 'http') return create(HttpProtocolOptionsSchema, { commonHttpProtocolOptions: { idleTimeout: duration(7_200_000) }, upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'httpProtocolOptions', value: {} } } } });
+  return protocol === 'http2' || protocol === 'grpc' ? http2Options() : undefined;
+}
+
+function http2Options(): HttpProtocolOptions {
+  return create(HttpProtocolOptionsSchema, { upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'http2ProtocolOptions', value: {} } } } });
+}

@@ -1,0 +1,81 @@
+import { create } from '@bufbuild/protobuf';
+import { Cluster_DiscoveryType, Cluster_LbPolicy, ClusterSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
+import { TrafficDirection } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import { FilterChainMatchSchema, type FilterChain } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
+import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
+import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
+import type { ProxyView, TransparentProxyPorts } from '@weft/proxy-view';
+import { sourceOutsideRedirection, staticCluster, trackRemaining } from './cluster-draft.ts';
+import { clusterResource, listenerResource, type EnvoyResource } from './contract.ts';
+import { finishChain } from './filter-chain.ts';
+import { duration, socketAddress } from './message-parts.ts';
+import { altStatName, NO_DESTINATION, passthroughName, statName } from './naming.ts';
+
+type Direction = 'inbound' | 'outbound';
+type Family = 4 | 6;
+
+/**
+ * Listeners on the redirection ports: they hand each connection to the listener of its original destination, and what
+ * is left over to that destination itself. Empty without redirection. Without mesh passthrough the outbound listener
+ * stays and its cluster is absent, so unknown destinations fail.
+ */
+export function buildTransparentProxy(view: ProxyView): EnvoyResource[] {
+  const ports = view.transparentProxy;
+  if (ports === undefined) return [];
+  const families: Family[] = [...(ports.ipv4 ? [4 as const] : []), ...(ports.ipv6 ? [6 as const] : [])];
+  return [
+    ...families.flatMap((family) => [
+      ...passthrough(view, 'outbound', family, ports),
+      ...passthrough(view, 'inbound', family, ports),
+    ]),
+    clusterResource(trackRemaining(staticCluster(NO_DESTINATION, undefined, 5000))),
+  ];
+}
+
+function passthrough(view: ProxyView, direction: Direction, family: Family, ports: TransparentProxyPorts): EnvoyResource[] {
+  const name = passthroughName(direction, family, view.unifiedNaming);
+  const listener = listenerResource(passthroughListener(view, direction, family, ports));
+  const open = direction === 'inbound' || view.mesh.passthrough;
+  return open ? [listener, clusterResource(originalDestination(name, direction, family))] : [listener];
+}
+
+function passthroughListener(view: ProxyView, direction: Direction, family: Family, ports: TransparentProxyPorts): Listener {
+  const name = passthroughName(direction, family, view.unifiedNaming);
+  const inbound = direction === 'inbound';
+  return create(ListenerSchema, {
+    name,
+    ...(view.unifiedNaming && { statPrefix: statName(name) }),
+    address: socketAddress(family === 4 ? '0.0.0.0' : '::', inbound ? ports.inboundPort : ports.outboundPort),
+    trafficDirection: inbound ? TrafficDirection.INBOUND : TrafficDirection.OUTBOUND,
+    useOriginalDst: true,
+    ...(inbound && view.client.features.has('feature-reuse-port') && { enableReusePort: true }),
+    filterChains: inbound ? inboundChains(view, name) : [chainTo(name, name, undefined)],
+  });
+}
+
+/** With strict ports, one chain per declared port and none for the rest: undeclared ports are refused. */
+function inboundChains(view: ProxyView, name: string): FilterChain[] {
+  const strict = view.client.features.has('feature-strict-inbound-ports') && view.inbounds.length > 0 && view.inbounds.every(({ tls }) => tls.mode === 'strict');
+  if (!strict) return [chainTo(name, name, undefined)];
+  return [...new Set(view.inbounds.map(({ port }) => port))].sort((a, b) => a - b).map((port) => chainTo(name, name, port));
+}
+
+function chainTo(cluster: string, statsOf: string, destinationPort: number | undefined): FilterChain {
+  return finishChain({
+    match: destinationPort === undefined ? undefined : create(FilterChainMatchSchema, { destinationPort }),
+    tls: undefined,
+    networkFilters: [],
+    terminal: { kind: 'tcp', proxy: create(TcpProxySchema, { statPrefix: statName(statsOf), clusterSpecifier: { case: 'cluster', value: cluster } }) },
+  });
+}
+
+function originalDestination(name: string, direction: Direction, family: Family): Cluster {
+  return trackRemaining(create(ClusterSchema, {
+    name,
+    altStatName: altStatName(name),
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+    lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+    connectTimeout: duration(5000),
+    ...(direction === 'inbound' && { upstreamBindConfig: sourceOutsideRedirection(family === 6 ? '::' : '0.0.0.0') }),
+  }));
+}
