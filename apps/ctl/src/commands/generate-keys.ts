@@ -51,7 +51,7 @@ function put(context: CliContext, file: { readonly path: string; readonly pem: s
 }
 
 async function selfSigned(wanted: { readonly usage: 'client' | 'server'; readonly hostnames: readonly string[]; readonly keyType: keyof typeof ALGORITHMS }): Promise<{ keyPem: string; certPem: string }> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHMS[wanted.keyType], true, ['sign', 'verify'])) as CryptoKeyPair;
+  const keys = (await webcrypto.subtle.generateKey(ALGORITHMS[wanted.keyType], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const now = Date.now();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${wanted.hostnames[0] ?? 'localhost'}`,
@@ -65,6 +65,6 @@ async function selfSigned(wanted: { readonly usage: 'client' | 'server'; readonl
       new ExtendedKeyUsageExtension([wanted.usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth]),
       new SubjectAlternativeNameExtension(wanted.hostnames.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }))),
     ],
-  }, webcrypto as Crypto);
+  }, webcrypto);
   return { keyPem: `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')}\n`, certPem: `${certificate.toString('pem')}\n` };
 }
