@@ -1,1 +1,3 @@
-export {};
+export { buildCluster, buildInbound, buildOutbound } from './build.ts';
+export { POLICY_PLUGINS } from './plugins.ts';
+export type { PolicyPlugin } from './policy-plugin.ts';

@@ -1,0 +1,30 @@
+import { create } from '@bufbuild/protobuf';
+import { trackRemaining } from '@weft/envoy-builders';
+import { CircuitBreakersSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/circuit_breaker_pb.js';
+import { Cluster_CommonLbConfigSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
+import { catchAllConf, confOf, numberOf, type Conf } from '../conf.ts';
+import type { PolicyPlugin } from '../policy-plugin.ts';
+import { outlierDetection } from './outlier-detection.ts';
+
+const TYPE = 'MeshCircuitBreaker';
+
+/** MeshCircuitBreaker: limits and outlier detection of clusters. With or without a policy, what is left below a limit is a gauge. */
+export const meshCircuitBreaker: PolicyPlugin = {
+  type: TYPE,
+  inbound: ({ view, cluster }) => onCluster(cluster.cluster, catchAllConf(view.rules[TYPE]) ?? {}),
+  cluster: ({ cluster }, view) => onCluster(cluster, confOf(view.conf[TYPE])),
+};
+
+const LIMITS = ['maxConnections', 'maxConnectionPools', 'maxPendingRequests', 'maxRequests', 'maxRetries'] as const;
+
+function onCluster(cluster: Cluster, conf: Conf): void {
+  const limits = confOf(conf['connectionLimits']);
+  const set = Object.fromEntries(LIMITS.flatMap((limit) => { const value = numberOf(limits[limit]); return value === undefined ? [] : [[limit, value]]; }));
+  cluster.circuitBreakers = create(CircuitBreakersSchema, { thresholds: [set] });
+  trackRemaining(cluster);
+  const outliers = confOf(conf['outlierDetection']);
+  if (conf['outlierDetection'] === undefined || outliers['disabled'] === true) return;
+  cluster.outlierDetection = outlierDetection(outliers);
+  const panic = numberOf(outliers['healthyPanicThreshold']);
+  if (panic !== undefined) cluster.commonLbConfig = create(Cluster_CommonLbConfigSchema, { healthyPanicThreshold: { value: panic } });
+}

@@ -1,0 +1,11 @@
+import { isHttp, type OutboundDraft } from '@weft/envoy-builders';
+import type { PolicyPlugin } from '../policy-plugin.ts';
+import { envoyRoutes } from './envoy-routes.ts';
+
+/** MeshHTTPRoute: the routes of an http outbound, in the order and with the catch-all that the view has. */
+export const meshHttpRoute: PolicyPlugin = { type: 'MeshHTTPRoute', outbound: makeRoutes };
+
+function makeRoutes(draft: OutboundDraft): void {
+  if (!isHttp(draft.view.protocol)) return;
+  draft.routes = draft.view.routes.map((view) => ({ view, routes: envoyRoutes(view, draft.view.target) }));
+}

@@ -1,0 +1,76 @@
+import { create } from '@bufbuild/protobuf';
+import { duration, type ChainDraft, type ClusterDraft, type InboundDraft, type OutboundDraft } from '@weft/envoy-builders';
+import { HttpProtocolOptionsSchema } from '@weft/envoy-proto/envoy/config/core/v3/protocol_pb.js';
+import type { Route } from '@weft/envoy-proto/envoy/config/route/v3/route_components_pb.js';
+import type { DestinationView } from '@weft/proxy-view';
+import { catchAllConf, confOf, durationMs, type Conf } from '../conf.ts';
+import type { PolicyPlugin } from '../policy-plugin.ts';
+
+const TYPE = 'MeshTimeout';
+
+/** What holds where a policy says nothing, or there is none. */
+const DEFAULTS = { connectionMs: 5000, idleMs: 3_600_000, requestMs: 15_000, streamIdleMs: 1_800_000 } as const;
+
+/**
+ * MeshTimeout. Always writes its defaults, with two exceptions of Kuma's: an inbound whose rules all name a caller
+ * keeps the builder's, and an outbound addressed by tag without a matching rule is left alone.
+ */
+export const meshTimeout: PolicyPlugin = {
+  type: TYPE,
+  inbound: (draft) => onInbound(draft),
+  outbound: (draft) => onOutbound(draft),
+  cluster: (draft, view) => onDestination(draft, view),
+};
+
+function onInbound(draft: InboundDraft): void {
+  const conf = catchAllConf(draft.view.rules[TYPE]);
+  if (conf === undefined) return;
+  onCluster(draft.cluster, conf);
+  for (const chain of draft.chains) onChain(chain, conf);
+  for (const host of draft.routes?.virtualHosts ?? []) host.routes.forEach((route) => onRoute(route, conf));
+}
+
+function onOutbound(draft: OutboundDraft): void {
+  const { view, chain } = draft;
+  const conf = view.conf[TYPE] === undefined && view.target.kind === 'tag' ? undefined : confOf(view.conf[TYPE]);
+  onChain(chain, conf);
+  for (const route of draft.routes) {
+    const own = route.view.conf[TYPE] === undefined ? conf : confOf(route.view.conf[TYPE]);
+    if (own !== undefined) route.routes.forEach((envoyRoute) => onRoute(envoyRoute, own));
+  }
+}
+
+function onDestination(draft: ClusterDraft, view: DestinationView): void {
+  onCluster(draft, confOf(view.conf[TYPE]));
+}
+
+/** The route's timeouts rule, not the connection manager's: an idle connection is kept for as long as the peer does. */
+function onChain(chain: ChainDraft, conf: Conf | undefined): void {
+  const { terminal } = chain;
+  if (terminal.kind === 'tcp') {
+    if (conf !== undefined) terminal.proxy.idleTimeout = duration(durationMs(conf['idleTimeout']) ?? DEFAULTS.idleMs);
+    return;
+  }
+  terminal.hcm.commonHttpProtocolOptions = create(HttpProtocolOptionsSchema, { idleTimeout: duration(0) });
+  if (conf !== undefined) terminal.hcm.requestHeadersTimeout = duration(durationMs(confOf(conf['http'])['requestHeadersTimeout']) ?? 0);
+}
+
+function onRoute(route: Route, conf: Conf): void {
+  if (route.action.case !== 'route') return;
+  const http = confOf(conf['http']);
+  const action = route.action.value;
+  const streamIdle = durationMs(http['streamIdleTimeout']);
+  action.timeout = duration(durationMs(http['requestTimeout']) ?? DEFAULTS.requestMs);
+  if (streamIdle !== undefined || action.idleTimeout === undefined) action.idleTimeout = duration(streamIdle ?? DEFAULTS.streamIdleMs);
+}
+
+function onCluster(draft: ClusterDraft, conf: Conf): void {
+  draft.cluster.connectTimeout = duration(durationMs(conf['connectionTimeout']) ?? DEFAULTS.connectionMs);
+  if (draft.http === undefined || (draft.protocol !== 'http' && draft.protocol !== 'http2')) return;
+  const http = confOf(conf['http']);
+  draft.http.commonHttpProtocolOptions = create(HttpProtocolOptionsSchema, {
+    idleTimeout: duration(durationMs(conf['idleTimeout']) ?? DEFAULTS.idleMs),
+    maxConnectionDuration: duration(durationMs(http['maxConnectionDuration']) ?? 0),
+    maxStreamDuration: duration(durationMs(http['maxStreamDuration']) ?? 0),
+  });
+}

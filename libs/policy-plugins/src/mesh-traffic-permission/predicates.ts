@@ -1,0 +1,52 @@
+import { create, type DescMessage } from '@bufbuild/protobuf';
+import { extension } from '@weft/envoy-builders';
+import { ServerNameInputSchema } from '@weft/envoy-proto/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.js';
+import { UriSanInputSchema } from '@weft/envoy-proto/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb.js';
+import { Matcher_MatcherList_PredicateSchema, type Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
+import { StringMatcherSchema, type StringMatcher } from '@weft/envoy-proto/xds/type/matcher/v3/string_pb.js';
+
+/**
+ * The caller has this URI, or one that begins with it, in its certificate. A mesh certificate holds several (its
+ * SPIFFE ids and one `kuma://` URI per tag), and Envoy gives them as one text with commas between.
+ */
+export function uriSan(kind: 'exact' | 'prefix', value: string): Predicate {
+  const literal = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return single('envoy.matching.inputs.uri_san', UriSanInputSchema, regex(kind === 'exact' ? `(.*,)?${literal}(,.*)?` : `(.*,)?${literal}.*`));
+}
+
+/** The caller asked for exactly this server name. */
+export function serverName(value: string): Predicate {
+  return single('envoy.matching.inputs.server_name', ServerNameInputSchema, create(StringMatcherSchema, { matchPattern: { case: 'exact', value } }));
+}
+
+/** All hold. The list is not empty. */
+export function allOf(predicates: readonly Predicate[]): Predicate {
+  return combined('andMatcher', predicates);
+}
+
+/** One holds. The list is not empty. */
+export function anyOf(predicates: readonly Predicate[]): Predicate {
+  return combined('orMatcher', predicates);
+}
+
+/** It does not hold. */
+export function not(predicate: Predicate): Predicate {
+  return create(Matcher_MatcherList_PredicateSchema, { matchType: { case: 'notMatcher', value: predicate } });
+}
+
+function combined(kind: 'andMatcher' | 'orMatcher', predicates: readonly Predicate[]): Predicate {
+  const [only] = predicates;
+  if (predicates.length === 1 && only !== undefined) return only;
+  return create(Matcher_MatcherList_PredicateSchema, { matchType: { case: kind, value: { predicate: [...predicates] } } });
+}
+
+function single(name: string, input: DescMessage, value: StringMatcher): Predicate {
+  const { configType } = extension(name, input, {});
+  return create(Matcher_MatcherList_PredicateSchema, {
+    matchType: { case: 'singlePredicate', value: { input: { name, typedConfig: configType.value }, matcher: { case: 'valueMatch', value } } },
+  });
+}
+
+function regex(expression: string): StringMatcher {
+  return create(StringMatcherSchema, { matchPattern: { case: 'safeRegex', value: { engineType: { case: 'googleRe2', value: {} }, regex: expression } } });
+}

@@ -1,0 +1,23 @@
+import { meshCircuitBreaker } from './mesh-circuit-breaker/mesh-circuit-breaker.ts';
+import { meshHttpRoute } from './mesh-http-route/mesh-http-route.ts';
+import { meshRetry } from './mesh-retry/mesh-retry.ts';
+import { meshTimeout } from './mesh-timeout/mesh-timeout.ts';
+import { meshTls } from './mesh-tls/mesh-tls.ts';
+import { meshTrafficPermission } from './mesh-traffic-permission/mesh-traffic-permission.ts';
+import type { PolicyPlugin } from './policy-plugin.ts';
+
+/** All policies in the order in which they apply. The order is Kuma's, and each position has its reason. */
+export const POLICY_PLUGINS: readonly PolicyPlugin[] = [
+  // First: it makes the routes that everything after it decorates.
+  meshHttpRoute,
+  // Before all other inbound policies: it decides which filter chains there are.
+  meshTls,
+  // Needs routes and chains.
+  meshTimeout,
+  // Needs to know which chains have mesh TLS; its filter must stand before those that touch the request.
+  meshTrafficPermission,
+  // Clusters only, so anywhere after the defaults.
+  meshCircuitBreaker,
+  // Needs routes; reads nothing of the others.
+  meshRetry,
+];
