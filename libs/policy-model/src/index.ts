@@ -1,1 +1,19 @@
-export {};
+export { defaultPolicies, type DefaultPolicy } from './default-policies.ts';
+export { MatchSchema, type Match } from './match/schema.ts';
+export { meshCircuitBreakerType } from './policies/mesh-circuit-breaker/mesh-circuit-breaker.ts';
+export type { MeshCircuitBreakerConf, MeshCircuitBreakerSpec } from './policies/mesh-circuit-breaker/schema.ts';
+export { meshHttpRouteType } from './policies/mesh-http-route/mesh-http-route.ts';
+export type {
+  HeaderMatch, HttpFilter, HttpMatch, MeshHttpRouteConf, MeshHttpRouteRule, MeshHttpRouteRuleConf, MeshHttpRouteSpec,
+} from './policies/mesh-http-route/schema.ts';
+export { meshRetryType } from './policies/mesh-retry/mesh-retry.ts';
+export type { MeshRetryConf, MeshRetrySpec } from './policies/mesh-retry/schema.ts';
+export { meshTimeoutType } from './policies/mesh-timeout/mesh-timeout.ts';
+export type { MeshTimeoutConf, MeshTimeoutSpec } from './policies/mesh-timeout/schema.ts';
+export { meshTlsType } from './policies/mesh-tls/mesh-tls.ts';
+export { TLS_VERSIONS, type MeshTlsConf, type MeshTlsSpec } from './policies/mesh-tls/schema.ts';
+export { meshTrafficPermissionType } from './policies/mesh-traffic-permission/mesh-traffic-permission.ts';
+export type { MeshTrafficPermissionConf, MeshTrafficPermissionRuleConf, MeshTrafficPermissionSpec } from './policies/mesh-traffic-permission/schema.ts';
+export { policyTypes } from './policies/policy-types.ts';
+export { allTypes, weftRegistry } from './registry.ts';
+export { BackendRefSchema, TARGET_REF_KINDS, TargetRefSchema, type BackendRef, type TargetRef, type TargetRefKind } from './target-ref/schema.ts';

@@ -2,3 +2,27 @@ export type { Change, ChangeRecord, Revision } from './change.ts';
 export { createRegistry, type TypeRegistry } from './registry.ts';
 export type { Column, FeedVisibility, Origin, PolicyTraits, ResourceType, ValidationContext } from './resource-type.ts';
 export { keyOf, parseResourceId, resourceId, type Resource, type ResourceId, type ResourceKey } from './resource.ts';
+export { DataSourceSchema, SensitiveDataSourceSchema, type DataSource } from './schema/data-source.ts';
+export {
+  anything, bool, bytes, duration, int32, intOrString, list, object, oneOf, opt, protoDuration, protoEnum, stringMap, text, uint32,
+  type FieldOptions, type Static, type TSchema,
+} from './schema/fields.ts';
+export { coreTypes } from './types/core-types.ts';
+export { dataplaneInsightType } from './types/dataplane-insight/dataplane-insight.ts';
+export type { DataplaneInsightSpec, DiscoverySubscription } from './types/dataplane-insight/schema.ts';
+export { dataplaneType } from './types/dataplane/dataplane.ts';
+export type {
+  DataplaneInbound, DataplaneListener, DataplaneNetworking, DataplaneOutbound, DataplaneSpec, DataplaneTransparentProxying,
+} from './types/dataplane/schema.ts';
+export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './types/internal/internal-types.ts';
+export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec } from './types/internal/schema.ts';
+export { meshServiceType } from './types/mesh-service/mesh-service.ts';
+export { MeshServiceStatusSchema, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus } from './types/mesh-service/schema.ts';
+export { meshType } from './types/mesh/mesh.ts';
+export { CA_BACKEND_TYPES, type CaBackend, type MeshSpec } from './types/mesh/schema.ts';
+export type { SecretSpec } from './types/secret/schema.ts';
+export { globalSecretType, secretType } from './types/secret/secret.ts';
+export type { ZoneInsightSpec } from './types/zone-insight/schema.ts';
+export { zoneInsightType } from './types/zone-insight/zone-insight.ts';
+export type { ZoneSpec } from './types/zone/schema.ts';
+export { zoneType } from './types/zone/zone.ts';

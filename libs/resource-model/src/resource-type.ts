@@ -64,8 +64,11 @@ export interface ResourceType<Spec = unknown> {
   readonly feed: FeedVisibility;
   readonly policy?: PolicyTraits;
   readonly columns?: readonly Column[];
+  /** True where the type is part of an export to a new global control plane (synced global to zones, and writable). */
+  readonly federated?: boolean;
+  // Methods, not properties: a ResourceType<MeshSpec> is then a ResourceType, as a registry needs.
   /** Semantic rules beyond the schema; every violation at once, in document order. Paths are relative to the REST document. */
-  readonly validate?: (resource: Resource<Spec>, context: ValidationContext) => readonly Violation[];
+  validate?(resource: Resource<Spec>, context: ValidationContext): readonly Violation[];
   /** Deprecations and other advice; never refuses. */
-  readonly warnings?: (resource: Resource<Spec>) => readonly string[];
+  warnings?(resource: Resource<Spec>): readonly string[];
 }

@@ -1,0 +1,26 @@
+import type { ResourceType } from '../resource-type.ts';
+import { dataplaneInsightType } from './dataplane-insight/dataplane-insight.ts';
+import { dataplaneType } from './dataplane/dataplane.ts';
+import { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './internal/internal-types.ts';
+import { meshServiceType } from './mesh-service/mesh-service.ts';
+import { meshType } from './mesh/mesh.ts';
+import { globalSecretType, secretType } from './secret/secret.ts';
+import { zoneInsightType } from './zone-insight/zone-insight.ts';
+import { zoneType } from './zone/zone.ts';
+
+/** Every type that is not a policy, in one literal list. A new type is a new folder and a line here. */
+export const coreTypes: readonly ResourceType[] = [
+  meshType,
+  zoneType,
+  zoneInsightType,
+  secretType,
+  globalSecretType,
+  dataplaneType,
+  dataplaneInsightType,
+  meshServiceType,
+  tokenPublicKeyType,
+  tokenRevocationsType,
+  trustBundleType,
+  virtualIpType,
+  configType,
+];

@@ -1,0 +1,18 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { ResourceType } from '../../resource-type.ts';
+import { ConfigSchema, TokenPublicKeySchema, TokenRevocationsSchema, TrustBundleSchema, VirtualIpSchema } from './schema.ts';
+
+/** Public half of a token-signing key, named `<purpose>[-<mesh>]-<kid>`; xds-servers verify tokens with it. */
+export const tokenPublicKeyType = internal('TokenPublicKey', 'Global', TokenPublicKeySchema);
+/** Revoked token ids, named `<purpose>[-<mesh>]`. */
+export const tokenRevocationsType = internal('TokenRevocations', 'Global', TokenRevocationsSchema);
+/** CA certificates of a mesh, named after the backend. */
+export const trustBundleType = internal('TrustBundle', 'Mesh', TrustBundleSchema);
+/** A virtual address, named after itself, so that creating it settles who owns it. */
+export const virtualIpType = internal('VirtualIp', 'Global', VirtualIpSchema);
+/** A value that the control plane remembers, e.g. `kuma-cluster-id`. */
+export const configType = internal('Config', 'Global', ConfigSchema);
+
+function internal(name: string, scope: ResourceType['scope'], schema: TSchema): ResourceType {
+  return { name, scope, plural: name.toLowerCase(), singularDisplayName: name, pluralDisplayName: name, form: 'inline', schema, internal: true, readOnly: true, origin: 'none', feed: 'full' };
+}

@@ -1,0 +1,25 @@
+import { list, object, oneOf, opt, text, uint32, type Static } from '../../schema/fields.ts';
+
+const PurposeSchema = oneOf(['dataplane', 'zone', 'user']);
+
+/** Spec of TokenPublicKey: what verifies tokens of one purpose. Derived from signing-key secrets. */
+export const TokenPublicKeySchema = object({ purpose: PurposeSchema, mesh: opt(text()), kid: text(), publicKeyPem: text() });
+/** Spec of TokenRevocations: token ids that are no longer good. Derived from revocation secrets. */
+export const TokenRevocationsSchema = object({ purpose: PurposeSchema, mesh: opt(text()), ids: list(text()) });
+/** Spec of TrustBundle: the CA certificates that peers of a mesh trust, per backend. */
+export const TrustBundleSchema = object({ backend: text(), generation: uint32(), caPem: list(text()) });
+/** Spec of VirtualIp: who owns the address that is the resource's name. */
+export const VirtualIpSchema = object({ hostname: text(), service: opt(text()) });
+/** Spec of Config: one value that the control plane remembers. */
+export const ConfigSchema = object({ config: text() });
+
+/** Spec of TokenPublicKey. */
+export type TokenPublicKeySpec = Static<typeof TokenPublicKeySchema>;
+/** Spec of TokenRevocations. */
+export type TokenRevocationsSpec = Static<typeof TokenRevocationsSchema>;
+/** Spec of TrustBundle. */
+export type TrustBundleSpec = Static<typeof TrustBundleSchema>;
+/** Spec of VirtualIp. */
+export type VirtualIpSpec = Static<typeof VirtualIpSchema>;
+/** Spec of Config. */
+export type ConfigSpec = Static<typeof ConfigSchema>;

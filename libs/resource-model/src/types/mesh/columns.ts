@@ -1,0 +1,4 @@
+import type { Column } from '../../resource-type.ts';
+
+/** Columns of `weftctl get`. */
+export const MESH_COLUMNS: readonly Column[] = [];
