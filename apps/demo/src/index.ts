@@ -1,1 +1,1 @@
-export {};
+export { demoCommand } from './demo-cli.ts';

@@ -7,7 +7,7 @@ import type { AgentLog } from './agent-log.ts';
 import { fetchBootstrap, type BootstrapServer } from './bootstrap-client.ts';
 import { bootstrapRequest } from './bootstrap-request.ts';
 import { adminAddress } from './envoy-admin.ts';
-import { startEnvoyGuard } from './envoy-guard.ts';
+import { startProcessGuard } from './process-guard.ts';
 import { readProxyResource, type ProxyResource } from './proxy-resource.ts';
 import { checkToken } from './proxy-token.ts';
 import { startReadinessReporter } from './readiness-reporter.ts';
@@ -38,7 +38,7 @@ export async function runAgent(settings: RunSettings, controls: AgentControls, l
   const binary = await findEnvoy(settings, log);
   for (const folder of sweepStaleWorkDirs()) log.info(`removed ${folder}, left behind by an agent that was killed`);
   const workDir = await openWorkDir(settings.workDir);
-  const guard = startEnvoyGuard(workDir.temporary ? workDir.path : undefined);
+  const guard = startProcessGuard(workDir.temporary ? workDir.path : undefined);
   try {
     await runInWorkDir({ settings, controls, log, resource, ca, binary, workDir, guard });
   } finally {
@@ -55,7 +55,7 @@ interface Prepared {
   readonly ca: string | undefined;
   readonly binary: Awaited<ReturnType<typeof findEnvoy>>;
   readonly workDir: WorkDir;
-  readonly guard: ReturnType<typeof startEnvoyGuard>;
+  readonly guard: ReturnType<typeof startProcessGuard>;
 }
 
 async function runInWorkDir(prepared: Prepared): Promise<void> {

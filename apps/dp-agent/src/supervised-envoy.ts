@@ -1,5 +1,5 @@
 import { callAdmin, type AdminAddress } from './envoy-admin.ts';
-import type { EnvoyGuard } from './envoy-guard.ts';
+import type { ProcessGuard } from './process-guard.ts';
 import { startEnvoyProcess, type EnvoyOptions, type EnvoyProcess } from './envoy-process.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { Readiness } from './readiness-reporter.ts';
@@ -13,7 +13,7 @@ const DRAIN_PATHS = ['/healthcheck/fail', '/drain_listeners?inboundonly&graceful
 export interface SupervisedEnvoyParts {
   readonly options: Omit<EnvoyOptions, 'onLine'>;
   readonly admin: AdminAddress | undefined;
-  readonly guard: EnvoyGuard;
+  readonly guard: ProcessGuard;
   readonly log: AgentLog;
   readonly pace: RestartPace;
 }
@@ -100,7 +100,7 @@ export class SupervisedEnvoy {
     guard.watch(envoy.pid);
     if (envoy.pid !== undefined) log.info(`Envoy runs (process ${envoy.pid})`);
     void envoy.ended.then(({ how, lastWords }) => {
-      guard.watch(undefined);
+      guard.forget(envoy.pid);
       if (this.#state.kind === 'running') log.warn(`Envoy ${how}${lastWords.length > 0 ? `; its last words: ${lastWords.slice(-3).join(' | ')}` : ''}`);
       this.#on({ kind: 'exited', at: performance.now() });
     });

@@ -38,7 +38,7 @@ function removeFiles(path: string, temporary: boolean): void {
 
 /**
  * Removes temporary work folders of this user whose agent is gone. Normally the guard of a killed agent has done that already
- * (see envoy-guard.ts); this covers the case that both were killed. Returns the folders that it removed.
+ * (see process-guard.ts); this covers the case that both were killed. Returns the folders that it removed.
  */
 export function sweepStaleWorkDirs(): readonly string[] {
   const stale = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX)).map((name) => join(tmpdir(), name)).filter(isAbandoned);

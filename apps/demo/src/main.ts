@@ -1,0 +1,3 @@
+import { demoCommand } from './demo-cli.ts';
+
+await demoCommand().parseAsync();

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import { ApiClient } from '@weft/api-client';
+import { MeshError } from '@weft/kernel';
+import type { ControlPlanePorts } from './ports.ts';
+import type { ProcessGroup, ShopProcess } from './process-group.ts';
+import { until } from './until.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../control-plane/dist/main.js', import.meta.url));
+const START_TIME_MS = 30_000;
+
+/** Where the control plane keeps its data and listens. */
+export interface ControlPlaneOptions {
+  readonly workDir: string;
+  readonly ports: ControlPlanePorts;
+}
+
+/** A control plane: one process of `weft-cp run` with an embedded store. It can be killed and started again on the same data. */
+export class ControlPlane {
+  readonly api: ApiClient;
+  readonly #options: ControlPlaneOptions;
+  readonly #processes: ProcessGroup;
+  #process: ShopProcess | undefined;
+
+  constructor(options: ControlPlaneOptions, processes: ProcessGroup) {
+    this.#options = options;
+    this.#processes = processes;
+    this.api = new ApiClient({ url: `http://127.0.0.1:${options.ports.api}` });
+  }
+
+  /** Process id of the running one. */
+  get pid(): number | undefined {
+    return this.#process?.child.pid;
+  }
+
+  /** URL of the DP server. */
+  get dpServer(): string {
+    return `https://127.0.0.1:${this.#options.ports.dpServer}`;
+  }
+
+  /** Resolves when the running process has ended. */
+  get ended(): Promise<string> {
+    return this.#process?.ended ?? Promise.resolve('was not started');
+  }
+
+  /** Starts it. Resolves when its API answers; rejects with its last words when it ends instead. */
+  async start(): Promise<void> {
+    const { workDir, ports } = this.#options;
+    const started = this.#processes.start({
+      name: 'control-plane',
+      args: [PROGRAM, 'run'],
+      env: {
+        WEFT_GENERAL_WORK_DIR: workDir,
+        WEFT_STORE_TYPE: 'embedded',
+        WEFT_API_SERVER_HTTP_INTERFACE: '127.0.0.1',
+        WEFT_API_SERVER_HTTP_PORT: String(ports.api),
+        WEFT_API_SERVER_HTTPS_INTERFACE: '127.0.0.1',
+        WEFT_API_SERVER_HTTPS_PORT: String(ports.apiTls),
+        WEFT_DP_SERVER_PORT: String(ports.dpServer),
+        WEFT_DIAGNOSTICS_SERVER_PORT: String(ports.diagnostics),
+        WEFT_DNS_SERVER_PORT: String(ports.dns),
+        // A laptop's workloads come and go: a dead one leaves rotation after 1 s, not after 10.
+        WEFT_XDS_DATAPLANE_DEREGISTRATION_DELAY: '1s',
+      },
+    });
+    this.#process = started;
+    let end: string | undefined;
+    void started.ended.then((how) => { end = how; });
+    await until('the API of the control plane answers', START_TIME_MS, async () => {
+      if (end !== undefined) throw new MeshError('internal/bug', `the control plane ${end}:\n${this.#processes.tail('control-plane', 15)}`);
+      return this.#serves();
+    });
+  }
+
+  /** Kills it without warning. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#process?.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async #serves(): Promise<boolean> {
+    return this.api.index().then(() => true, () => false);
+  }
+}

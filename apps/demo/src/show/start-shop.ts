@@ -1,0 +1,35 @@
+import { ensureEnvoy } from '@weft/envoy-binary';
+import { Shop } from '../platform/shop.ts';
+import { INSTANCES } from '../shop/topology.ts';
+import type { StepList } from './step-list.ts';
+
+/** How the shop is started. */
+export interface StartOptions {
+  readonly leafLifetime: string;
+  readonly logs: string | undefined;
+  /** Called as soon as there is something to close, also when a later step fails. */
+  readonly onShop: (shop: Shop) => void;
+}
+
+/** Starts everything step by step, up to Envoys that are ready. */
+export async function startShop(steps: StepList, options: StartOptions): Promise<Shop> {
+  let envoyPath = '';
+  await steps.step('Envoy', async () => {
+    const envoy = await ensureEnvoy();
+    envoyPath = envoy.path;
+    return `${envoy.version} (${envoy.source})`;
+  });
+  const shop = await Shop.prepare({ envoyPath, leafLifetime: options.leafLifetime, logs: options.logs });
+  options.onShop(shop);
+  await steps.step('Control plane', async () => {
+    await shop.controlPlane.start();
+    return `API http://127.0.0.1:${shop.ports.api}, DP server ${shop.controlPlane.dpServer}`;
+  });
+  await steps.step('Mesh "shop": mTLS, one permission for each called service', () => shop.applyResources());
+  await steps.step(`Workloads, agents and Envoys on ${shop.subnet}.1 to .${Math.max(...INSTANCES.map((one) => one.host))}`, async () => {
+    for (const instance of INSTANCES) await shop.startInstance(instance);
+    return String(INSTANCES.length);
+  });
+  await steps.step('Configuration and certificates for every Envoy', () => shop.envoysReady());
+  return shop;
+}
