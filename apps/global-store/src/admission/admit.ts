@@ -1,0 +1,64 @@
+import { err, MeshError, ok, type Result } from '@weft/kernel';
+import { checkContent } from './check-content.ts';
+import { checkLabels, checkName } from './check-meta.ts';
+import { computeLabels, keepImmutableLabels } from './compute-labels.ts';
+import { addZoneTag, checkMembership } from './dataplane-steps.ts';
+import type { Draft, Facts, Step } from './draft.ts';
+import { keepEnabledCa } from './mesh-steps.ts';
+import { checkRevocations, checkSigningKey, splitSecret } from './secret-steps.ts';
+
+/** Largest resource in its stored form. The bus carries 1 MiB, an envelope around the resource included. */
+export const MAX_RESOURCE_BYTES = 512 * 1024;
+
+/**
+ * Admission, in order: first what the document alone tells, then what the stored state tells. Pure: every fact is
+ * given. A step that finds violations ends it, so later steps may rely on earlier ones.
+ */
+export const STEPS: readonly Step[] = [
+  checkName,
+  checkLabels,
+  checkContent,
+  splitSecret,
+  checkSigningKey,
+  checkRevocations,
+  addZoneTag,
+  computeLabels,
+  checkOwner(),
+  keepImmutableLabels,
+  keepEnabledCa,
+  checkMembership,
+];
+
+/** Runs the steps. The error carries every violation of the step that refused, and the title of its stage. Never throws. */
+export function admit(draft: Draft, facts: Facts): Result<Draft, MeshError> {
+  let current = draft;
+  for (const step of STEPS) {
+    const outcome = step.run(current, facts);
+    if (isViolations(outcome)) {
+      const title = step.stage === 'process' ? 'Could not process a resource' : storeTitle(facts);
+      return err(new MeshError('resource/invalid', 'Resource is not valid', { violations: outcome, details: { title, step: step.name } }));
+    }
+    current = outcome;
+  }
+  const size = JSON.stringify(current.spec).length + (current.clearSecret?.length ?? 0);
+  if (size <= MAX_RESOURCE_BYTES) return ok(current);
+  const message = `${draft.type.name} "${draft.name}" has ${size} bytes; a resource may have ${MAX_RESOURCE_BYTES}`;
+  return err(new MeshError('request/too-large', message));
+}
+
+/** Title of errors that arise from the stored state. */
+export function storeTitle(facts: { readonly previous?: unknown }): string {
+  return facts.previous === undefined ? 'Could not create a resource' : 'Could not update a resource';
+}
+
+function checkOwner(): Step {
+  return {
+    name: 'check owner',
+    stage: 'store',
+    run: (draft, { mesh }) => (draft.type.scope === 'Mesh' && mesh === undefined ? [{ path: 'mesh', message: `Mesh is not found: create Mesh "${draft.mesh}" first` }] : draft),
+  };
+}
+
+function isViolations(outcome: ReturnType<Step['run']>): outcome is Exclude<ReturnType<Step['run']>, Draft> {
+  return Array.isArray(outcome);
+}

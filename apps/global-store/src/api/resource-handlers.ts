@@ -1,0 +1,79 @@
+import type { Resource, ResourceType } from '@weft/resource-model';
+import { demandType } from '../access/access.ts';
+import { okJson, type ApiAnswer, type ApiRequest, type Verbs } from '../http/exchange.ts';
+import { titled } from '../http/problem.ts';
+import type { Collection } from './collections.ts';
+import { parseFilters } from './list-filters.ts';
+import { pageOf, parsePage } from './paging.ts';
+import { parseDocument } from './parse-document.ts';
+import type { ApiPorts } from './ports.ts';
+import { demandWritable } from './read-only.ts';
+import { demandMesh, findResource, listResources, showInFormat, showOverview, showResource } from './resource-reader.ts';
+
+const READ = 'Could not retrieve a resource';
+const LIST = 'Could not retrieve resources';
+
+/** A list: `/meshes/{mesh}/{collection}`, `/{collection}` (all meshes, or a global type). */
+export function listVerbs(ports: ApiPorts, { type, overview }: Collection): Verbs {
+  const show = (resource: Resource): unknown => (overview ? showOverview(ports, type, resource) : showResource(ports, type, resource));
+  return {
+    GET: (request) => titled(LIST, async () => {
+      demandType(request.caller, ports.config.access.static, type);
+      const { mesh } = request.params;
+      if (mesh !== undefined) await demandMesh(ports, mesh);
+      const page = parsePage(request.query);
+      const wanted = parseFilters(type, request.query, request.path);
+      const all = (await listResources(ports, type, mesh)).filter(wanted);
+      return okJson(await pageOf(all, page, { link: linkOf(request), show }));
+    }),
+  };
+}
+
+/** One resource: `/meshes/{mesh}/{collection}/{name}` or `/{collection}/{name}`. */
+export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verbs {
+  if (overview) return overviewVerbs(ports, type);
+  return {
+    GET: (request) => titled(READ, async () => {
+      const key = await locate(ports, type, request);
+      const resource = await findResource(ports, key);
+      return okJson(await showInFormat(ports, type, { resource, query: request.query }));
+    }),
+    PUT: (request) => putResource(ports, type, request),
+    DELETE: (request) => titled('Could not delete a resource', async () => {
+      demandWritable(type, ports.site);
+      const { mesh, name } = await locate(ports, type, request);
+      await ports.writer.delete({ type: type.name, mesh, name });
+      return okJson({});
+    }),
+  };
+}
+
+/** One overview: `.../{name}/_overview`. */
+export function overviewVerbs(ports: ApiPorts, type: ResourceType): Verbs {
+  return {
+    GET: (request) => titled(READ, async () => okJson(showOverview(ports, type, await findResource(ports, await locate(ports, type, request))))),
+  };
+}
+
+async function putResource(ports: ApiPorts, type: ResourceType, request: ApiRequest): Promise<ApiAnswer> {
+  return titled('Could not process a resource', async () => {
+    demandWritable(type, ports.site);
+    const target = await locate(ports, type, request);
+    const { created, warnings } = await ports.writer.put(parseDocument(await request.body(), target));
+    return { status: created ? 201 : 200, json: warnings.length > 0 ? { warnings } : {} };
+  });
+}
+
+// Who may, then whether the mesh is there: nobody learns of meshes by asking for secrets.
+async function locate(ports: ApiPorts, type: ResourceType, request: ApiRequest): Promise<{ readonly type: ResourceType; readonly mesh: string; readonly name: string }> {
+  const { mesh = '', name = '' } = request.params;
+  demandType(request.caller, ports.config.access.static, type);
+  if (type.scope === 'Mesh') await demandMesh(ports, mesh);
+  return { type, mesh, name };
+}
+
+function linkOf(request: ApiRequest): URL {
+  const link = new URL(request.path, request.origin);
+  link.search = request.query.toString();
+  return link;
+}

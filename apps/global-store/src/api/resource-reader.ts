@@ -1,0 +1,57 @@
+import { MeshError } from '@weft/kernel';
+import { resourceId, type Resource, type ResourceType } from '@weft/resource-model';
+import { isSecretType } from '../admission/secret-types.ts';
+import { invalidParameter, titled } from '../http/problem.ts';
+import type { ApiPorts } from './ports.ts';
+import { kubernetesDocument, metaOf, resourceDocument, type ResourceDocument } from './resource-document.ts';
+
+const FORMATS = ['k8s', 'kubernetes', 'universal'];
+
+/** The resources of a type, of one mesh or of all: stored ones, or for insights what is observed now. */
+export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: string): Promise<readonly Resource[]> {
+  return type.name === 'DataplaneInsight' ? ports.observed.insights(mesh) : ports.store.list(type.name, mesh);
+}
+
+/** One resource. Throws `store/not-found`. */
+export async function findResource(ports: ApiPorts, key: { readonly type: ResourceType; readonly mesh: string; readonly name: string }): Promise<Resource> {
+  const { type, mesh, name } = key;
+  const found = type.name === 'DataplaneInsight' ? ports.observed.insight(mesh, name) : await ports.store.get({ type: type.name, mesh, name });
+  if (found === undefined) throw new MeshError('store/not-found', `${type.name} "${name}" does not exist`);
+  return found;
+}
+
+/** Throws `store/not-found` (404, "Failed to retrieve Mesh") where a mesh does not exist. */
+export async function demandMesh(ports: ApiPorts, mesh: string): Promise<Resource> {
+  return titled('Failed to retrieve Mesh', async () => {
+    const found = await ports.store.get({ type: 'Mesh', mesh: '', name: mesh });
+    if (found === undefined) throw new MeshError('store/not-found', `Mesh "${mesh}" does not exist`);
+    return found;
+  });
+}
+
+/** The document of a resource; a secret with its content (the caller was checked before). */
+export async function showResource(ports: ApiPorts, type: ResourceType, resource: Resource): Promise<ResourceDocument> {
+  if (!isSecretType(type.name)) return resourceDocument(type, resource);
+  const data = await readSecret(ports, resource);
+  return { ...metaOf(type, resource), ...(data !== undefined && { data: Buffer.from(data).toString('base64') }) };
+}
+
+/** The document of one resource in the format that the query asks for. Throws `resource/invalid` for an unknown format. */
+export async function showInFormat(ports: ApiPorts, type: ResourceType, options: { readonly resource: Resource; readonly query: URLSearchParams }): Promise<ResourceDocument> {
+  const format = options.query.get('format') ?? 'universal';
+  if (!FORMATS.includes(format)) throw invalidParameter('', `"format" must be one of [${FORMATS.map((one) => `"${one}"`).join(', ')}]`);
+  return format === 'universal' ? showResource(ports, type, options.resource) : kubernetesDocument(type, options.resource);
+}
+
+/** The resource with what is observed of it: `{dataplane, dataplaneInsight}` and the like. */
+export function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): ResourceDocument {
+  const field = type.name.charAt(0).toLowerCase() + type.name.slice(1);
+  const insight = type.name === 'Dataplane' ? ports.observed.insight(resource.mesh, resource.name) : undefined;
+  return { ...metaOf(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
+}
+
+/** Clear content of a stored secret; undefined where it has none. Throws `store/corrupt`. */
+export async function readSecret(ports: Pick<ApiPorts, 'store' | 'secretBox'>, key: { readonly type: string; readonly mesh: string; readonly name: string }): Promise<Uint8Array | undefined> {
+  const sealed = await ports.store.readSecret(key);
+  return sealed && ports.secretBox.open(sealed, resourceId(key));
+}

@@ -1,0 +1,118 @@
+import { MeshError } from '@weft/kernel';
+import { sortedBy } from '@weft/kernel';
+import { hostname } from 'node:os';
+import type { ResourceType } from '@weft/resource-model';
+import { demand, demandType } from '../access/access.ts';
+import { isFederatedZone } from '../config.ts';
+import { okJson, type Verbs } from '../http/exchange.ts';
+import { titled } from '../http/problem.ts';
+import { parseKri } from './kri.ts';
+import type { ApiPorts } from './ports.ts';
+import { isReadOnly } from './read-only.ts';
+import { showInFormat } from './resource-reader.ts';
+
+/** The release of Kuma whose API this is; clients compare it with their own. */
+export const KUMA_VERSION = '2.14.3';
+
+/** `GET /`: who this control plane is. Clients insist on product `Kuma` and a version of 2.14. */
+export function indexVerbs(ports: ApiPorts): Verbs {
+  return {
+    GET: async () => {
+      const id = await ports.store.get({ type: 'Config', mesh: '', name: 'kuma-cluster-id' });
+      const { gui } = ports.config.apiServer;
+      return okJson({
+        clusterId: (id?.spec as { readonly config?: string } | undefined)?.config ?? '',
+        gui: gui.enabled && !isFederatedZone(ports.config) ? gui.basePath : '',
+        hostname: hostname(),
+        instanceId: ports.instance,
+        product: 'Kuma',
+        version: KUMA_VERSION,
+      });
+    },
+  };
+}
+
+/** `GET /who-am-i`. */
+export const WHO_AM_I: Verbs = { GET: async ({ caller }) => okJson({ name: caller.name, groups: caller.groups }) };
+
+/** `GET /config`: the configuration as it is in force, with secrets masked. */
+export function configVerbs(ports: ApiPorts, effective: unknown): Verbs {
+  return {
+    GET: async ({ caller }) => {
+      demand(caller, ports.config.access.static.controlPlaneMetadata, 'control plane metadata');
+      return okJson(masked(effective));
+    },
+  };
+}
+
+/** `GET /policies`: sorted by name. */
+export function policiesVerbs(ports: ApiPorts): Verbs {
+  const policies = sortedBy(ports.registry.all.filter(({ policy, internal }) => policy !== undefined && internal !== true), ({ name }) => name);
+  return {
+    GET: async () => okJson({
+      policies: policies.map((type) => ({
+        name: type.name,
+        readOnly: isReadOnly(type, ports.site),
+        path: type.plural,
+        singularDisplayName: type.singularDisplayName,
+        pluralDisplayName: type.pluralDisplayName,
+        isExperimental: false,
+        isTargetRefBased: type.form === 'spec',
+        isInbound: type.policy?.hasFrom === true || type.policy?.hasRules === true,
+        isOutbound: type.policy?.hasTo === true,
+      })),
+    }),
+  };
+}
+
+/** `GET /_resources`: every type of the API, sorted by name; `kumactl export` is driven by it. */
+export function resourceTypesVerbs(ports: ApiPorts): Verbs {
+  const types = sortedBy(ports.registry.all.filter(({ internal }) => internal !== true), ({ name }) => name);
+  return { GET: async () => okJson({ resources: types.map((type) => describeType(type, ports)) }) };
+}
+
+function describeType(type: ResourceType, { site }: ApiPorts): unknown {
+  const readOnly = isReadOnly(type, site);
+  const { policy } = type;
+  return {
+    includeInFederation: !readOnly && type.federated === true,
+    name: type.name,
+    path: type.plural,
+    pluralDisplayName: type.pluralDisplayName,
+    ...(policy && {
+      policy: {
+        hasFromTargetRef: policy.hasFrom,
+        hasRulesTargetRef: policy.hasRules,
+        hasToTargetRef: policy.hasTo,
+        isFromAsRules: policy.fromAsRules,
+        isTargetRef: type.form === 'spec',
+      },
+    }),
+    readOnly,
+    scope: type.scope,
+    shortName: type.shortName ?? '',
+    singularDisplayName: type.singularDisplayName,
+  };
+}
+
+/** `GET /_kri/{kri}`: a resource by its identifier. */
+export function kriVerbs(ports: ApiPorts): Verbs {
+  return {
+    GET: ({ params, caller, query }) => titled('Could not retrieve a resource', async () => {
+      const kri = parseKri(params['kri'] ?? '', ports.registry);
+      demandType(caller, ports.config.access.static, kri.type);
+      const candidates = await ports.store.list(kri.type.name, kri.type.scope === 'Mesh' ? kri.mesh : undefined);
+      const resource = candidates.find(({ name, labels }) => (labels['kuma.io/display-name'] ?? name) === kri.name && (labels['kuma.io/zone'] ?? '') === kri.zone);
+      if (resource === undefined) throw new MeshError('store/not-found', `nothing has the KRI ${params['kri'] ?? ''}`);
+      return okJson(await showInFormat(ports, kri.type, { resource, query }));
+    }),
+  };
+}
+
+const SECRET_KEY = /password|secret|token$|privatekey|^key$/i;
+
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, typeof member === 'string' && member !== '' && SECRET_KEY.test(key) ? '*****' : masked(member)]));
+}

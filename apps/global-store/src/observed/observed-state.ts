@@ -1,0 +1,145 @@
+import { BUCKETS, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
+import { compareText, type Clock, type Json } from '@weft/kernel';
+import type { Resource } from '@weft/resource-model';
+
+/** One connection of a proxy, as far as it is read here; times are RFC 3339. */
+interface DiscoverySubscription {
+  readonly connectTime?: string;
+  readonly disconnectTime?: string;
+  readonly status?: { readonly lastUpdateTime?: string };
+}
+
+/** What an xds-server says of one proxy: the fields of a DataplaneInsight. */
+interface ObservedProxy {
+  readonly subscriptions?: readonly DiscoverySubscription[];
+  readonly [field: string]: unknown;
+}
+
+interface Observation {
+  readonly instance: string;
+  readonly mesh: string;
+  readonly proxy: string;
+  readonly value: ObservedProxy;
+}
+
+const SUBSCRIPTIONS_KEPT = 2;
+
+/**
+ * What xds-servers observe of proxies, merged at read and never stored. An instance that no longer renews its entry is
+ * gone, and with it every connection that it held: its subscriptions show as disconnected.
+ */
+export class ObservedState {
+  readonly #clock: Clock;
+  /** By bucket key. */
+  readonly #observations = new Map<string, Observation>();
+  /** By `mesh/proxy`, the bucket keys that speak of it. */
+  readonly #byProxy = new Map<string, Set<string>>();
+  readonly #alive = new Set<string>();
+  /** When an instance was last seen to vanish, RFC 3339. */
+  readonly #goneSince = new Map<string, string>();
+  readonly #subscriptions: Subscription[] = [];
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Watches the buckets; resolves once what is there now was read. */
+  static async start(bus: Bus, clock: Clock): Promise<ObservedState> {
+    const state = new ObservedState(clock);
+    const instances = await bus.bucket(BUCKETS.instances.name, BUCKETS.instances);
+    const observed = await bus.bucket(BUCKETS.observed.name);
+    state.#subscriptions.push(await instances.watch(({ key, value }) => state.#onInstance(key, value)));
+    state.#subscriptions.push(await observed.watch(({ key, value }) => state.#onObservation(key, value)));
+    return state;
+  }
+
+  /** The insight of one proxy in the form of a resource; undefined where nobody saw the proxy. */
+  insight(mesh: string, name: string): Resource | undefined {
+    const keys = this.#byProxy.get(`${mesh}/${name}`);
+    if (keys === undefined) return undefined;
+    const observations = [...keys].flatMap((key) => this.#observations.get(key) ?? []);
+    return this.#merge(mesh, name, observations);
+  }
+
+  /** Every insight, of one mesh or of all, sorted by mesh, then name. */
+  insights(mesh?: string): readonly Resource[] {
+    const proxies = [...this.#byProxy.keys()].sort(compareText);
+    return proxies.flatMap((proxy) => {
+      const at = proxy.indexOf('/');
+      if (mesh !== undefined && proxy.slice(0, at) !== mesh) return [];
+      return this.insight(proxy.slice(0, at), proxy.slice(at + 1)) ?? [];
+    });
+  }
+
+  /** Whether some live xds-server holds a connection of the proxy. */
+  isConnected(mesh: string, name: string): boolean {
+    const insight = this.insight(mesh, name)?.spec as ObservedProxy | undefined;
+    return (insight?.subscriptions ?? []).some(isOpen);
+  }
+
+  /** Forgets everything. */
+  async close(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+  }
+
+  #onInstance(key: string, value: Json | undefined): void {
+    const [app, instance = ''] = parseBucketKey(key);
+    if (app !== 'xds-server') return;
+    if (value === undefined) {
+      this.#alive.delete(instance);
+      this.#goneSince.set(instance, new Date(this.#clock.now()).toISOString());
+    } else {
+      this.#alive.add(instance);
+      this.#goneSince.delete(instance);
+    }
+  }
+
+  #onObservation(key: string, value: Json | undefined): void {
+    const [instance = '', mesh = '', proxy = ''] = parseBucketKey(key);
+    const id = `${mesh}/${proxy}`;
+    if (value === undefined) {
+      this.#observations.delete(key);
+      this.#byProxy.get(id)?.delete(key);
+      if (this.#byProxy.get(id)?.size === 0) this.#byProxy.delete(id);
+      return;
+    }
+    this.#observations.set(key, { instance, mesh, proxy, value: value as unknown as ObservedProxy });
+    const keys = this.#byProxy.get(id);
+    if (keys === undefined) this.#byProxy.set(id, new Set([key]));
+    else keys.add(key);
+  }
+
+  #merge(mesh: string, name: string, observations: readonly Observation[]): Resource {
+    const subscriptions = observations
+      .flatMap((observation) => (observation.value.subscriptions ?? []).map((one) => this.#asSeen(one, observation.instance)))
+      .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
+      .slice(-SUBSCRIPTIONS_KEPT);
+    // What else an insight says (mTLS, metadata) is the newest connection's.
+    const newest = [...observations].sort((a, b) => compareText(lastConnect(a), lastConnect(b))).at(-1);
+    const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
+    return {
+      type: 'DataplaneInsight',
+      mesh,
+      name,
+      labels: {},
+      creationTime: times[0] ?? '',
+      modificationTime: times.at(-1) ?? '',
+      version: 0,
+      spec: { ...newest?.value, subscriptions },
+    };
+  }
+
+  #asSeen(subscription: DiscoverySubscription, instance: string): DiscoverySubscription {
+    if (!isOpen(subscription) || this.#alive.has(instance)) return subscription;
+    const at = this.#goneSince.get(instance) ?? subscription.status?.lastUpdateTime ?? subscription.connectTime;
+    return at === undefined ? subscription : { ...subscription, disconnectTime: at };
+  }
+}
+
+function isOpen({ connectTime, disconnectTime }: DiscoverySubscription): boolean {
+  return connectTime !== undefined && disconnectTime === undefined;
+}
+
+function lastConnect({ value }: Observation): string {
+  return (value.subscriptions ?? []).map(({ connectTime = '' }) => connectTime).sort(compareText).at(-1) ?? '';
+}

@@ -1,0 +1,56 @@
+import type { RegisterProxy } from '@weft/bus';
+import { MeshError, type PlainMeshError } from '@weft/kernel';
+import type { Resource, ResourceType, TypeRegistry } from '@weft/resource-model';
+import type { ResourceStore } from '@weft/store';
+import type { ResourceWriter, WriteIntent } from '../admission/resource-writer.ts';
+import { parseDocument } from '../api/parse-document.ts';
+import { parseJson } from '../http/parse-json.ts';
+
+/** Type of the resource that a proxy of a kind registers. */
+const TYPE_OF: Readonly<Record<string, string>> = { '': 'Dataplane', dataplane: 'Dataplane', ingress: 'ZoneIngress', egress: 'ZoneEgress' };
+
+/**
+ * Creates or replaces the resource that a proxy brings along, with full admission; a proxy that registers again as it
+ * is changes nothing. Throws what admission throws.
+ */
+export async function registerProxy(
+  { registry, store, writer }: { readonly registry: TypeRegistry; readonly store: ResourceStore; readonly writer: ResourceWriter },
+  { document, proxyType }: RegisterProxy,
+): Promise<{ readonly resource: Resource } | { readonly error: PlainMeshError }> {
+  const name = TYPE_OF[proxyType];
+  const type = name === undefined ? undefined : registry.byName(name);
+  if (type === undefined) throw new MeshError('resource/unknown-type', `there is no proxy type "${proxyType}"`);
+  const intent = intentOf(Buffer.from(document), type);
+  const previous = await store.get({ type: type.name, mesh: intent.mesh, name: intent.name });
+  const { resource } = await writer.put({ ...intent, spec: withStoredHealth(intent.spec, previous) }, { skipUnchanged: true });
+  return { resource };
+}
+
+function intentOf(body: Buffer, type: ResourceType): WriteIntent {
+  const meta = parseJson(body, `${type.name} object`) as { readonly mesh?: unknown; readonly name?: unknown } | null;
+  const mesh = type.scope === 'Mesh' && typeof meta?.mesh === 'string' ? meta.mesh : '';
+  return parseDocument(body, { type, mesh, name: typeof meta?.name === 'string' ? meta.name : '' });
+}
+
+interface Inbound {
+  readonly port?: number;
+  readonly address?: string;
+  readonly health?: unknown;
+  readonly state?: unknown;
+}
+
+interface ProxySpec {
+  readonly networking?: { readonly inbound?: readonly Inbound[] };
+}
+
+// Health is what probes found out since; a proxy that connects again must not look healthy because of that alone.
+function withStoredHealth(spec: unknown, previous: Resource | undefined): unknown {
+  const { networking } = spec as ProxySpec;
+  const known = (previous?.spec as ProxySpec | undefined)?.networking?.inbound ?? [];
+  if (networking?.inbound === undefined || !Array.isArray(networking.inbound) || known.length === 0) return spec;
+  const inbound = networking.inbound.map((one) => {
+    const { health, state } = known.find(({ port, address }) => port === one.port && address === one.address) ?? {};
+    return { ...(health !== undefined && { health }), ...(state !== undefined && { state }), ...one };
+  });
+  return { ...(spec as object), networking: { ...networking, inbound } };
+}

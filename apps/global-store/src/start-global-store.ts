@@ -1,0 +1,70 @@
+import type { SecretBox } from '@weft/key-store';
+import type { TypeRegistry } from '@weft/resource-model';
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import type { ResourceStore } from '@weft/store';
+import { generateSigningKey } from '@weft/tokens';
+import type { Site } from './admission/draft.ts';
+import { ResourceWriter } from './admission/resource-writer.ts';
+import { apiRoutes } from './api/api-routes.ts';
+import type { ApiPorts } from './api/ports.ts';
+import { isFederatedZone, type GlobalStoreConfig } from './config.ts';
+import { listenHttp } from './http/listeners.ts';
+import { buildApplication } from './http/routes.ts';
+import { ObservedState } from './observed/observed-state.ts';
+import { serveRequests } from './requests/serve-requests.ts';
+import { makeStartupObjects } from './startup/startup-objects.ts';
+
+/** What global-store is given. The store and the bus belong to the caller and outlive the app. */
+export interface GlobalStorePorts extends AppPorts<GlobalStoreConfig> {
+  readonly store: ResourceStore;
+  readonly secretBox: SecretBox;
+  readonly registry: TypeRegistry;
+}
+
+type Closer = () => Promise<unknown>;
+
+/** Starts the owner of the resources: admission, the HTTP API, the feed's relay, and the requests of other apps. */
+export async function startGlobalStore(ports: GlobalStorePorts): Promise<RunningApp> {
+  const closers: Closer[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const api = await assemble(ports, closers);
+    const { apiServer } = ports.config;
+    const app = buildApplication(apiRoutes(api), { ...ports, localhostIsAdmin: apiServer.authn.localhostIsAdmin });
+    const addresses: Record<string, string> = {};
+    if (apiServer.http.enabled) {
+      const http = await listenHttp(app, apiServer.http, apiServer);
+      closers.push(() => http.close());
+      addresses['http'] = http.address;
+    }
+    return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses, close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<ApiPorts> {
+  const { config, store, registry, bus, clock } = ports;
+  const site = siteOf(config);
+  const writer = new ResourceWriter({ ...ports, site, newSigningKey: generateSigningKey });
+  const observed = await ObservedState.start(bus, clock);
+  closers.push(() => observed.close());
+  const { apiServer, defaults } = config;
+  await makeStartupObjects({ ...ports, writer, site, skipMeshCreation: defaults.skipMeshCreation, bootstrapAdminToken: apiServer.authn.tokens.bootstrapAdminToken });
+  const served = await serveRequests({ bus, store, registry, writer, secretBox: ports.secretBox });
+  closers.push(() => Promise.all(served.map((subscription) => subscription.close())));
+  return { ...ports, site, writer, observed };
+}
+
+function siteOf(config: GlobalStoreConfig): Site {
+  return {
+    mode: config.mode,
+    federated: isFederatedZone(config),
+    zone: config.multizone.zone.name,
+    environment: config.environment,
+    readOnly: config.apiServer.readOnly,
+  };
+}
