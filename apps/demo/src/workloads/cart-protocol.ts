@@ -29,6 +29,10 @@ export class CartClient {
     this.#client = new Client(address, credentials.createInsecure());
   }
 
+  close(): void {
+    this.#client.close();
+  }
+
   /** Calls `Add`. Never rejects. */
   add(request: AddRequest, deadlineMs: number): Promise<CallOutcome> {
     const begin = performance.now();

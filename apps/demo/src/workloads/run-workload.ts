@@ -54,7 +54,7 @@ async function serve(instance: Instance, address: string, caller: Caller): Promi
     case 'stock':
       return listening(stockServer(instance.name), address);
     case 'cart':
-      return startCart(instance, `${address}:${APP_PORT}`, () => callAll(instance, caller));
+      await startCart(instance, `${address}:${APP_PORT}`, () => callAll(instance, caller));
   }
 }
 
