@@ -1,1 +1,4 @@
-export {};
+export { rawStreams, type RawMethod } from './raw-service.ts';
+export { startSecureServer, type GrpcService, type SecureServer, type SecureServerOptions, type ServerCertificate } from './secure-server.ts';
+export { DEFAULT_LIMITS, type ServerLimits } from './server-limits.ts';
+export { fromStatus, STATUS_BY_CODE, toStatus } from './status-codes.ts';

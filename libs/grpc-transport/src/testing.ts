@@ -1,0 +1,1 @@
+export { selfSignedCertificate } from './testing/self-signed-certificate.ts';
