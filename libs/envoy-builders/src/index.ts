@@ -13,4 +13,5 @@ export {
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
 export { buildIdentitySecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
 export { buildTransparentProxy } from './transparent-proxy.ts';
+export { typeOrder } from './type-order.ts';
 export { downstreamTls, MESH_ALPN, meshSecretNames, tlsParameters, TLS_SOCKET, upstreamTls, type MeshSecretNames, type TlsSettings } from './tls-context.ts';

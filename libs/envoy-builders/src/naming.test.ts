@@ -13,8 +13,8 @@ describe('names', () => {
 
   it('names an inbound in both schemes', () => {
     const inbound = { address: '10.0.0.3', port: 8080, name: 'main', workload: { address: '127.0.0.1', port: 18081 }, service: 'web' };
-    expect(inboundNames(inbound, false)).toEqual({ listener: 'inbound:10.0.0.3:8080', cluster: 'localhost:18081', routes: 'inbound:web', virtualHost: 'web' });
-    expect(inboundNames({ ...inbound, service: undefined }, false)).toMatchObject({ routes: 'inbound:10.0.0.3:8080', virtualHost: 'inbound:10.0.0.3:8080' });
+    expect(inboundNames(inbound, false)).toEqual({ listener: 'inbound:10.0.0.3:8080', cluster: 'localhost:18081', routes: 'inbound:10.0.0.3:8080', virtualHost: 'web' });
+    expect(inboundNames({ ...inbound, service: undefined }, false)).toMatchObject({ virtualHost: 'inbound:10.0.0.3:8080' });
     expect(new Set(Object.values(inboundNames(inbound, true)))).toEqual(new Set(['self_inbound_dp_main']));
     expect(inboundNames({ ...inbound, name: undefined, address: 'fd00::1' }, true).listener).toBe('self_inbound_dp_8080');
     expect(inboundNames({ ...inbound, address: 'fd00::1' }, false).listener).toBe('inbound:[fd00::1]:8080');

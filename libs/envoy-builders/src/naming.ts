@@ -35,7 +35,10 @@ export interface InboundNames {
   readonly virtualHost: string;
 }
 
-/** Names of an inbound's listener, cluster and routes: `inbound:<ip>:<port>` and `localhost:<port>`, or one contextual name for all. */
+/**
+ * Names of an inbound's listener, cluster and routes: `inbound:<ip>:<port>` and `localhost:<port>`, or one contextual name
+ * for all. Routes are a resource of their own here, so they are named after the listener: two inbounds may be of one service.
+ */
 export function inboundNames(inbound: Pick<InboundView, 'address' | 'port' | 'name' | 'workload' | 'service'>, unified: boolean): InboundNames {
   if (unified) {
     const name = `self_inbound_dp_${inbound.name ?? inbound.port}`;
@@ -45,7 +48,7 @@ export function inboundNames(inbound: Pick<InboundView, 'address' | 'port' | 'na
   return {
     listener,
     cluster: `localhost:${inbound.workload.port}`,
-    routes: inbound.service === undefined ? listener : `inbound:${inbound.service}`,
+    routes: listener,
     virtualHost: inbound.service ?? listener,
   };
 }

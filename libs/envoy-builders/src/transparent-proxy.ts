@@ -28,8 +28,14 @@ export function buildTransparentProxy(view: ProxyView): EnvoyResource[] {
       ...passthrough(view, 'outbound', family, ports),
       ...passthrough(view, 'inbound', family, ports),
     ]),
-    clusterResource(trackRemaining(staticCluster(NO_DESTINATION, undefined, 5000))),
+    clusterResource(noDestination()),
   ];
+}
+
+function noDestination(): Cluster {
+  const cluster = trackRemaining(staticCluster(NO_DESTINATION, undefined, 5000));
+  cluster.altStatName = NO_DESTINATION;
+  return cluster;
 }
 
 function passthrough(view: ProxyView, direction: Direction, family: Family, ports: TransparentProxyPorts): EnvoyResource[] {

@@ -43,11 +43,24 @@ writeFileSync(join(work, 'buf.gen.yaml'), JSON.stringify({
 const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
 execFileSync(process.execPath, [buf, 'generate'], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
 if (!existsSync(out)) throw new Error('buf wrote nothing');
+writeRegistry();
 writeFileSync(join(out, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
 const gen = join(project, 'gen');
 rmSync(gen, { recursive: true, force: true });
 renameSync(next, gen);
 console.log(`envoy-proto: ${seen.size} files generated into ${relative(process.cwd(), gen)}`);
+
+/** registry.js: every generated type, for reading and writing the JSON form of messages that hold an Any. */
+function writeRegistry() {
+  const files = [...seen].sort().map((path) => ({ module: `./${path.replace(/\.proto$/, '_pb.js')}`, name: `file_${path.replace(/\.proto$/, '').replace(/[^A-Za-z0-9]/g, '_')}` }));
+  writeFileSync(join(out, 'registry.js'), [
+    "import { createRegistry } from '@bufbuild/protobuf';",
+    ...files.map(({ module, name }) => `import { ${name} } from '${module}';`),
+    `export const envoyRegistry = createRegistry(${files.map(({ name }) => name).join(', ')});`,
+    '',
+  ].join('\n'));
+  writeFileSync(join(out, 'registry.d.ts'), "import type { Registry } from '@bufbuild/protobuf';\n/** Every generated message type, by name. */\nexport declare const envoyRegistry: Registry;\n");
+}
 
 function sourceOf(path) {
   if (path === 'opentelemetry/proto/common/v1/common.proto') return readFileSync(join(here, 'opentelemetry-common.proto'), 'utf8');

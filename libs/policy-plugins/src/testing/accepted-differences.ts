@@ -1,0 +1,122 @@
+type JsonMap = Record<string, unknown>;
+
+/** Resources of one proxy as plain JSON with proto field names. */
+export interface Recorded {
+  listeners: JsonMap[];
+  clusters: JsonMap[];
+  endpoints: JsonMap[];
+  routes: JsonMap[];
+}
+
+/** A deliberate difference from what Kuma 2.14.3 sends: brings the recorded side, or both, to a form that can be compared. */
+export interface AcceptedDifference {
+  readonly reason: string;
+  /** Changes the recorded resources (and, where both must forget something, the built ones). True if anything was different. */
+  readonly apply: (recorded: Recorded, built: Recorded) => boolean;
+}
+
+/** Every difference that is accepted. One that no case shows any more fails the test. */
+export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
+  {
+    reason: 'Route configurations are resources of their own (RDS), so that a change of route does not replace a filter chain; an inbound names its routes after its listener, which is unique in a proxy.',
+    apply: (recorded) => everyHcm(recorded, (hcm, listener) => moveRoutes(recorded, hcm, listener)),
+  },
+  {
+    reason: 'RBAC of `from` is an ordered matcher with a named rule per entry and a named default denial, where Kuma has one nameless set of principals. Both sides leave it out here; goldens and real traffic test it.',
+    apply: (recorded, built) => withoutPrincipalRbac(recorded, built),
+  },
+  {
+    reason: 'HTTP RBAC counts per rule.',
+    apply: (recorded) => everyFilter(recorded, (config) => {
+      if (!isType(config, 'filters.http.rbac.v3.RBAC') || config['matcher'] === undefined) return false;
+      config['track_per_rule_stats'] = true;
+      return true;
+    }),
+  },
+  {
+    reason: 'A mesh certificate holds several URIs, which Envoy matches as one text with commas between: the condition looks for one of them.',
+    apply: (recorded) => everyObject(recorded.listeners, amongUris),
+  },
+  {
+    reason: 'The admin listener serves /ready only; its TLS chain for the control plane takes certificates by SDS once the control plane asks for it.',
+    apply: (recorded) => recorded.listeners.filter(({ name }) => name === 'kuma:envoy:admin').map((listener) => {
+      listener['filter_chains'] = listOf(listener['filter_chains']).slice(0, 1);
+      delete listener['listener_filters'];
+      return true;
+    }).includes(true),
+  },
+  {
+    reason: 'A replaced path prefix that was matched with its slash keeps the slash: /old/a becomes /moved/a, not /moveda.',
+    apply: (recorded) => everyObject(recorded.routes, (object) => {
+      const prefix = object['prefix_rewrite'];
+      if (typeof prefix !== 'string' || prefix.endsWith('/')) return false;
+      object['prefix_rewrite'] = `${prefix}/`;
+      return true;
+    }),
+  },
+];
+
+function moveRoutes(recorded: Recorded, hcm: JsonMap, listener: JsonMap): boolean {
+  const routes = hcm['route_config'] as JsonMap | undefined;
+  if (routes?.['name'] === undefined) return false;
+  delete hcm['route_config'];
+  if (listener['traffic_direction'] === 'INBOUND') routes['name'] = listener['name'];
+  hcm['rds'] = { route_config_name: routes['name'], config_source: { ads: {}, resource_api_version: 'V3' } };
+  if (!recorded.routes.some(({ name }) => name === routes['name'])) recorded.routes.push({ '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration', ...routes });
+  return true;
+}
+
+function withoutPrincipalRbac(recorded: Recorded, built: Recorded): boolean {
+  let changed = false;
+  for (const listener of recorded.listeners) {
+    const removed = removeRbac(listener, (config) => config['matcher'] === undefined);
+    const ours = built.listeners.find(({ name }) => name === listener['name']);
+    if (!removed || ours === undefined) continue;
+    if (!removeRbac(ours, () => true)) throw new Error(`${String(listener['name'])}: Kuma has RBAC here and we have none`);
+    changed = true;
+  }
+  return changed;
+}
+
+function removeRbac(listener: JsonMap, which: (config: JsonMap) => boolean): boolean {
+  return everyObject([listener], (object) => ['filters', 'http_filters'].map((key) => {
+    const filters = listOf(object[key]);
+    const kept = filters.filter((filter) => !(String(filter['name']).endsWith('.rbac') && which(filter['typed_config'] as JsonMap)));
+    if (kept.length === filters.length) return false;
+    object[key] = kept;
+    return true;
+  }).includes(true));
+}
+
+function amongUris(object: JsonMap): boolean {
+  const input = (object['input'] ?? {}) as JsonMap;
+  const value = object['value_match'] as JsonMap | undefined;
+  if (input['name'] !== 'envoy.matching.inputs.uri_san' || value === undefined) return false;
+  const escaped = String(value['exact'] ?? value['prefix']).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  object['value_match'] = { safe_regex: { google_re2: {}, regex: value['exact'] === undefined ? `(.*,)?${escaped}.*` : `(.*,)?${escaped}(,.*)?` } };
+  return true;
+}
+
+function everyHcm(recorded: Recorded, visit: (hcm: JsonMap, listener: JsonMap) => boolean): boolean {
+  return recorded.listeners.map((listener) => everyObject([listener], (object) => isType(object, '.HttpConnectionManager') && visit(object, listener))).includes(true);
+}
+
+function everyFilter(recorded: Recorded, visit: (config: JsonMap) => boolean): boolean {
+  return everyObject(recorded.listeners, (object) => object['typed_config'] !== undefined && visit(object['typed_config'] as JsonMap));
+}
+
+/** Visits every object in depth; true if any visit was. */
+function everyObject(value: unknown, visit: (object: JsonMap) => boolean): boolean {
+  if (Array.isArray(value)) return value.map((item) => everyObject(item, visit)).includes(true);
+  if (typeof value !== 'object' || value === null) return false;
+  const here = visit(value as JsonMap);
+  return Object.values(value).map((member) => everyObject(member, visit)).includes(true) || here;
+}
+
+function isType(object: JsonMap, suffix: string): boolean {
+  return String(object['@type']).endsWith(suffix);
+}
+
+function listOf(value: unknown): JsonMap[] {
+  return Array.isArray(value) ? (value as JsonMap[]) : [];
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { toJson, type JsonObject } from '@bufbuild/protobuf';
+import { buildAdmin, buildEndpoints, buildTransparentProxy, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
+import { envoyRegistry } from '@weft/envoy-proto/registry.js';
+import type { DestinationView, EndpointsView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import { parse } from 'yaml';
+import { buildCluster, buildInbound, buildOutbound } from '../build.ts';
+
+/** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
+export const CASES = fileURLToPath(new URL('../../testdata/', import.meta.url));
+
+/** Names of all cases. */
+export function caseNames(): string[] {
+  return readdirSync(CASES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+}
+
+/** `input.yaml`: views of one proxy. `proxy` turns on the resources of the machine itself. */
+interface CaseInput {
+  readonly context: ProxyContext & OutboundContext;
+  readonly inbounds?: readonly InboundView[];
+  readonly outbounds?: readonly OutboundView[];
+  readonly destinations?: readonly DestinationView[];
+  readonly endpoints?: readonly EndpointsView[];
+  readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[] };
+}
+
+/** Builds all resources of a case; a name that is built twice is a fault of the case or of the builders. */
+export function buildCase(name: string): EnvoyResource[] {
+  const input = parse(readFileSync(`${CASES}${name}/input.yaml`, 'utf8')) as CaseInput;
+  const { context, inbounds = [], outbounds = [], destinations = [], endpoints = [] } = input;
+  const resources = [
+    ...inbounds.flatMap((view) => buildInbound(view, context)),
+    ...outbounds.flatMap((view) => buildOutbound(view, context)),
+    ...destinations.map((view) => buildCluster(view, context)),
+    ...endpoints.map(buildEndpoints),
+    ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),
+  ].sort((a, b) => typeOrder(a) - typeOrder(b) || (a.name < b.name ? -1 : 1));
+  const ids = resources.map((resource) => `${resource.type} ${resource.name}`);
+  if (new Set(ids).size !== ids.length) throw new Error(`case ${name} builds a resource twice: ${ids.join(', ')}`);
+  return resources;
+}
+
+function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {
+  const view: ProxyView = {
+    key: { mesh: context.mesh.name, name: 'proxy' }, mesh: context.mesh, unifiedNaming: context.unifiedNaming, address: context.proxyAddress, adminPort: proxy.adminPort ?? 9901,
+    transparentProxy: context.transparentProxy, inbounds, outboundGroup: { key: '', outbounds: [], destinations: [] }, secrets: [],
+    client: {
+      key: { mesh: context.mesh.name, name: 'proxy' }, features: new Set(proxy.features ?? (context.reusePort ? ['feature-reuse-port'] : [])), admin: proxy.admin, readinessPort: proxy.readinessPort,
+      dnsPort: undefined, workdir: '', ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
+    },
+  };
+  return [...buildAdmin(view), ...buildTransparentProxy(view)];
+}
+
+/** The resource in the JSON form of its message, with the field names of the .proto files. */
+export function resourceJson(resource: EnvoyResource): JsonObject {
+  return toJson(resource.schema, resource.message, { registry: envoyRegistry, useProtoFieldName: true }) as JsonObject;
+}
