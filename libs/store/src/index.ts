@@ -1,3 +1,4 @@
+export { LeaseTable } from './lease-table.ts';
 export type {
   Batch,
   Committed,
@@ -9,3 +10,5 @@ export type {
   SecretWrite,
   Write,
 } from './resource-store.ts';
+export { ResourceTable } from './resource-table.ts';
+export { conflict, fenced, notFound, StoreDraft, trimmed, type DraftBase, type DraftEffects } from './store-draft.ts';
