@@ -15,3 +15,5 @@ export { buildIdentitySecret, buildValidationSecret, type CertificateWithKey } f
 export { buildTransparentProxy } from './transparent-proxy.ts';
 export { typeOrder } from './type-order.ts';
 export { downstreamTls, MESH_ALPN, meshSecretNames, tlsParameters, TLS_SOCKET, upstreamTls, type MeshSecretNames, type TlsSettings } from './tls-context.ts';
+export { accessLogSocketPath, adminSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
+export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

@@ -1,0 +1,54 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+
+/** How a proxy shows its token to the control plane: a value that stays, or a file that Envoy reads again when it changes. */
+export type TokenSource = { readonly kind: 'inline'; readonly token: string } | { readonly kind: 'file'; readonly path: string };
+
+/** Where Envoy's admin interface listens: the agent's unix socket, or a loopback port. */
+export type AdminListener = 'socket' | { readonly address: string; readonly port: number };
+
+/** All that a bootstrap is made of. Facts of the agent's request are carried over as they came. */
+export interface BootstrapInput {
+  /** Empty for zone proxies. */
+  readonly mesh: string;
+  readonly name: string;
+  readonly proxyType: 'dataplane' | 'ingress' | 'egress';
+  /** First `kuma.io/service` of the Dataplane; becomes the node's cluster (`unknown` where it has none). */
+  readonly service: string | undefined;
+  /** Where the proxy reaches the control plane, and the PEM that its certificate must chain to. */
+  readonly xds: { readonly host: string; readonly port: number; readonly caPem: string };
+  readonly token: TokenSource | undefined;
+  readonly admin: AdminListener;
+  /** Port of the admin listener on the Dataplane's address, 9901 where the resource says nothing. */
+  readonly adminPort: number;
+  readonly unifiedNaming: boolean;
+  /** Delta instead of state-of-the-world ADS. */
+  readonly delta: boolean;
+  /** Active health checks of the workload by the control plane's order (only for `dataplane`). */
+  readonly hds: boolean;
+  readonly workdir: string;
+  readonly features: readonly string[];
+  readonly version: JsonObject | undefined;
+  /** The Dataplane as the agent sent it: its presence registers the proxy. */
+  readonly resourceText: string | undefined;
+  readonly dnsPort: number | undefined;
+  readonly readinessPort: number | undefined;
+  readonly appProbeProxyEnabled: boolean;
+  readonly ipv6Enabled: boolean;
+  readonly systemCaPath: string;
+  readonly metricsCertPath: string;
+  readonly metricsKeyPath: string;
+  readonly spireSocketPath: string;
+  readonly dynamicMetadata: Readonly<Record<string, string>>;
+  readonly otelEnv: JsonObject | undefined;
+  readonly transparentProxy: JsonObject | undefined;
+}
+
+/** The agent's unix socket of Envoy's admin interface. */
+export function adminSocketPath(workdir: string): string {
+  return `${workdir}/kuma-envoy-admin.sock`;
+}
+
+/** The agent's unix socket for access logs. */
+export function accessLogSocketPath({ workdir, name, mesh }: Pick<BootstrapInput, 'workdir' | 'name' | 'mesh'>): string {
+  return `${workdir}/kuma-al-${name}-${mesh}.sock`;
+}
