@@ -1,0 +1,70 @@
+/** What an X.509 certificate may be used for. */
+export type CertificateUse = 'serverAuth' | 'clientAuth';
+
+/** A subject: the three attributes that Weft's own CAs carry; none for a leaf. */
+export interface CertificateSubject {
+  readonly commonName: string;
+  readonly organization?: string;
+  readonly organizationalUnit?: string;
+}
+
+/** All that a certificate says, apart from who signs it. Times are milliseconds since the Unix epoch. */
+export interface CertificateTemplate {
+  readonly subject?: CertificateSubject;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly isCa: boolean;
+  readonly uses: readonly CertificateUse[];
+  readonly uris: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+/** Certificates start this much before now, so that a peer whose clock is behind accepts them at once (as Kuma does). */
+export const CLOCK_SKEW_MS = 10_000;
+
+/** What a mesh's builtin CA says (Kuma 2.14): CN is the mesh, O `Kuma`, OU `Mesh`. */
+export function meshCaTemplate(mesh: string, now: number, lifetimeMs: number): CertificateTemplate {
+  return caTemplate({ commonName: mesh, organization: 'Kuma', organizationalUnit: 'Mesh' }, now, lifetimeMs);
+}
+
+/** What a CA says: it signs leaves only. */
+export function caTemplate(subject: CertificateSubject, now: number, lifetimeMs: number): CertificateTemplate {
+  return { subject, notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: true, uses: [], uris: [], dnsNames: [], ipAddresses: [] };
+}
+
+/** Who a leaf is for: the proxy's mesh, its services, and its tags. */
+export interface LeafIdentity {
+  readonly mesh: string;
+  readonly services: readonly string[];
+  readonly tags: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What a proxy's leaf says (Kuma 2.14): no subject, `spiffe://<mesh>/<service>` for each service, then
+ * `kuma://<tag>/<value>` for each tag value in the order of their text; both ends of a connection.
+ */
+export function leafTemplate(identity: LeafIdentity, now: number, lifetimeMs: number): CertificateTemplate {
+  const spiffe = unique(identity.services).map((service) => `spiffe://${identity.mesh}/${service}`);
+  const tags = Object.entries(identity.tags).flatMap(([tag, values]) => values.map((value) => `kuma://${tag}/${value}`));
+  const uris = [...spiffe, ...unique(tags)];
+  return { notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris, dnsNames: [], ipAddresses: [] };
+}
+
+/** Names of a server or client inside the control plane. */
+export interface ServerNames {
+  readonly commonName: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly uses: readonly CertificateUse[];
+}
+
+/** What the certificate of a control plane's listener, or of Envoy's admin channel, says. */
+export function serverTemplate(names: ServerNames, now: number, lifetimeMs: number): CertificateTemplate {
+  const { commonName, dnsNames, ipAddresses, uses } = names;
+  return { subject: { commonName }, notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses, uris: [], dnsNames, ipAddresses };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}

@@ -1,0 +1,1 @@
+export { makeSigningRequest } from './testing/make-signing-request.ts';

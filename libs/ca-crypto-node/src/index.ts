@@ -1,0 +1,1 @@
+export { nodeCertificateCrypto } from './node-certificate-crypto.ts';
