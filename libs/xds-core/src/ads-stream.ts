@@ -26,9 +26,11 @@ export class AdsStream<Request extends { readonly typeUrl: string }> {
   #blocked = false;
   #nonce = 0;
 
-  constructor(protocol: Protocol<Request>) {
+  /** `retryMs`: the first wait after a NACK before the same content is sent again; it doubles with each further one. */
+  constructor(protocol: Protocol<Request>, { retryMs = 5_000 }: { readonly retryMs?: number } = {}) {
+    const state = (type: XdsType): TypeState => new TypeState(type, retryMs);
     this.#protocol = protocol;
-    this.#types = { cds: new TypeState('cds'), eds: new TypeState('eds'), lds: new TypeState('lds'), rds: new TypeState('rds'), sds: new TypeState('sds') };
+    this.#types = { cds: state('cds'), eds: state('eds'), lds: state('lds'), rds: state('rds'), sds: state('sds') };
   }
 
   /** Takes one event in. Never throws. A request for a type that is not served gives no effects. */

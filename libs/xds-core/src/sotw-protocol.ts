@@ -1,7 +1,7 @@
 import type { SotwRequest } from './discovery-request.ts';
 import { encodeSotwResponse } from './discovery-response.ts';
 import type { Draft, Phase, Protocol } from './protocol.ts';
-import { setVersion } from './resource-fragment.ts';
+import { stateVersion } from './state-version.ts';
 import type { SharedResource } from './shared-resource.ts';
 import type { Resources, TypeState } from './type-state.ts';
 
@@ -34,7 +34,7 @@ export function sotwProtocol(): Protocol<SotwRequest> {
     begin: (state, resources) => {
       const held = heldVersion.get(state) ?? '';
       heldVersion.delete(state);
-      if (held === setVersion(matching(state, resources))) return;
+      if (held === stateVersion(state.type, matching(state, resources))) return;
       state.mustAnswer = state.subscription.wildcard;
       state.markAll(resources, 'asked');
     },
@@ -65,7 +65,7 @@ function draftEverything(state: TypeState, resources: Resources, phase: Phase): 
   if (phase === 'removals') state.lingering.clear();
   if (names.length === 0 && !(state.mustAnswer && phase === 'updates')) return undefined;
   const shown = [...resources.values(), ...state.lingering.values()];
-  return { resources: shown, removed: [], names, version: setVersion(shown) };
+  return { resources: shown, removed: [], names, version: stateVersion(state.type, shown) };
 }
 
 /** What has gone cannot be said of a named type; the client drops it together with what refers to it. */
@@ -77,5 +77,5 @@ function draftNamed(state: TypeState, resources: Resources): Draft | undefined {
     else found.push(resource);
   }
   if (found.length === 0) return undefined;
-  return { resources: found, removed: [], names: found.map((resource) => resource.name), version: setVersion(matching(state, resources)) };
+  return { resources: found, removed: [], names: found.map((resource) => resource.name), version: stateVersion(state.type, matching(state, resources)) };
 }

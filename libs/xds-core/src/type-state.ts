@@ -10,9 +10,8 @@ export type Resources = ReadonlyMap<string, SharedResource>;
  */
 export type DueReason = 'changed' | 'asked';
 
-/** The first wait after a NACK before the same content is sent again; doubled with each further one, up to the cap. */
-const RETRY_MS = 5_000;
-const RETRY_CAP_MS = 80_000;
+/** The wait after a NACK doubles with each further one, up to this many times the first. */
+const RETRY_CAP = 16;
 
 /** What a stream knows of one type. The client holds the snapshot's content of every matching name that is neither due nor rejected nor in flight. */
 export class TypeState {
@@ -34,11 +33,14 @@ export class TypeState {
   readonly lingering = new Map<string, SharedResource>();
   /** SotW: endpoints of clusters that were sent again, and that one further request may ask for. */
   readonly rewarmed = new Set<string>();
-  #retryMs = RETRY_MS;
+  readonly #firstRetryMs: number;
+  #retryMs: number;
   #retryPending = false;
 
-  constructor(type: XdsType) {
+  constructor(type: XdsType, retryMs: number) {
     this.type = type;
+    this.#firstRetryMs = retryMs;
+    this.#retryMs = retryMs;
     this.subscription = new Subscription(type);
   }
 
@@ -63,7 +65,7 @@ export class TypeState {
   /** The client took the response in flight. */
   accept(): void {
     this.inFlight = undefined;
-    this.#retryMs = RETRY_MS;
+    this.#retryMs = this.#firstRetryMs;
   }
 
   /** The client refused the response in flight. Gives the wait before a retry, or undefined where one is waiting already. */
@@ -73,7 +75,7 @@ export class TypeState {
     if (this.#retryPending) return undefined;
     this.#retryPending = true;
     const wait = this.#retryMs;
-    this.#retryMs = Math.min(wait * 2, RETRY_CAP_MS);
+    this.#retryMs = Math.min(wait * 2, this.#firstRetryMs * RETRY_CAP);
     return wait;
   }
 
