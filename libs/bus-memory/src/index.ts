@@ -1,1 +1,1 @@
-export {};
+export { createMemoryBus, type MemoryBusOptions } from './memory-bus.ts';

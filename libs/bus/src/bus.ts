@@ -24,18 +24,23 @@ export interface Requests {
 export interface BucketEntry {
   readonly key: string;
   readonly value: Json | undefined;
+  /** Grows with each write of the bucket; 0 where an implementation reports an expiry. */
+  readonly revision: number;
 }
 
 /**
  * Keys and values, last write wins, optionally forgotten after a time. For observed state (insights, liveness) and
  * for the feed's snapshot; never for what must not be lost. Keys: letters, digits, `-_=./` (no empty parts).
+ * A write with `expectRevision` throws `store/conflict` unless the key's last write (a delete counts) has that
+ * revision; 0 expects a key that was never written.
  */
 export interface Bucket {
   get(key: string): Promise<Json | undefined>;
-  put(key: string, value: Json): Promise<void>;
-  delete(key: string): Promise<void>;
-  /** Every entry now present. */
-  entries(): Promise<readonly BucketEntry[]>;
+  /** Gives the revision of this write. */
+  put(key: string, value: Json, expectRevision?: number): Promise<number>;
+  delete(key: string, expectRevision?: number): Promise<number>;
+  /** Every entry now present; with `deleted`, also what is left of deleted ones. */
+  entries(options?: { readonly deleted?: boolean }): Promise<readonly BucketEntry[]>;
   /**
    * First every present entry, then a call of `onReady`, then every later change. Keys may repeat with equal values
    * (a watch that went silent is reopened from where it was).
@@ -49,7 +54,7 @@ export interface BucketOptions {
   readonly ttlMs?: number;
 }
 
-/** One message of the log. `seq` counts from 1 without gaps over the whole log; `consumerSeq` counts what this consumer was sent. */
+/** One message of the log. `seq` counts from 1 without gaps over the whole log. */
 export interface LogMessage {
   readonly seq: number;
   readonly subject: string;
@@ -70,7 +75,7 @@ export interface Log {
    * messages that the consumer needs are gone: it must then start from a snapshot.
    */
   consume(options: ConsumeOptions): Promise<Subscription>;
-  /** Drops every message (a new epoch starts). Sequences go on. */
+  /** Drops every message (a new epoch starts). Sequences go on; a consumer that had not read all of it is lost. */
   purge(): Promise<void>;
 }
 
@@ -80,6 +85,8 @@ export interface ConsumeOptions {
   /** Subject prefixes that end at a dot, e.g. `feed.Mesh.`. Absent or empty: everything. */
   readonly prefixes?: readonly string[];
   readonly onMessage: (message: LogMessage) => void;
+  /** Every message up to `seq` that matches was delivered. Called after each message and as filtered ones pass by. */
+  readonly onProgress?: (seq: number) => void;
   readonly onLost: (reason: string) => void;
 }
 

@@ -102,6 +102,8 @@ export const BUCKETS = {
   observed: { name: 'observed' },
   /** One entry per living app instance, renewed by it: key `<app>.<instance>`. */
   instances: { name: 'instances', ttlMs: 10_000 },
+  /** Key `head`: up to where snapshot and log are written (docs/adr/0002). */
+  feedHead: { name: 'feed-head' },
 } as const;
 
 /** The feed's stream; subjects `feed.<type>.<mesh>.<name>`. */
