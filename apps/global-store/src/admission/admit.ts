@@ -1,10 +1,7 @@
 import { err, MeshError, ok, type Result } from '@weft/kernel';
-import { checkContent } from './check-content.ts';
-import { checkLabels, checkName } from './check-meta.ts';
-import { computeLabels, keepImmutableLabels } from './compute-labels.ts';
 import { addZoneTag, checkMembership } from './dataplane-steps.ts';
+import { addComputedLabels, checkContent, checkMeta, checkOwner, keepImmutableLabels } from './document-steps.ts';
 import type { Draft, Facts, Step } from './draft.ts';
-import { keepEnabledCa } from './mesh-steps.ts';
 import { checkRevocations, checkSigningKey, splitSecret } from './secret-steps.ts';
 
 /** Largest resource in its stored form. The bus carries 1 MiB, an envelope around the resource included. */
@@ -15,17 +12,15 @@ export const MAX_RESOURCE_BYTES = 512 * 1024;
  * given. A step that finds violations ends it, so later steps may rely on earlier ones.
  */
 export const STEPS: readonly Step[] = [
-  checkName,
-  checkLabels,
+  checkMeta,
   checkContent,
   splitSecret,
   checkSigningKey,
   checkRevocations,
   addZoneTag,
-  computeLabels,
-  checkOwner(),
+  addComputedLabels,
+  checkOwner,
   keepImmutableLabels,
-  keepEnabledCa,
   checkMembership,
 ];
 
@@ -40,10 +35,7 @@ export function admit(draft: Draft, facts: Facts): Result<Draft, MeshError> {
     }
     current = outcome;
   }
-  const size = JSON.stringify(current.spec).length + (current.clearSecret?.length ?? 0);
-  if (size <= MAX_RESOURCE_BYTES) return ok(current);
-  const message = `${draft.type.name} "${draft.name}" has ${size} bytes; a resource may have ${MAX_RESOURCE_BYTES}`;
-  return err(new MeshError('request/too-large', message));
+  return withinLimit(current);
 }
 
 /** Title of errors that arise from the stored state. */
@@ -51,12 +43,10 @@ export function storeTitle(facts: { readonly previous?: unknown }): string {
   return facts.previous === undefined ? 'Could not create a resource' : 'Could not update a resource';
 }
 
-function checkOwner(): Step {
-  return {
-    name: 'check owner',
-    stage: 'store',
-    run: (draft, { mesh }) => (draft.type.scope === 'Mesh' && mesh === undefined ? [{ path: 'mesh', message: `Mesh is not found: create Mesh "${draft.mesh}" first` }] : draft),
-  };
+function withinLimit(draft: Draft): Result<Draft, MeshError> {
+  const bytes = Buffer.byteLength(JSON.stringify(draft.resource)) + (draft.clearSecret?.length ?? 0);
+  if (bytes <= MAX_RESOURCE_BYTES) return ok(draft);
+  return err(new MeshError('request/too-large', `${draft.type.name} "${draft.resource.name}" has ${bytes} bytes; a resource may have ${MAX_RESOURCE_BYTES}`));
 }
 
 function isViolations(outcome: ReturnType<Step['run']>): outcome is Exclude<ReturnType<Step['run']>, Draft> {

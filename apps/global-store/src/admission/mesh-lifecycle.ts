@@ -1,10 +1,9 @@
 import { MeshError } from '@weft/kernel';
 import { defaultPolicies } from '@weft/policy-model';
-import type { Resource, ResourceType, TypeRegistry } from '@weft/resource-model';
+import { hasSensitiveFields, keyOf, type MeshSpec, type Resource, type ResourceType, type TypeRegistry } from '@weft/resource-model';
 import type { Batch, Expectation, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { signingKeySecret } from '@weft/tokens';
-import type { Draft } from './draft.ts';
-import { isSecretType } from './secret-types.ts';
+import { newDraft, type Draft } from './draft.ts';
 import { tokenObjectDeletes } from './token-objects.ts';
 
 /** Makes a private signing key, PEM. */
@@ -12,15 +11,15 @@ export type SigningKeySource = () => Promise<string>;
 
 /** What a new mesh starts with, beside itself: its default policies and the first key for its dataplane tokens. */
 export async function newMeshDrafts(mesh: Draft, ports: { readonly registry: TypeRegistry; readonly newSigningKey: SigningKeySource }): Promise<readonly Draft[]> {
-  const skip = (mesh.spec as { readonly skipCreatingInitialPolicies?: readonly string[] }).skipCreatingInitialPolicies ?? [];
-  const draft = (type: ResourceType, name: string, spec: unknown): Draft => ({ type, mesh: mesh.name, name, labels: {}, spec, warnings: [] });
-  const policies = defaultPolicies(mesh.name, skip).flatMap(({ type, name, spec }) => {
+  const skip = (mesh.resource.spec as MeshSpec).skipCreatingInitialPolicies ?? [];
+  const draft = (type: ResourceType, name: string, spec: unknown): Draft => newDraft({ type, mesh: mesh.resource.name, name, labels: {}, spec });
+  const policies = defaultPolicies(mesh.resource.name, skip).flatMap(({ type, name, spec }) => {
     const known = ports.registry.byName(type);
     return known === undefined ? [] : [draft(known, name, spec)];
   });
   const secret = ports.registry.byName('Secret');
   if (secret === undefined) return policies;
-  const { name } = signingKeySecret({ purpose: 'dataplane', mesh: mesh.name, kid: '1' });
+  const { name } = signingKeySecret({ purpose: 'dataplane', mesh: mesh.resource.name, kid: '1' });
   const data = Buffer.from(await ports.newSigningKey()).toString('base64');
   return [draft(secret, name, { data }), ...policies];
 }
@@ -32,9 +31,10 @@ export async function meshDeletion(mesh: Resource, ports: { readonly store: Reso
     throw new MeshError('resource/invalid', 'Resource is not valid', { violations: [{ path: 'mesh', message: 'unable to delete mesh, there are still some dataplanes attached' }] });
   }
   const lists = await Promise.all(registry.all.filter(({ scope }) => scope === 'Mesh').map(({ name }) => store.list(name, mesh.name)));
-  const owned = lists.flat().map(({ type, mesh: owner, name }) => ({ type, mesh: owner, name }));
+  const owned = lists.flat().map(keyOf);
   const writes: Write[] = owned.flatMap((key) => [{ op: 'delete', key, expect: 'any' }, ...tokenObjectDeletes(key)]);
-  const secrets: SecretWrite[] = owned.filter(({ type }) => isSecretType(type)).map((key) => ({ key, data: null }));
+  const hiding = new Set(registry.all.filter(({ schema }) => hasSensitiveFields(schema)).map(({ name }) => name));
+  const secrets: SecretWrite[] = [...owned, mesh].filter(({ type }) => hiding.has(type)).map((one) => ({ key: keyOf(one), data: null }));
   // The mesh goes last, so that no reader of the feed sees a resource whose mesh is gone.
   return { writes: [...writes, { op: 'delete', key: { type: 'Mesh', mesh: '', name: mesh.name }, expect }], secrets };
 }

@@ -1,12 +1,12 @@
 import { equalData, MeshError, type Clock } from '@weft/kernel';
 import type { SecretBox } from '@weft/key-store';
-import { resourceId, type Resource, type ResourceKey, type ResourceType, type TypeRegistry } from '@weft/resource-model';
+import { hasSensitiveFields, keyOf, resourceId, type Resource, type ResourceKey, type ResourceType, type TypeRegistry } from '@weft/resource-model';
 import type { Batch, Expectation, Fence, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { titled } from '../http/problem.ts';
 import { admit, storeTitle } from './admit.ts';
-import type { Draft, Facts, Site } from './draft.ts';
+import { newDraft, withResource, type Draft, type Facts, type Site } from './draft.ts';
 import { meshDeletion, newMeshDrafts, type SigningKeySource } from './mesh-lifecycle.ts';
-import { isSecretType } from './secret-types.ts';
+import { isSecretType } from './secret-content.ts';
 import { secretInUse } from './secret-use.ts';
 import { tokenObjectDeletes, tokenObjectWrites } from './token-objects.ts';
 
@@ -128,10 +128,10 @@ export class ResourceWriter {
     const { type, mesh, name } = intent;
     const facts = await this.#gather({ type: type.name, mesh, name }, type);
     const { previous, nowMs } = facts;
-    const admitted = admit({ type, mesh, name, labels: intent.labels, spec: intent.spec, status: intent.status, warnings: [] }, facts);
+    const admitted = admit(newDraft(intent), facts);
     if (!admitted.ok) throw admitted.error;
-    const draft = intent.bare === true ? { ...admitted.value, labels: intent.labels } : admitted.value;
-    const status = draft.status ?? previous?.status;
+    const draft = intent.bare === true ? withResource(admitted.value, { labels: intent.labels }) : admitted.value;
+    const status = intent.status ?? previous?.status;
     const put = { created: previous === undefined, warnings: draft.warnings };
     if (options.skipUnchanged === true && previous !== undefined && draft.clearSecret === undefined && isSame(previous, draft, status)) {
       plan.puts.push({ ...put, resource: previous });
@@ -153,44 +153,47 @@ export class ResourceWriter {
   #addWrite(plan: Plan, draft: Draft, context: { readonly previous: Resource | undefined; readonly status: unknown; readonly expect?: Expectation; readonly nowMs: number }): void {
     const { previous, status, nowMs } = context;
     const now = new Date(nowMs).toISOString();
-    const key = { type: draft.type.name, mesh: draft.mesh, name: draft.name };
+    const key = keyOf(draft.resource);
     const expect = context.expect ?? (previous === undefined ? 'absent' : { version: previous.version });
     const clear = draft.clearSecret;
-    const sealedDigest = clear && { digest: this.#ports.secretBox.digest(clear, resourceId(key)) };
     plan.writes.push({
       op: 'put',
       resource: {
         ...key,
-        labels: draft.labels,
+        labels: draft.resource.labels,
         creationTime: previous?.creationTime ?? now,
         modificationTime: now,
-        spec: draft.spec,
+        spec: draft.resource.spec,
         ...(status !== undefined && { status }),
-        ...(sealedDigest && { status: sealedDigest }),
       },
       expect,
     });
-    if (clear === undefined) return;
+    if (clear === undefined) {
+      // What was sensitive before may be gone now.
+      if (previous !== undefined && hasSensitiveFields(draft.type.schema)) plan.secrets.push({ key, data: null });
+      return;
+    }
     plan.secrets.push({ key, data: this.#ports.secretBox.seal(clear, resourceId(key)) });
     plan.writes.push(...tokenObjectWrites(key, clear, now));
   }
 
   async #addNewMesh(plan: Plan, mesh: Draft, facts: Facts): Promise<void> {
-    const inMesh: Facts = { ...facts, mesh: asOwner(mesh) };
+    // The mesh does not exist yet while what it starts with is admitted.
+    const inMesh: Facts = { ...facts, mesh: mesh.resource };
     for (const draft of await newMeshDrafts(mesh, this.#ports)) {
       const admitted = admit(draft, inMesh);
       if (!admitted.ok) throw admitted.error;
       // Objects that the control plane makes for itself carry no computed labels.
-      const labels = isSecretType(draft.type.name) ? draft.labels : admitted.value.labels;
-      this.#addWrite(plan, { ...admitted.value, labels }, { previous: undefined, status: undefined, expect: 'any', nowMs: facts.nowMs });
+      const labels = isSecretType(draft.type.name) ? {} : admitted.value.resource.labels;
+      this.#addWrite(plan, withResource(admitted.value, { labels }), { previous: undefined, status: undefined, expect: 'any', nowMs: facts.nowMs });
     }
   }
 
   async #planDelete(previous: Resource, expect: Expectation): Promise<Batch> {
     const { store, registry } = this.#ports;
-    const key = { type: previous.type, mesh: previous.mesh, name: previous.name };
+    const key = keyOf(previous);
     if (key.type === 'Mesh') return meshDeletion(previous, { store, registry, expect });
-    if (!isSecretType(key.type)) return { writes: [{ op: 'delete', key, expect }] };
+    if (!isSecretType(key.type)) return { writes: [{ op: 'delete', key, expect }], secrets: [{ key, data: null }] };
     const mesh = key.mesh === '' ? undefined : await store.get({ type: 'Mesh', mesh: '', name: key.mesh });
     const user = mesh && secretInUse(key.name, mesh);
     if (user !== undefined) throw new MeshError('resource/invalid', 'Resource is not valid', { violations: [{ path: 'name', message: user }] });
@@ -217,10 +220,5 @@ export class ResourceWriter {
 }
 
 function isSame(previous: Resource, draft: Draft, status: unknown): boolean {
-  return equalData(previous.labels, draft.labels) && equalData(previous.spec, draft.spec) && equalData(previous.status, status);
-}
-
-// The mesh does not exist yet while what it starts with is admitted.
-function asOwner(mesh: Draft): Resource {
-  return { type: 'Mesh', mesh: '', name: mesh.name, labels: mesh.labels, creationTime: '', modificationTime: '', version: 0, spec: mesh.spec };
+  return equalData(previous.labels, draft.resource.labels) && equalData(previous.spec, draft.resource.spec) && equalData(previous.status, status);
 }

@@ -1,5 +1,6 @@
 import type { Resource, ResourceType } from '@weft/resource-model';
 import { demandType } from '../access/access.ts';
+import type { Caller } from '../access/caller.ts';
 import { okJson, type ApiAnswer, type ApiRequest, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
 import type { Collection } from './collections.ts';
@@ -15,7 +16,7 @@ const LIST = 'Could not retrieve resources';
 
 /** A list: `/meshes/{mesh}/{collection}`, `/{collection}` (all meshes, or a global type). */
 export function listVerbs(ports: ApiPorts, { type, overview }: Collection): Verbs {
-  const show = (resource: Resource): unknown => (overview ? showOverview(ports, type, resource) : showResource(ports, type, resource));
+  const show = (resource: Resource, caller: Caller): unknown => (overview ? showOverview(ports, type, resource) : showResource(ports, type, { resource, caller }));
   return {
     GET: (request) => titled(LIST, async () => {
       demandType(request.caller, ports.config.access.static, type);
@@ -24,7 +25,7 @@ export function listVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
       const page = parsePage(request.query);
       const wanted = parseFilters(type, request.query, request.path);
       const all = (await listResources(ports, type, mesh)).filter(wanted);
-      return okJson(await pageOf(all, page, { link: linkOf(request), show }));
+      return okJson(await pageOf(all, page, { link: linkOf(request), show: (one) => show(one, request.caller) }));
     }),
   };
 }
@@ -36,7 +37,7 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
     GET: (request) => titled(READ, async () => {
       const key = await locate(ports, type, request);
       const resource = await findResource(ports, key);
-      return okJson(await showInFormat(ports, type, { resource, query: request.query }));
+      return okJson(await showInFormat(ports, type, { resource, caller: request.caller, query: request.query }));
     }),
     PUT: (request) => putResource(ports, type, request),
     DELETE: (request) => titled('Could not delete a resource', async () => {

@@ -1,9 +1,11 @@
 import { MeshError } from '@weft/kernel';
-import { resourceId, type Resource, type ResourceType } from '@weft/resource-model';
-import { isSecretType } from '../admission/secret-types.ts';
+import { hasSensitiveFields, metaDocument, resourceId, toDocument, type Resource, type ResourceDocument, type ResourceType } from '@weft/resource-model';
+import { isAllowed } from '../access/access.ts';
+import type { Caller } from '../access/caller.ts';
+import { restoreClear } from '../admission/secret-content.ts';
 import { invalidParameter, titled } from '../http/problem.ts';
 import type { ApiPorts } from './ports.ts';
-import { kubernetesDocument, metaOf, resourceDocument, type ResourceDocument } from './resource-document.ts';
+import { kubernetesDocument } from './kubernetes-document.ts';
 
 const FORMATS = ['k8s', 'kubernetes', 'universal'];
 
@@ -29,25 +31,32 @@ export async function demandMesh(ports: ApiPorts, mesh: string): Promise<Resourc
   });
 }
 
-/** The document of a resource; a secret with its content (the caller was checked before). */
-export async function showResource(ports: ApiPorts, type: ResourceType, resource: Resource): Promise<ResourceDocument> {
-  if (!isSecretType(type.name)) return resourceDocument(type, resource);
-  const data = await readSecret(ports, resource);
-  return { ...metaOf(type, resource), ...(data !== undefined && { data: Buffer.from(data).toString('base64') }) };
+/**
+ * The document of a resource as the caller may see it: sensitive values stand in it for administrators only (Secrets
+ * are shown to nobody else anyway).
+ */
+export async function showResource(ports: ApiPorts, type: ResourceType, view: { readonly resource: Resource; readonly caller: Caller }): Promise<ResourceDocument> {
+  return toDocument(type, await revealed(ports, type, view));
 }
 
 /** The document of one resource in the format that the query asks for. Throws `resource/invalid` for an unknown format. */
-export async function showInFormat(ports: ApiPorts, type: ResourceType, options: { readonly resource: Resource; readonly query: URLSearchParams }): Promise<ResourceDocument> {
-  const format = options.query.get('format') ?? 'universal';
+export async function showInFormat(ports: ApiPorts, type: ResourceType, view: { readonly resource: Resource; readonly caller: Caller; readonly query: URLSearchParams }): Promise<ResourceDocument> {
+  const format = view.query.get('format') ?? 'universal';
   if (!FORMATS.includes(format)) throw invalidParameter('', `"format" must be one of [${FORMATS.map((one) => `"${one}"`).join(', ')}]`);
-  return format === 'universal' ? showResource(ports, type, options.resource) : kubernetesDocument(type, options.resource);
+  return format === 'universal' ? showResource(ports, type, view) : kubernetesDocument(type, await revealed(ports, type, view));
+}
+
+async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller }: { readonly resource: Resource; readonly caller: Caller }): Promise<Resource> {
+  if (!hasSensitiveFields(type.schema) || !isAllowed(caller, ports.config.access.static.adminResources)) return resource;
+  const clear = await readSecret(ports, resource);
+  return clear === undefined ? resource : { ...resource, spec: restoreClear(type, resource.spec, clear) };
 }
 
 /** The resource with what is observed of it: `{dataplane, dataplaneInsight}` and the like. */
 export function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): ResourceDocument {
   const field = type.name.charAt(0).toLowerCase() + type.name.slice(1);
   const insight = type.name === 'Dataplane' ? ports.observed.insight(resource.mesh, resource.name) : undefined;
-  return { ...metaOf(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
+  return { ...metaDocument(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
 }
 
 /** Clear content of a stored secret; undefined where it has none. Throws `store/corrupt`. */

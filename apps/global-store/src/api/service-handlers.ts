@@ -1,12 +1,10 @@
-import { MeshError } from '@weft/kernel';
-import { sortedBy } from '@weft/kernel';
 import { hostname } from 'node:os';
-import type { ResourceType } from '@weft/resource-model';
+import { MeshError, sortedBy } from '@weft/kernel';
+import { displayNameOf, parseKri, type ResourceType } from '@weft/resource-model';
 import { demand, demandType } from '../access/access.ts';
 import { isFederatedZone } from '../config.ts';
 import { okJson, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
-import { parseKri } from './kri.ts';
 import type { ApiPorts } from './ports.ts';
 import { isReadOnly } from './read-only.ts';
 import { showInFormat } from './resource-reader.ts';
@@ -99,12 +97,15 @@ function describeType(type: ResourceType, { site }: ApiPorts): unknown {
 export function kriVerbs(ports: ApiPorts): Verbs {
   return {
     GET: ({ params, caller, query }) => titled('Could not retrieve a resource', async () => {
-      const kri = parseKri(params['kri'] ?? '', ports.registry);
-      demandType(caller, ports.config.access.static, kri.type);
-      const candidates = await ports.store.list(kri.type.name, kri.type.scope === 'Mesh' ? kri.mesh : undefined);
-      const resource = candidates.find(({ name, labels }) => (labels['kuma.io/display-name'] ?? name) === kri.name && (labels['kuma.io/zone'] ?? '') === kri.zone);
+      const kri = parseKri(params['kri'] ?? '');
+      const type = kri.ok ? ports.registry.byShortName(kri.value.shortName) : undefined;
+      if (!kri.ok || type === undefined) throw new MeshError('request/invalid', `bad request: ${kri.ok ? `unknown short name "${kri.value.shortName}"` : kri.error}`);
+      demandType(caller, ports.config.access.static, type);
+      const { mesh, zone, name } = kri.value;
+      const candidates = await ports.store.list(type.name, type.scope === 'Mesh' ? mesh : undefined);
+      const resource = candidates.find((one) => displayNameOf(one) === name && (one.labels['kuma.io/zone'] ?? '') === zone);
       if (resource === undefined) throw new MeshError('store/not-found', `nothing has the KRI ${params['kri'] ?? ''}`);
-      return okJson(await showInFormat(ports, kri.type, { resource, query }));
+      return okJson(await showInFormat(ports, type, { resource, caller, query }));
     }),
   };
 }

@@ -86,7 +86,8 @@ async function issue<P extends TokenPurpose>(ports: ApiPorts, id: RevocationsId 
   const content = await readSecret(ports, secret);
   const key = content && parseSigningKey(content);
   if (key?.ok !== true) throw new MeshError('token/signing-key-missing', missingKey(kid, secret));
-  return { status: 200, text: await issueToken(id.purpose, what.claims, { key: key.value, kid, nowMs: ports.clock.now(), validForMs: what.validForMs }) };
+  const token = await issueToken(id.purpose, what.claims, { key: key.value, kid, nowMs: ports.clock.now(), validForMs: what.validForMs });
+  return { status: 200, text: token, contentType: 'text/plain' };
 }
 
 async function signingKid({ store }: ApiPorts, id: RevocationsId): Promise<string> {

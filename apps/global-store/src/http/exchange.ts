@@ -18,7 +18,7 @@ export interface ApiRequest {
 /** An answer: JSON (one space of indent, a newline at its end) or text. */
 export type ApiAnswer =
   | { readonly status: number; readonly json: unknown }
-  | { readonly status: number; readonly text: string };
+  | { readonly status: number; readonly text: string; readonly contentType?: string };
 
 /** Answers one request. Throws MeshErrors; {@link Operation} tells the title of their documents. */
 export type Handler = (request: ApiRequest) => Promise<ApiAnswer>;

@@ -93,6 +93,6 @@ function isJson(request: Request): boolean {
 function send(response: Response, answer: ApiAnswer): void {
   const json = 'json' in answer;
   const body = json ? `${JSON.stringify(answer.json, undefined, 1)}\n` : answer.text;
-  response.writeHead(answer.status, { 'content-type': json ? 'application/json' : 'text/plain', 'content-length': Buffer.byteLength(body) });
+  response.writeHead(answer.status, { 'content-type': json ? 'application/json' : (answer.contentType ?? 'text/plain; charset=utf-8'), 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
