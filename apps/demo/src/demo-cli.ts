@@ -43,6 +43,8 @@ async function run(flags: DemoFlags): Promise<void> {
       void close().then(() => { console.log('Nothing is left behind.'); process.exit(0); });
     });
   }
+  // Whoever reads the output is gone: nothing is left to show.
+  process.stdout.on('error', () => { void close().then(() => process.exit(1)); });
   const code = await runShop(flags, (started) => { shop = started; }).catch((error: unknown) => {
     if (closing === undefined) console.error(`\n${MeshError.from(error).message}\n${shop?.troubles() ?? ''}`);
     return 1;

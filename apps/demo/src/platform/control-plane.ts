@@ -42,7 +42,7 @@ export class ControlPlane {
     return this.#process?.ended ?? Promise.resolve('was not started');
   }
 
-  /** Starts it. Resolves when its API answers; rejects with its last words when it ends instead. */
+  /** Starts it. Resolves when it is ready and its API answers; rejects with its last words when it ends instead. */
   async start(): Promise<void> {
     const { workDir, ports } = this.#options;
     const started = this.#processes.start({
@@ -65,7 +65,7 @@ export class ControlPlane {
     this.#process = started;
     let end: string | undefined;
     void started.ended.then((how) => { end = how; });
-    await until('the API of the control plane answers', START_TIME_MS, async () => {
+    await until('the control plane is ready', START_TIME_MS, async () => {
       if (end !== undefined) throw new MeshError('internal/bug', `the control plane ${end}:\n${this.#processes.tail('control-plane', 15)}`);
       return this.#serves();
     });
@@ -78,6 +78,7 @@ export class ControlPlane {
   }
 
   async #serves(): Promise<boolean> {
-    return this.api.index().then(() => true, () => false);
+    const ready = await fetch(`http://127.0.0.1:${this.#options.ports.diagnostics}/ready`).then((answer) => answer.ok, () => false);
+    return ready && this.api.index().then(() => true, () => false);
   }
 }

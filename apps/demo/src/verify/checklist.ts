@@ -23,7 +23,7 @@ export class Checklist {
     const begin = performance.now();
     const result = await work().then(
       (detail) => ({ passed: true, detail }),
-      (error: unknown) => ({ passed: false, detail: MeshError.from(error).message }),
+      (error: unknown) => ({ passed: false, detail: MeshError.from(error).message.trim() }),
     );
     const ms = Math.round(performance.now() - begin);
     this.results.push({ name, ms, ...result });

@@ -10,7 +10,8 @@ export function stockServer(instance: string): Server {
   let left = 1_000_000;
   return createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
+    // The reader passes the socket's errors on, and would end the process with them.
+    createInterface({ input: socket }).on('error', () => undefined).on('line', (line) => {
       if (line === 'PING') socket.write('PONG\n');
       else if (line.startsWith('TAKE ')) socket.write(`OK ${instance} ${--left}\n`);
       else socket.end('ERR unknown command\n');
