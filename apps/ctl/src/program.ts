@@ -40,7 +40,7 @@ export function buildProgram(terminal: Terminal): Command {
   program.configureOutput({
     writeOut: (text) => terminal.stdout.write(text),
     writeErr: (text) => terminal.stderr.write(text),
-    outputError: (text, write) => write(text.replace(/^error: required option '(.*?)(?: .*)?' not specified/, (_, flags: string) => `Error: required flag(s) "${flags.replace(/^.*--/, '')}" not set`).replace(/^error:/, 'Error:')),
+    outputError: (text, write) => write(inKumactlsWords(text)),
   });
   program
     .addOption(new Option('--config-file <path>', 'configuration of this program (default: ~/.weft/ctl.yaml)'))
@@ -60,6 +60,11 @@ export function buildProgram(terminal: Terminal): Command {
     .action((shell: string) => contextOf().print(completionScript(program, shell)));
   for (const group of everyCommand(program)) group.exitOverride().copyInheritedSettings(program);
   return program;
+}
+
+/** The parser's errors as kumactl words them. */
+function inKumactlsWords(text: string): string {
+  return text.replace(/^error: required option '(?:-\w, )?--([\w-]+).*' not specified/, 'Error: required flag(s) "$1" not set').replace(/^error:/, 'Error:');
 }
 
 /** A command and all below it. */

@@ -51,7 +51,7 @@ function put(context: CliContext, file: { readonly path: string; readonly pem: s
 }
 
 async function selfSigned(wanted: { readonly usage: 'client' | 'server'; readonly hostnames: readonly string[]; readonly keyType: keyof typeof ALGORITHMS }): Promise<{ keyPem: string; certPem: string }> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHMS[wanted.keyType], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = await webcrypto.subtle.generateKey(ALGORITHMS[wanted.keyType], true, ['sign', 'verify']);
   const now = Date.now();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${wanted.hostnames[0] ?? 'localhost'}`,

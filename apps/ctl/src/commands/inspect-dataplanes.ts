@@ -44,7 +44,8 @@ const HEADERS = [
 export async function inspectDataplanes(context: CliContext, flags: InspectDataplanesFlags): Promise<void> {
   const format = parseFormat(flags.output);
   await context.checkVersion();
-  const search = new URLSearchParams([['size', '1000'], ...(flags.tag ?? []).map((tag) => ['tag', tag.replace('=', ':')]), ...(flags.gateway === true ? [['gateway', 'true']] : [])] as string[][]);
+  const search = new URLSearchParams({ size: '1000', ...(flags.gateway === true && { gateway: 'true' }) });
+  for (const tag of flags.tag ?? []) search.append('tag', tag.replace('=', ':'));
   const page = await context.client().getJson(`/meshes/${encodeURIComponent(flags.mesh)}/dataplanes/_overview?${search.toString()}`);
   if (format !== 'table') return context.print(encode(page, format));
   context.print(table(HEADERS, (page['items'] as readonly Overview[]).map((overview) => rowOf(overview, Date.now()))));
