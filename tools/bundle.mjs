@@ -1,5 +1,5 @@
-// Bundles one app: `node tools/bundle.mjs apps/ctl` turns src/main.ts into dist/main.js. Workspace packages go into the
-// bundle; packages from node_modules stay outside it.
+// Bundles one app: `node tools/bundle.mjs apps/ctl` turns src/main.ts and what it imports into dist/main.js, so that a
+// program starts from one file. Packages with native parts stay outside the bundle.
 import { build } from 'esbuild';
 import { join } from 'node:path';
 
@@ -8,13 +8,6 @@ if (app === undefined) {
   console.error('usage: node tools/bundle.mjs apps/<name>');
   process.exit(2);
 }
-
-const outsideStaysOutside = {
-  name: 'outside-stays-outside',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^[^./]/ }, ({ path }) => (path.startsWith('@weft/') ? undefined : { path, external: true }));
-  },
-};
 
 await build({
   entryPoints: [join(app, 'src', 'main.ts')],
@@ -25,6 +18,8 @@ await build({
   format: 'esm',
   sourcemap: true,
   legalComments: 'none',
-  logLevel: 'warning',
-  plugins: [outsideStaysOutside],
+  logLevel: 'error',
+  external: ['classic-level'],
+  // CommonJS packages inside an ES module bundle call require for Node's own modules.
+  banner: { js: "import { createRequire as weftCreateRequire } from 'node:module'; const require = weftCreateRequire(import.meta.url);" },
 });
