@@ -1,12 +1,23 @@
 export type { Change, ChangeRecord, Revision } from './change.ts';
+export { readDocument, type ReadDocument } from './documents/read-document.ts';
+export { metaDocument, toDocument, type ResourceDocument } from './documents/to-document.ts';
+export { labelViolations } from './metadata/check-labels.ts';
+export { isDnsSubdomain, nameViolations } from './metadata/check-name.ts';
+export { computeLabels, immutableLabelViolations } from './metadata/compute-labels.ts';
+export { displayNameOf, formatKri, kriOf, parseKri, type Kri } from './metadata/kri.ts';
+export type { ControlPlaneSite } from './metadata/site.ts';
 export { createRegistry, type TypeRegistry } from './registry.ts';
 export type { Column, FeedVisibility, Origin, PolicyTraits, ResourceType, ValidationContext } from './resource-type.ts';
 export { keyOf, parseResourceId, resourceId, type Resource, type ResourceId, type ResourceKey } from './resource.ts';
+export { isIp, isIpv4, isIpv6 } from './rules/address.ts';
+export { portViolations } from './rules/port.ts';
+export { tagViolations, type TagRules } from './rules/tags.ts';
 export { DataSourceSchema, SensitiveDataSourceSchema, type DataSource } from './schema/data-source.ts';
 export {
   anything, bool, bytes, duration, int32, intOrString, list, object, oneOf, opt, protoDuration, protoEnum, stringMap, text, uint32,
   type FieldOptions, type Static, type TSchema,
 } from './schema/fields.ts';
+export { extractSensitive, hasSensitiveFields, restoreSensitive, type Extracted, type SensitiveValues } from './sensitive/sensitive-fields.ts';
 export { coreTypes } from './types/core-types.ts';
 export { dataplaneInsightType } from './types/dataplane-insight/dataplane-insight.ts';
 export type { DataplaneInsightSpec, DiscoverySubscription } from './types/dataplane-insight/schema.ts';
@@ -14,10 +25,12 @@ export { dataplaneType } from './types/dataplane/dataplane.ts';
 export type {
   DataplaneInbound, DataplaneListener, DataplaneNetworking, DataplaneOutbound, DataplaneSpec, DataplaneTransparentProxying,
 } from './types/dataplane/schema.ts';
+export { withZoneTag } from './types/dataplane/zone-tag.ts';
 export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './types/internal/internal-types.ts';
 export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec } from './types/internal/schema.ts';
 export { meshServiceType } from './types/mesh-service/mesh-service.ts';
 export { MeshServiceStatusSchema, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus } from './types/mesh-service/schema.ts';
+export { meshServiceSnis, type PortSni } from './types/mesh-service/snis.ts';
 export { meshType } from './types/mesh/mesh.ts';
 export { CA_BACKEND_TYPES, type CaBackend, type MeshSpec } from './types/mesh/schema.ts';
 export type { SecretSpec } from './types/secret/schema.ts';
@@ -26,3 +39,7 @@ export type { ZoneInsightSpec } from './types/zone-insight/schema.ts';
 export { zoneInsightType } from './types/zone-insight/zone-insight.ts';
 export type { ZoneSpec } from './types/zone/schema.ts';
 export { zoneType } from './types/zone/zone.ts';
+export { isObject } from './validation/conform.ts';
+export { validateResource, type ResourceContext } from './validation/validate-resource.ts';
+export { validateSpec, type Validated } from './validation/validate-spec.ts';
+export { joinPath } from './validation/violation-path.ts';

@@ -84,8 +84,7 @@ export interface FieldOptions {
   readonly default?: unknown;
   /** The value goes to secret storage at admission; see `extractSensitive`. */
   readonly sensitive?: boolean;
-  /** Users' values are dropped: the control plane computes the field. */
-  readonly readOnly?: boolean;
+
 }
 
 export type { Static, TSchema };

@@ -1,7 +1,7 @@
 import type { ResourceType } from '@weft/resource-model';
 import { MeshCircuitBreakerSchema, type MeshCircuitBreakerSpec } from './schema.ts';
 import { validateMeshCircuitBreaker } from './validate.ts';
-import { targetRefWarnings } from '../../target-ref/warnings.ts';
+import { inboundPolicyWarnings } from '../../target-ref/warnings.ts';
 
 /** MeshCircuitBreaker: connection limits and outlier detection. */
 export const meshCircuitBreakerType: ResourceType<MeshCircuitBreakerSpec> = {
@@ -19,5 +19,5 @@ export const meshCircuitBreakerType: ResourceType<MeshCircuitBreakerSpec> = {
   feed: 'full',
   policy: { order: 1300, hasTo: true, hasFrom: true, hasRules: true, fromAsRules: true, singleItem: false },
   validate: validateMeshCircuitBreaker,
-  warnings: targetRefWarnings,
+  warnings: inboundPolicyWarnings,
 };

@@ -1,7 +1,7 @@
 import type { ResourceType } from '@weft/resource-model';
 import { MeshTimeoutSchema, type MeshTimeoutSpec } from './schema.ts';
 import { validateMeshTimeout } from './validate.ts';
-import { targetRefWarnings } from '../../target-ref/warnings.ts';
+import { inboundPolicyWarnings } from '../../target-ref/warnings.ts';
 
 /** MeshTimeout: timeouts of connections, requests and streams. */
 export const meshTimeoutType: ResourceType<MeshTimeoutSpec> = {
@@ -19,5 +19,5 @@ export const meshTimeoutType: ResourceType<MeshTimeoutSpec> = {
   feed: 'full',
   policy: { order: 1000, hasTo: true, hasFrom: true, hasRules: true, fromAsRules: true, singleItem: false },
   validate: validateMeshTimeout,
-  warnings: targetRefWarnings,
+  warnings: inboundPolicyWarnings,
 };

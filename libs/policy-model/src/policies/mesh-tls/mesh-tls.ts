@@ -1,7 +1,7 @@
 import type { ResourceType } from '@weft/resource-model';
 import { MeshTlsSchema, type MeshTlsSpec } from './schema.ts';
 import { validateMeshTls } from './validate.ts';
-import { targetRefWarnings } from '../../target-ref/warnings.ts';
+import { inboundPolicyWarnings } from '../../target-ref/warnings.ts';
 
 /** MeshTLS: mTLS mode, versions and ciphers of inbounds. */
 export const meshTlsType: ResourceType<MeshTlsSpec> = {
@@ -19,5 +19,5 @@ export const meshTlsType: ResourceType<MeshTlsSpec> = {
   feed: 'full',
   policy: { order: 300, hasTo: false, hasFrom: true, hasRules: true, fromAsRules: true, singleItem: false },
   validate: validateMeshTls,
-  warnings: targetRefWarnings,
+  warnings: inboundPolicyWarnings,
 };

@@ -1,7 +1,7 @@
 import type { ResourceType } from '@weft/resource-model';
 import { MeshTrafficPermissionSchema, type MeshTrafficPermissionSpec } from './schema.ts';
 import { validateMeshTrafficPermission } from './validate.ts';
-import { targetRefWarnings } from '../../target-ref/warnings.ts';
+import { meshTrafficPermissionWarnings } from './warnings.ts';
 
 /** MeshTrafficPermission: who may call whom. */
 export const meshTrafficPermissionType: ResourceType<MeshTrafficPermissionSpec> = {
@@ -19,5 +19,5 @@ export const meshTrafficPermissionType: ResourceType<MeshTrafficPermissionSpec> 
   feed: 'full',
   policy: { order: 1100, hasTo: false, hasFrom: true, hasRules: true, fromAsRules: false, singleItem: false },
   validate: validateMeshTrafficPermission,
-  warnings: targetRefWarnings,
+  warnings: meshTrafficPermissionWarnings,
 };
