@@ -1,0 +1,30 @@
+import type { ConfigKey } from '../config-key.ts';
+
+/** Keys of this part of the tree: path, variable without its prefix, kind, default (durations in ms). Source: Kuma 2.14. */
+export const DP_SERVER_KEYS: readonly ConfigKey[] = [
+  ['dpServer.port', 'DP_SERVER_PORT', 'port', 5678],
+  ['dpServer.tlsCertFile', 'DP_SERVER_TLS_CERT_FILE', 'text', ''],
+  ['dpServer.tlsKeyFile', 'DP_SERVER_TLS_KEY_FILE', 'text', ''],
+  ['dpServer.tlsMinVersion', 'DP_SERVER_TLS_MIN_VERSION', 'text', 'TLSv1_2'],
+  ['dpServer.tlsMaxVersion', 'DP_SERVER_TLS_MAX_VERSION', 'text', ''],
+  ['dpServer.tlsCipherSuites', 'DP_SERVER_TLS_CIPHER_SUITES', 'list', []],
+  ['dpServer.readHeaderTimeout', 'DP_SERVER_READ_HEADER_TIMEOUT', 'duration', 5000],
+  ['dpServer.gracefulShutdownTimeout', 'DP_SERVER_GRACEFUL_SHUTDOWN_TIMEOUT', 'duration', 10_000],
+  ['dpServer.authn.dpProxy.type', 'DP_SERVER_AUTHN_DP_PROXY_TYPE', 'text', ''],
+  ['dpServer.authn.dpProxy.dpToken.enableIssuer', 'DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_ENABLE_ISSUER', 'bool', true],
+  ['dpServer.authn.dpProxy.dpToken.validator.useSecrets', 'DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_VALIDATOR_USE_SECRETS', 'bool', true],
+  ['dpServer.authn.dpProxy.dpToken.validator.publicKeys', '', 'objects', []],
+  ['dpServer.authn.zoneProxy.type', 'DP_SERVER_AUTHN_ZONE_PROXY_TYPE', 'text', ''],
+  ['dpServer.authn.zoneProxy.zoneToken.enableIssuer', 'DP_SERVER_AUTHN_ZONE_PROXY_ZONE_TOKEN_ENABLE_ISSUER', 'bool', true],
+  ['dpServer.authn.zoneProxy.zoneToken.validator.useSecrets', 'DP_SERVER_AUTHN_ZONE_PROXY_ZONE_TOKEN_VALIDATOR_USE_SECRETS', 'bool', true],
+  ['dpServer.authn.zoneProxy.zoneToken.validator.publicKeys', '', 'objects', []],
+  ['dpServer.authn.enableReloadableTokens', 'DP_SERVER_AUTHN_ENABLE_RELOADABLE_TOKENS', 'bool', false],
+  ['dpServer.hds.enabled', 'DP_SERVER_HDS_ENABLED', 'bool', true],
+  ['dpServer.hds.interval', 'DP_SERVER_HDS_INTERVAL', 'duration', 5000],
+  ['dpServer.hds.refreshInterval', 'DP_SERVER_HDS_REFRESH_INTERVAL', 'duration', 10_000],
+  ['dpServer.hds.checkDefaults.timeout', 'DP_SERVER_HDS_CHECK_TIMEOUT', 'duration', 2000],
+  ['dpServer.hds.checkDefaults.interval', 'DP_SERVER_HDS_CHECK_INTERVAL', 'duration', 1000],
+  ['dpServer.hds.checkDefaults.noTrafficInterval', 'DP_SERVER_HDS_CHECK_NO_TRAFFIC_INTERVAL', 'duration', 1000],
+  ['dpServer.hds.checkDefaults.healthyThreshold', 'DP_SERVER_HDS_CHECK_HEALTHY_THRESHOLD', 'int', 1],
+  ['dpServer.hds.checkDefaults.unhealthyThreshold', 'DP_SERVER_HDS_CHECK_UNHEALTHY_THRESHOLD', 'int', 1],
+];

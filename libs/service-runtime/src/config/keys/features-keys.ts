@@ -1,0 +1,32 @@
+import type { ConfigKey } from '../config-key.ts';
+
+/** Keys of this part of the tree: path, variable without its prefix, kind, default (durations in ms). Source: Kuma 2.14. */
+export const FEATURES_KEYS: readonly ConfigKey[] = [
+  ['defaults.skipMeshCreation', 'DEFAULTS_SKIP_MESH_CREATION', 'bool', false],
+  ['defaults.skipTenantResources', 'DEFAULTS_SKIP_TENANT_RESOURCES', 'bool', false],
+  ['defaults.createMeshRoutingResources', 'DEFAULTS_CREATE_MESH_ROUTING_RESOURCES', 'bool', false],
+  ['defaults.SkipHostnameGenerators', 'DEFAULTS_SKIP_HOSTNAME_GENERATORS', 'bool', false],
+  ['policies.pluginPoliciesEnabled', 'PLUGIN_POLICIES_ENABLED', 'list', ['meshaccesslogs', 'meshcircuitbreakers', 'meshfaultinjections', 'meshhealthchecks', 'meshhttproutes', 'meshloadbalancingstrategies', 'meshmetrics', 'meshpassthroughs', 'meshproxypatches', 'meshratelimits', 'meshretries', 'meshtcproutes', 'meshtimeouts', 'meshtlses', 'meshtraces', 'meshtrafficpermissions']],
+  ['coreResources.enabled', 'CORE_RESOURCES_ENABLED', 'list', ['hostnamegenerators', 'meshexternalservices', 'meshidentities', 'meshmultizoneservices', 'meshopentelemetrybackends', 'meshservices', 'meshtrusts', 'meshzoneaddresses', 'workloads']],
+  ['coreResources.status.meshServiceInterval', 'CORE_RESOURCES_STATUS_MESH_SERVICE_INTERVAL', 'duration', 5000],
+  ['coreResources.status.meshMultiZoneServiceInterval', 'CORE_RESOURCES_STATUS_MESH_MULTI_ZONE_SERVICE_INTERVAL', 'duration', 5000],
+  ['coreResources.status.meshIdentityInterval', 'CORE_RESOURCES_STATUS_MESH_IDENTITY_INTERVAL', 'duration', 5000],
+  ['coreResources.status.workloadInterval', 'CORE_RESOURCES_STATUS_WORKLOAD_INTERVAL', 'duration', 5000],
+  ['coreResources.status.meshOpenTelemetryBackendInterval', 'CORE_RESOURCES_STATUS_MESH_OPEN_TELEMETRY_BACKEND_INTERVAL', 'duration', 5000],
+  ['meshService.generationInterval', 'MESH_SERVICE_GENERATION_INTERVAL', 'duration', 2000],
+  ['meshService.deletionGracePeriod', 'MESH_SERVICE_DELETION_GRACE_PERIOD', 'duration', 3_600_000],
+  ['meshService.labelPropagation.enabled', 'MESH_SERVICE_LABEL_PROPAGATION_ENABLED', 'bool', false],
+  ['meshService.labelPropagation.allowedLabelKeys', 'MESH_SERVICE_LABEL_PROPAGATION_ALLOWED_LABEL_KEYS', 'list', []],
+  ['experimental.deltaXds', 'EXPERIMENTAL_DELTA_XDS', 'bool', false],
+  ['experimental.inboundTagsDisabled', 'EXPERIMENTAL_INBOUND_TAGS_DISABLED', 'bool', false],
+  ['experimental.autoReachableServices', 'EXPERIMENTAL_AUTO_REACHABLE_SERVICES', 'bool', false],
+  ['experimental.ingressTagFilters', 'EXPERIMENTAL_INGRESS_TAG_FILTERS', 'list', []],
+  ['experimental.exposeZoneProxyMetrics', 'EXPERIMENTAL_EXPOSE_ZONE_PROXY_METRICS', 'bool', false],
+  ['experimental.kdsEventBasedWatchdog.enabled', 'EXPERIMENTAL_KDS_EVENT_BASED_WATCHDOG_ENABLED', 'bool', false],
+  ['experimental.kdsEventBasedWatchdog.flushInterval', 'EXPERIMENTAL_KDS_EVENT_BASED_WATCHDOG_FLUSH_INTERVAL', 'duration', 5000],
+  ['experimental.kdsEventBasedWatchdog.fullResyncInterval', 'EXPERIMENTAL_KDS_EVENT_BASED_WATCHDOG_FULL_RESYNC_INTERVAL', 'duration', 60_000],
+  ['experimental.kdsEventBasedWatchdog.delayFullResync', 'EXPERIMENTAL_KDS_EVENT_BASED_WATCHDOG_DELAY_FULL_RESYNC', 'bool', false],
+  ['experimental.sidecarContainers', 'EXPERIMENTAL_SIDECAR_CONTAINERS', 'bool', true],
+  ['experimental.kubeOutboundsAsVIPs', 'EXPERIMENTAL_KUBE_OUTBOUNDS_AS_VIPS', 'bool', true],
+  ['experimental.useTagFirstVirtualOutboundModel', 'EXPERIMENTAL_USE_TAG_FIRST_VIRTUAL_OUTBOUND_MODEL', 'bool', false],
+];

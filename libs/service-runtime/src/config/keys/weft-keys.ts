@@ -1,0 +1,11 @@
+import type { ConfigKey } from '../config-key.ts';
+
+/** Keys that Weft adds to Kuma's tree. */
+export const WEFT_KEYS: readonly ConfigKey[] = [
+  ['store.embedded.path', 'STORE_EMBEDDED_PATH', 'text', ''],
+  ['store.redis.url', 'STORE_REDIS_URL', 'text', 'redis://127.0.0.1:6379'],
+  ['bus.type', 'BUS_TYPE', 'text', 'memory'],
+  ['bus.nats.servers', 'BUS_NATS_SERVERS', 'list', ['nats://127.0.0.1:4222']],
+  ['log.level', 'LOG_LEVEL', 'text', 'info'],
+  ['log.format', 'LOG_FORMAT', 'text', ''],
+];
