@@ -8,8 +8,8 @@ import { ResourceWriter } from './admission/resource-writer.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import type { ApiPorts } from './api/ports.ts';
 import { isFederatedZone, type GlobalStoreConfig } from './config.ts';
-import { listenHttp } from './http/listeners.ts';
 import { buildApplication } from './http/routes.ts';
+import { startListeners } from './http/start-listeners.ts';
 import { ObservedState } from './observed/observed-state.ts';
 import { serveRequests } from './requests/serve-requests.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
@@ -33,13 +33,9 @@ export async function startGlobalStore(ports: GlobalStorePorts): Promise<Running
     const api = await assemble(ports, closers);
     const { apiServer } = ports.config;
     const app = buildApplication(apiRoutes(api), { ...ports, localhostIsAdmin: apiServer.authn.localhostIsAdmin });
-    const addresses: Record<string, string> = {};
-    if (apiServer.http.enabled) {
-      const http = await listenHttp(app, apiServer.http, apiServer);
-      closers.push(() => http.close());
-      addresses['http'] = http.address;
-    }
-    return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses, close };
+    const listeners = await startListeners(app, ports);
+    closers.push(() => listeners.close());
+    return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses: listeners.addresses, close };
   } catch (cause) {
     await close();
     throw cause;

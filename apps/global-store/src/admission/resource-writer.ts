@@ -131,9 +131,9 @@ export class ResourceWriter {
     const admitted = admit(newDraft(intent), facts);
     if (!admitted.ok) throw admitted.error;
     const draft = intent.bare === true ? withResource(admitted.value, { labels: intent.labels }) : admitted.value;
-    const status = intent.status ?? previous?.status;
+    const status = this.#statusOf(draft, intent.status ?? previous?.status);
     const put = { created: previous === undefined, warnings: draft.warnings };
-    if (options.skipUnchanged === true && previous !== undefined && draft.clearSecret === undefined && isSame(previous, draft, status)) {
+    if (options.skipUnchanged === true && previous !== undefined && (draft.clearSecret === undefined || isSecretType(type.name)) && isSame(previous, draft, status)) {
       plan.puts.push({ ...put, resource: previous });
       return;
     }
@@ -177,6 +177,12 @@ export class ResourceWriter {
     plan.writes.push(...tokenObjectWrites(key, clear, now));
   }
 
+  // A secret's resource shows a keyed digest of its content, which is what the feed tells of it.
+  #statusOf({ type, resource, clearSecret }: Draft, given: unknown): unknown {
+    if (clearSecret === undefined || !isSecretType(type.name)) return given;
+    return { digest: this.#ports.secretBox.digest(clearSecret, resourceId(resource)) };
+  }
+
   async #addNewMesh(plan: Plan, mesh: Draft, facts: Facts): Promise<void> {
     // The mesh does not exist yet while what it starts with is admitted.
     const inMesh: Facts = { ...facts, mesh: mesh.resource };
@@ -185,7 +191,8 @@ export class ResourceWriter {
       if (!admitted.ok) throw admitted.error;
       // Objects that the control plane makes for itself carry no computed labels.
       const labels = isSecretType(draft.type.name) ? {} : admitted.value.resource.labels;
-      this.#addWrite(plan, withResource(admitted.value, { labels }), { previous: undefined, status: undefined, expect: 'any', nowMs: facts.nowMs });
+      const owned = withResource(admitted.value, { labels });
+      this.#addWrite(plan, owned, { previous: undefined, status: this.#statusOf(owned, undefined), expect: 'any', nowMs: facts.nowMs });
     }
   }
 

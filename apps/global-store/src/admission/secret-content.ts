@@ -10,7 +10,8 @@ export function isSecretType(type: string): boolean {
  * sensitive values by path for other types. Undefined where there is nothing to hide.
  */
 export function encodeClear(type: string, values: SensitiveValues): Uint8Array | undefined {
-  if (isSecretType(type)) return new Uint8Array(Buffer.from(String(values['data'] ?? ''), 'base64'));
+  const { data = '' } = values;
+  if (isSecretType(type)) return new Uint8Array(Buffer.from(typeof data === 'string' ? data : '', 'base64'));
   return Object.keys(values).length === 0 ? undefined : new Uint8Array(Buffer.from(JSON.stringify(values)));
 }
 

@@ -46,11 +46,17 @@ interface ProxySpec {
 // Health is what probes found out since; a proxy that connects again must not look healthy because of that alone.
 function withStoredHealth(spec: unknown, previous: Resource | undefined): unknown {
   const { networking } = spec as ProxySpec;
+  const given = networking?.inbound;
   const known = (previous?.spec as ProxySpec | undefined)?.networking?.inbound ?? [];
-  if (networking?.inbound === undefined || !Array.isArray(networking.inbound) || known.length === 0) return spec;
-  const inbound = networking.inbound.map((one) => {
+  // Not validated yet: what is no list is admission's to refuse.
+  if (!isListOfObjects(given) || known.length === 0) return spec;
+  const inbound = given.map((one) => {
     const { health, state } = known.find(({ port, address }) => port === one.port && address === one.address) ?? {};
     return { ...(health !== undefined && { health }), ...(state !== undefined && { state }), ...one };
   });
   return { ...(spec as object), networking: { ...networking, inbound } };
+}
+
+function isListOfObjects(value: unknown): value is readonly Inbound[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
 }
