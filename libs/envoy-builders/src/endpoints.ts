@@ -28,10 +28,24 @@ function localityOf({ zone, subZone }: LocalityView): Locality | undefined {
 }
 
 function lbEndpoint(view: EndpointView): LbEndpoint {
-  const { 'kuma.io/service': _service, ...tags } = view.tags;
+  const metadata = endpointMetadata(view);
   return create(LbEndpointSchema, {
     hostIdentifier: { case: 'endpoint', value: { address: socketAddress(view.address, view.port) } },
     loadBalancingWeight: view.weight,
-    metadata: filterMetadata({ 'envoy.lb': tags, 'envoy.transport_socket_match': tags, 'io.kuma.labels': view.labels }),
+    ...(Object.keys(metadata).length > 0 && { metadata: filterMetadata(metadata) }),
   });
+}
+
+/**
+ * The tags by which Envoy picks subsets, and the labels that a person gave. An endpoint is sent to every proxy that
+ * reaches it, so what nothing reads stays out: computed labels, and the twin of the tags for transport socket matches.
+ */
+function endpointMetadata({ tags, labels }: EndpointView): Record<string, Record<string, string>> {
+  const subset = without(tags, (key) => key === 'kuma.io/service');
+  const given = without(labels, (key) => /^(k8s\.)?kuma\.io\//.test(key));
+  return { ...(Object.keys(subset).length > 0 && { 'envoy.lb': subset }), ...(Object.keys(given).length > 0 && { 'io.kuma.labels': given }) };
+}
+
+function without(record: Readonly<Record<string, string>>, excluded: (key: string) => boolean): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !excluded(key)));
 }

@@ -7,7 +7,8 @@ import { StringMatcherSchema, type StringMatcher } from '@weft/envoy-proto/xds/t
 
 /**
  * The caller has this URI, or one that begins with it, in its certificate. A mesh certificate holds several (its
- * SPIFFE ids and one `kuma://` URI per tag), and Envoy gives them as one text with commas between.
+ * SPIFFE ids and one `kuma://` URI per tag), and Envoy gives them as one text with commas between. None holds a comma of its
+ * own: admission keeps them out of names and tags.
  */
 export function uriSan(kind: 'exact' | 'prefix', value: string): Predicate {
   const literal = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -46,6 +46,15 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     }).includes(true),
   },
   {
+    reason: 'Endpoint metadata holds what Envoy and people read, the tags for subsets and the labels that a person gave: it is sent to every proxy for each change of an endpoint.',
+    apply: (recorded) => everyObject(recorded.endpoints, (object) => {
+      if (object['envoy.transport_socket_match'] === undefined) return false;
+      delete object['envoy.transport_socket_match'];
+      object['io.kuma.labels'] = Object.fromEntries(Object.entries(object['io.kuma.labels'] as JsonMap).filter(([key]) => !key.startsWith('kuma.io/')));
+      return true;
+    }),
+  },
+  {
     reason: 'A replaced path prefix that was matched with its slash keeps the slash: /old/a becomes /moved/a, not /moveda.',
     apply: (recorded) => everyObject(recorded.routes, (object) => {
       const prefix = object['prefix_rewrite'];
