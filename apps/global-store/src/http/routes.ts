@@ -1,11 +1,11 @@
 import express, { type Express, type Request, type Response } from 'express';
+import { encodeJson, problemDocument } from '@weft/api-contract';
 import { MeshError } from '@weft/kernel';
 import type { Logger } from '@weft/service-runtime';
 import type { AuthenticationPorts } from '../access/authenticate.ts';
 import { authenticate } from '../access/authenticate.ts';
 import { ANONYMOUS } from '../access/caller.ts';
 import { METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, type ApiAnswer, type ApiRequest, type Verbs } from './exchange.ts';
-import { problemOf } from './problem.ts';
 import { readBody } from './read-body.ts';
 
 /**
@@ -50,7 +50,7 @@ async function serve(request: Request, response: Response, serving: Serving): Pr
     send(response, await answerTo(request, serving));
   } catch (caught) {
     const error = MeshError.from(caught);
-    const problem = problemOf(error);
+    const problem = problemDocument(error);
     if (problem.status >= 500) serving.ports.log.error({ error: error.toJSON(), path: request.path, cause: String(error.cause) }, 'a request failed');
     // What is left of the body is not read: the connection cannot carry another request.
     if (!request.readableEnded && request.method !== 'GET') response.setHeader('connection', 'close');
@@ -92,7 +92,7 @@ function isJson(request: Request): boolean {
 
 function send(response: Response, answer: ApiAnswer): void {
   const json = 'json' in answer;
-  const body = json ? `${JSON.stringify(answer.json, undefined, 1)}\n` : answer.text;
+  const body = json ? encodeJson(answer.json) : answer.text;
   response.writeHead(answer.status, { 'content-type': json ? 'application/json' : (answer.contentType ?? 'text/plain; charset=utf-8'), 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
