@@ -45,14 +45,15 @@ export function catchAllConf(rules: InboundPolicyRules | undefined): Conf | unde
   const all = rules?.inbound ?? [];
   const unmatched = all.filter((rule: InboundRule) => rule.match === undefined);
   if (all.length > 0 && unmatched.length === 0) return undefined;
-  return unmatched.reduce<Conf>((merged, rule) => merge(merged, confOf(rule.conf)), {});
+  return unmatched.reduce<Conf>((merged, rule) => mergeConfs(merged, confOf(rule.conf)), {});
 }
 
-function merge(base: Conf, over: Conf): Conf {
+/** Merges confs: later wins, objects member by member. */
+export function mergeConfs(base: Conf, over: Conf): Conf {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const old = merged[key];
-    if (value !== undefined) merged[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
+    if (value !== undefined) merged[key] = isObject(old) && isObject(value) ? mergeConfs(old, value) : value;
   }
   return merged;
 }

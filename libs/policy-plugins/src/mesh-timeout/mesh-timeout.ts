@@ -5,6 +5,7 @@ import type { Route } from '@weft/envoy-proto/envoy/config/route/v3/route_compon
 import type { DestinationView } from '@weft/proxy-view';
 import { catchAllConf, confOf, durationMs, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
+import { callerRules, withCallerRoutes } from './caller-routes.ts';
 
 const TYPE = 'MeshTimeout';
 
@@ -23,11 +24,16 @@ export const meshTimeout: PolicyPlugin = {
 };
 
 function onInbound(draft: InboundDraft): void {
-  const conf = catchAllConf(draft.view.rules[TYPE]);
-  if (conf === undefined) return;
-  onCluster(draft.cluster, conf);
-  for (const chain of draft.chains) onChain(chain, conf);
-  for (const host of draft.routes?.virtualHosts ?? []) host.routes.forEach((route) => onRoute(route, conf));
+  const rules = draft.view.rules[TYPE];
+  const conf = catchAllConf(rules);
+  const hosts = draft.routes?.virtualHosts ?? [];
+  if (conf !== undefined) {
+    onCluster(draft.cluster, conf);
+    for (const chain of draft.chains) onChain(chain, conf);
+    for (const host of hosts) host.routes.forEach((route) => onRoute(route, conf));
+  }
+  const callers = callerRules(rules?.inbound ?? []);
+  for (const host of hosts) host.routes = withCallerRoutes(host.routes, callers, onCallerRoute);
 }
 
 function onOutbound(draft: OutboundDraft): void {
@@ -62,6 +68,16 @@ function onRoute(route: Route, conf: Conf): void {
   const streamIdle = durationMs(http['streamIdleTimeout']);
   action.timeout = duration(durationMs(http['requestTimeout']) ?? DEFAULTS.requestMs);
   if (streamIdle !== undefined || action.idleTimeout === undefined) action.idleTimeout = duration(streamIdle ?? DEFAULTS.streamIdleMs);
+}
+
+/** Only what the rule names: the rest stays as it is for everyone. */
+function onCallerRoute(route: Route, conf: Conf): void {
+  if (route.action.case !== 'route') return;
+  const http = confOf(conf['http']);
+  const requestMs = durationMs(http['requestTimeout']);
+  const streamIdleMs = durationMs(http['streamIdleTimeout']);
+  if (requestMs !== undefined) route.action.value.timeout = duration(requestMs);
+  if (streamIdleMs !== undefined) route.action.value.idleTimeout = duration(streamIdleMs);
 }
 
 function onCluster(draft: ClusterDraft, conf: Conf): void {

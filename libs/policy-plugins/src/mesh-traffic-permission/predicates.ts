@@ -4,6 +4,7 @@ import { ServerNameInputSchema } from '@weft/envoy-proto/envoy/extensions/matchi
 import { UriSanInputSchema } from '@weft/envoy-proto/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb.js';
 import { Matcher_MatcherList_PredicateSchema, type Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
 import { StringMatcherSchema, type StringMatcher } from '@weft/envoy-proto/xds/type/matcher/v3/string_pb.js';
+import { literalRegex } from '../literal-regex.ts';
 
 /**
  * The caller has this URI, or one that begins with it, in its certificate. A mesh certificate holds several (its
@@ -11,7 +12,7 @@ import { StringMatcherSchema, type StringMatcher } from '@weft/envoy-proto/xds/t
  * own: admission keeps them out of names and tags.
  */
 export function uriSan(kind: 'exact' | 'prefix', value: string): Predicate {
-  const literal = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const literal = literalRegex(value);
   return single('envoy.matching.inputs.uri_san', UriSanInputSchema, regex(kind === 'exact' ? `(.*,)?${literal}(,.*)?` : `(.*,)?${literal}.*`));
 }
 

@@ -1,0 +1,4 @@
+/** A regex (RE2) that matches exactly this text. */
+export function literalRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
