@@ -12,7 +12,7 @@ import { tokenVerbs } from './token-handlers.ts';
 export function apiRoutes(ports: ApiPorts): readonly Route[] {
   return [
     fixed('/', indexVerbs(ports), { open: true }),
-    fixed('/config', configVerbs(ports, ports.config)),
+    fixed('/config', configVerbs(ports)),
     fixed('/who-am-i', WHO_AM_I),
     fixed('/policies', policiesVerbs(ports)),
     fixed('/_resources', resourceTypesVerbs(ports)),

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
-import { MeshError, sortedBy } from '@weft/kernel';
-import { displayNameOf, parseKri, type ResourceType } from '@weft/resource-model';
+import { policiesDocument, resourcesDocument } from '@weft/api-contract';
+import { MeshError } from '@weft/kernel';
+import { displayNameOf, parseKri } from '@weft/resource-model';
 import { demand, demandType } from '../access/access.ts';
 import { isFederatedZone } from '../config.ts';
 import { okJson, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
+import { configDocument } from './config-document.ts';
 import type { ApiPorts } from './ports.ts';
 import { isReadOnly } from './read-only.ts';
 import { showInFormat } from './resource-reader.ts';
@@ -34,63 +36,23 @@ export function indexVerbs(ports: ApiPorts): Verbs {
 export const WHO_AM_I: Verbs = { GET: async ({ caller }) => okJson({ name: caller.name, groups: caller.groups }) };
 
 /** `GET /config`: the configuration as it is in force, with secrets masked. */
-export function configVerbs(ports: ApiPorts, effective: unknown): Verbs {
+export function configVerbs(ports: ApiPorts): Verbs {
   return {
     GET: async ({ caller }) => {
       demand(caller, ports.config.access.static.controlPlaneMetadata, 'control plane metadata');
-      return okJson(masked(effective));
+      return okJson(configDocument(ports.config));
     },
   };
 }
 
 /** `GET /policies`: sorted by name. */
-export function policiesVerbs(ports: ApiPorts): Verbs {
-  const policies = sortedBy(ports.registry.all.filter(({ policy, internal }) => policy !== undefined && internal !== true), ({ name }) => name);
-  return {
-    GET: async () => okJson({
-      policies: policies.map((type) => ({
-        name: type.name,
-        readOnly: isReadOnly(type, ports.site),
-        path: type.plural,
-        singularDisplayName: type.singularDisplayName,
-        pluralDisplayName: type.pluralDisplayName,
-        isExperimental: false,
-        isTargetRefBased: type.form === 'spec',
-        isInbound: type.policy?.hasFrom === true || type.policy?.hasRules === true,
-        isOutbound: type.policy?.hasTo === true,
-      })),
-    }),
-  };
+export function policiesVerbs({ registry, site }: ApiPorts): Verbs {
+  return { GET: async () => okJson(policiesDocument(registry, (type) => isReadOnly(type, site))) };
 }
 
 /** `GET /_resources`: every type of the API, sorted by name; `kumactl export` is driven by it. */
-export function resourceTypesVerbs(ports: ApiPorts): Verbs {
-  const types = sortedBy(ports.registry.all.filter(({ internal }) => internal !== true), ({ name }) => name);
-  return { GET: async () => okJson({ resources: types.map((type) => describeType(type, ports)) }) };
-}
-
-function describeType(type: ResourceType, { site }: ApiPorts): unknown {
-  const readOnly = isReadOnly(type, site);
-  const { policy } = type;
-  return {
-    includeInFederation: !readOnly && type.federated === true,
-    name: type.name,
-    path: type.plural,
-    pluralDisplayName: type.pluralDisplayName,
-    ...(policy && {
-      policy: {
-        hasFromTargetRef: policy.hasFrom,
-        hasRulesTargetRef: policy.hasRules,
-        hasToTargetRef: policy.hasTo,
-        isFromAsRules: policy.fromAsRules,
-        isTargetRef: type.form === 'spec',
-      },
-    }),
-    readOnly,
-    scope: type.scope,
-    shortName: type.shortName ?? '',
-    singularDisplayName: type.singularDisplayName,
-  };
+export function resourceTypesVerbs({ registry, site }: ApiPorts): Verbs {
+  return { GET: async () => okJson(resourcesDocument(registry, (type) => isReadOnly(type, site))) };
 }
 
 /** `GET /_kri/{kri}`: a resource by its identifier. */
@@ -108,12 +70,4 @@ export function kriVerbs(ports: ApiPorts): Verbs {
       return okJson(await showInFormat(ports, type, { resource, caller, query }));
     }),
   };
-}
-
-const SECRET_KEY = /password|secret|token$|privatekey|^key$/i;
-
-function masked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(masked);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, typeof member === 'string' && member !== '' && SECRET_KEY.test(key) ? '*****' : masked(member)]));
 }
