@@ -1,1 +1,2 @@
-export {};
+export { runXdsServer, type FeedHandle, type FeedListener, type XdsServerParts, type XdsServerPorts } from './run-xds-server.ts';
+export type { XdsServerConfig } from './xds-server-config.ts';

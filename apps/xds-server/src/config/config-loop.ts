@@ -1,0 +1,121 @@
+import type { ConfigEngine, ProxyUpdate } from '@weft/config-pipeline';
+import type { Clock } from '@weft/kernel';
+import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
+import type { Change, Resource } from '@weft/resource-model';
+
+/** A stretch of work ends after this many milliseconds (design §4: no slice over 10 ms), so that streams are served in between. */
+const SLICE_MS = 8;
+
+/** The feed's changes are handed to the engine in portions of this size. */
+const PORTION = 64;
+
+/** First and longest pause between two runs under churn. */
+const HOLD_OFF_MS = 10;
+const HOLD_OFF_CAP_MS = 100;
+
+/** Settings of {@link ConfigLoop}. */
+export interface ConfigLoopOptions {
+  readonly engine: ConfigEngine;
+  readonly clock: Clock;
+  /** Called with each new config, in the engine's order. */
+  readonly deliver: (update: ProxyUpdate) => void;
+  /** Something in the engine or in `deliver` threw: a defect; the loop goes on with the next proxy. */
+  readonly onDefect: (caught: unknown) => void;
+}
+
+/**
+ * Drives the engine in short slices. The first change after a quiet time is worked on at once; changes that follow
+ * closely wait and merge, at most {@link HOLD_OFF_CAP_MS}. Connecting proxies never wait.
+ */
+export class ConfigLoop {
+  readonly #options: ConfigLoopOptions;
+  #pending: Change[] = [];
+  #holdOffMs = HOLD_OFF_MS;
+  #holding = false;
+  #scheduled = false;
+  #stopped = false;
+
+  constructor(options: ConfigLoopOptions) {
+    this.#options = options;
+  }
+
+  load(resources: readonly Resource[]): void {
+    this.#pending = [];
+    this.#options.engine.load(resources);
+    this.#schedule();
+  }
+
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#pending.push(change);
+    if (!this.#holding) this.#schedule();
+  }
+
+  connect(client: ProxyClient): void {
+    this.#options.engine.connect(client);
+    this.#schedule();
+  }
+
+  disconnect(key: ProxyKey): void {
+    this.#options.engine.disconnect(key);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#slice();
+    });
+  }
+
+  #slice(): void {
+    if (this.#stopped) return;
+    const end = performance.now() + SLICE_MS;
+    try {
+      if (!this.#applyPending(end) || !this.#buildDue(end)) this.#schedule();
+    } catch (caught) {
+      this.#options.onDefect(caught);
+      this.#schedule();
+    }
+  }
+
+  /** True once nothing is left that may be applied now. */
+  #applyPending(end: number): boolean {
+    if (this.#holding || this.#pending.length === 0) return true;
+    while (this.#pending.length > 0) {
+      this.#options.engine.apply(this.#pending.splice(0, PORTION));
+      if (performance.now() >= end) break;
+    }
+    if (this.#pending.length > 0) return false;
+    this.#hold();
+    return true;
+  }
+
+  #hold(): void {
+    this.#holding = true;
+    this.#options.clock.after(this.#holdOffMs, () => {
+      this.#holding = false;
+      // Quiet until now: the next change is a first one again.
+      if (this.#pending.length === 0) {
+        this.#holdOffMs = HOLD_OFF_MS;
+        return;
+      }
+      this.#holdOffMs = Math.min(this.#holdOffMs * 2, HOLD_OFF_CAP_MS);
+      this.#schedule();
+    });
+  }
+
+  /** True once nothing is due. */
+  #buildDue(end: number): boolean {
+    for (;;) {
+      const update = this.#options.engine.next();
+      if (update === undefined) return true;
+      this.#options.deliver(update);
+      if (performance.now() >= end) return false;
+    }
+  }
+}

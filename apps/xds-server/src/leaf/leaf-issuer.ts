@@ -1,0 +1,43 @@
+import { ask, REQUESTS, type Requests, type SignedLeaf } from '@weft/bus';
+import type { Sensitive } from '@weft/kernel';
+import { makeKeyWithRequest, type LeafKeyType } from './certificate-request.ts';
+import type { IdentityRef } from './leaf-version.ts';
+
+/** A signed leaf with its key. The key goes to one Envoy and nowhere else. */
+export interface IssuedLeaf {
+  readonly signed: SignedLeaf;
+  readonly keyPem: Sensitive<string>;
+}
+
+/** So many requests wait for the signer at once; more would only queue up there and time out. */
+const CONCURRENT = 32;
+
+/** The signer may be busy with a cold start of many proxies. */
+const DEADLINE_MS = 15_000;
+
+/** Makes keys and has them signed by ca-service, a bounded number at a time, in the order asked. */
+export class LeafIssuer {
+  readonly #bus: Requests;
+  readonly #keyType: LeafKeyType;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(bus: Requests, keyType: LeafKeyType = 'ec-p256') {
+    this.#bus = bus;
+    this.#keyType = keyType;
+  }
+
+  /** A new leaf for an identity. Throws what the signer or the bus throws. */
+  async issue(ref: IdentityRef): Promise<IssuedLeaf> {
+    if (this.#running >= CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      const { keyPem, csrPem } = await makeKeyWithRequest(this.#keyType);
+      const signed = await ask(this.#bus, REQUESTS.signLeaf, { mesh: ref.mesh, csrPem, services: ref.services, tags: ref.tags }, { deadlineMs: DEADLINE_MS });
+      return { signed, keyPem };
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+}

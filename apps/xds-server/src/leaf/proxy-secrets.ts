@@ -1,0 +1,154 @@
+import { buildValidationSecret, encodeResource } from '@weft/envoy-builders';
+import { contentHash } from '@weft/kernel';
+import type { ProxyKey, SecretRef } from '@weft/proxy-view';
+import type { SharedResource } from '@weft/xds-core';
+import type { MeshTrust } from '../config/feed-view.ts';
+import { IdentitySlot, type LeafFacts, type SlotPorts } from './identity-slot.ts';
+
+/** Validation secrets by name and content, shared by all proxies of a mesh. A mesh has a handful in its life. */
+export class ValidationSecrets {
+  readonly #interned = new Map<string, { readonly trust: readonly string[]; readonly resource: SharedResource }>();
+
+  get(name: string, mesh: string, trust: MeshTrust): SharedResource {
+    const known = this.#interned.get(`${mesh}/${name}`);
+    if (known?.trust === trust.caPem) return known.resource;
+    const body = encodeResource(buildValidationSecret(name, trust.caPem));
+    const version = contentHash(body);
+    const resource = known?.resource.version === version ? known.resource : { type: 'sds' as const, name, version, body };
+    this.#interned.set(`${mesh}/${name}`, { trust: trust.caPem, resource });
+    return resource;
+  }
+}
+
+/** What the secrets of a proxy need from around them. */
+export interface SecretPorts extends Omit<SlotPorts, 'trust' | 'onChange'> {
+  readonly trust: (mesh: string) => MeshTrust | undefined;
+  readonly validation: ValidationSecrets;
+  /** Secrets changed outside a call of {@link ProxySecrets.update}: a leaf was issued. */
+  readonly onChange: (names: ReadonlySet<string>) => void;
+}
+
+/** The SDS resources of one proxy, made from the references in its config. */
+export class ProxySecrets {
+  readonly #key: ProxyKey;
+  readonly #ports: SecretPorts;
+  readonly #slots = new Map<string, IdentitySlot>();
+  #refs: readonly SecretRef[] = [];
+  #resources: ReadonlyMap<string, SharedResource> = new Map();
+  #eager = false;
+  /** SotW: a held leaf can only be left alone if everything else that the client holds is right as well. */
+  #wholeState = false;
+  /** Names that the proxy's stream has asked for, and the versions that it said it holds. */
+  readonly #asked = new Map<string, string | undefined>();
+
+  constructor(key: ProxyKey, ports: SecretPorts) {
+    this.#key = key;
+    this.#ports = ports;
+  }
+
+  /** Replaced, never changed in place, when anything in it changes. A leaf that is held only has an empty body. */
+  get resources(): ReadonlyMap<string, SharedResource> {
+    return this.#resources;
+  }
+
+  get leaf(): LeafFacts | undefined {
+    for (const slot of this.#slots.values()) if (slot.facts !== undefined) return slot.facts;
+    return undefined;
+  }
+
+  /**
+   * A stream begins. A proxy that comes back with state may hold a good leaf: then nothing is issued until it says
+   * which. A fresh one will need a leaf in any case, so it is made while the rest is on its way.
+   */
+  begin({ resuming, wholeState }: { readonly resuming: boolean; readonly wholeState: boolean }): void {
+    this.#asked.clear();
+    this.#eager = !resuming;
+    this.#wholeState = wholeState;
+    if (this.#eager) for (const slot of this.#slots.values()) slot.ensure();
+  }
+
+  /** The stream asks for secrets. `held`: name to version of what it has from an earlier stream. Gives what changed. */
+  ask(names: readonly string[], held: ReadonlyMap<string, string>): ReadonlySet<string> {
+    for (const name of [...held.keys(), ...names]) this.#asked.set(name, held.get(name));
+    for (const name of names) this.#answer(name);
+    return this.#refresh();
+  }
+
+  /** A name that cannot be sent again is asked for again: a new leaf must be made. */
+  replaceHeld(name: string): boolean {
+    const slot = this.#slots.get(name);
+    if (slot?.heldOnly !== true) return false;
+    slot.issue();
+    return true;
+  }
+
+  /** Takes in what the config refers to now. Gives what changed. */
+  update(refs: readonly SecretRef[]): ReadonlySet<string> {
+    this.#refs = refs;
+    const wanted = new Set<string>();
+    for (const ref of refs) {
+      if (ref.kind !== 'identity') continue;
+      wanted.add(ref.name);
+      const slot = this.#slots.get(ref.name);
+      if (slot !== undefined) slot.update(ref);
+      else this.#slots.set(ref.name, this.#slot(ref));
+      if (this.#eager) this.#slots.get(ref.name)?.ensure();
+      else if (this.#asked.has(ref.name)) this.#answer(ref.name);
+    }
+    for (const [name, slot] of this.#slots) {
+      if (wanted.has(name)) continue;
+      slot.close();
+      this.#slots.delete(name);
+    }
+    return this.#refresh();
+  }
+
+  /** The CA of a mesh may have changed. Gives what changed at once; new leaves follow. */
+  trustChanged(): ReadonlySet<string> {
+    for (const slot of this.#slots.values()) slot.checkIssuer();
+    return this.#refresh();
+  }
+
+  close(): void {
+    for (const slot of this.#slots.values()) slot.close();
+  }
+
+  #answer(name: string): void {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    const held = this.#asked.get(name);
+    if (held === undefined || (this.#wholeState && !this.#othersHeld(name)) || !slot.adopt(held)) slot.ensure();
+  }
+
+  #othersHeld(leaf: string): boolean {
+    const current = new Map(this.#refs.map((ref) => [ref.name, this.#resourceOf(ref)?.version]));
+    return [...this.#asked].every(([name, version]) => name === leaf || (version !== undefined && version === current.get(name)));
+  }
+
+  #slot(ref: Extract<SecretRef, { kind: 'identity' }>): IdentitySlot {
+    return new IdentitySlot(this.#key, ref, {
+      ...this.#ports,
+      trust: () => this.#ports.trust(ref.mesh),
+      onChange: () => this.#ports.onChange(this.#refresh()),
+    });
+  }
+
+  #refresh(): ReadonlySet<string> {
+    const before = this.#resources;
+    const after = new Map<string, SharedResource>();
+    for (const ref of this.#refs) {
+      const resource = this.#resourceOf(ref);
+      if (resource !== undefined) after.set(ref.name, resource);
+    }
+    const changed = new Set<string>();
+    for (const name of new Set([...before.keys(), ...after.keys()])) if (before.get(name) !== after.get(name)) changed.add(name);
+    if (changed.size > 0) this.#resources = after;
+    return changed;
+  }
+
+  #resourceOf(ref: SecretRef): SharedResource | undefined {
+    if (ref.kind === 'identity') return this.#slots.get(ref.name)?.resource;
+    const trust = this.#ports.trust(ref.mesh);
+    return trust === undefined ? undefined : this.#ports.validation.get(ref.name, ref.mesh, trust);
+  }
+}

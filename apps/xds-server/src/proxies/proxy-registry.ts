@@ -1,0 +1,88 @@
+import type { ProxyUpdate } from '@weft/config-pipeline';
+import type { Cancel, Clock } from '@weft/kernel';
+import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
+import type { ProxyNode } from '../node/proxy-node.ts';
+import type { ConnectedProxy, SnapshotSink } from './connected-proxy.ts';
+
+/** What the registry needs from around it. */
+export interface RegistryPorts {
+  readonly clock: Clock;
+  readonly create: (node: ProxyNode) => ConnectedProxy;
+  readonly connect: (client: ProxyClient) => void;
+  readonly disconnect: (key: ProxyKey) => void;
+  /** Something observed of the proxy changed. */
+  readonly touch: (proxy: ConnectedProxy) => void;
+  /** The proxy has stayed away for the whole delay. */
+  readonly onGone: (proxy: ConnectedProxy) => void;
+  /** Time that a proxy may stay away before it counts as gone. */
+  readonly goneAfterMs: number;
+}
+
+/** The proxies of this server. A proxy that disconnects is kept for a while, so that it finds its certificate again. */
+export class ProxyRegistry {
+  readonly #ports: RegistryPorts;
+  readonly #proxies = new Map<string, ConnectedProxy>();
+  readonly #leaving = new Map<string, Cancel>();
+
+  constructor(ports: RegistryPorts) {
+    this.#ports = ports;
+  }
+
+  /** Streams that are open now. */
+  get connected(): number {
+    return this.#proxies.size - this.#leaving.size;
+  }
+
+  find(key: ProxyKey): ConnectedProxy | undefined {
+    return this.#proxies.get(idOf(key));
+  }
+
+  /** A stream of a proxy that was let in. */
+  attach(node: ProxyNode, sink: SnapshotSink): ConnectedProxy {
+    const id = idOf(node.key);
+    this.#leaving.get(id)?.();
+    this.#leaving.delete(id);
+    const proxy = this.#proxies.get(id) ?? this.#ports.create(node);
+    this.#proxies.set(id, proxy);
+    proxy.attach(sink, node);
+    proxy.insight.connected(node.metadata, this.#ports.clock.now());
+    this.#ports.touch(proxy);
+    this.#ports.connect(node.client);
+    return proxy;
+  }
+
+  /** A stream has ended. Nothing happens where a newer one of the proxy has taken over. */
+  detach(proxy: ConnectedProxy, sink: SnapshotSink): void {
+    if (!proxy.detach(sink)) return;
+    const id = idOf(proxy.key);
+    this.#ports.disconnect(proxy.key);
+    proxy.insight.disconnected(this.#ports.clock.now());
+    this.#ports.touch(proxy);
+    this.#leaving.set(id, this.#ports.clock.after(this.#ports.goneAfterMs, () => {
+      this.#leaving.delete(id);
+      this.#proxies.delete(id);
+      proxy.secrets.close();
+      this.#ports.onGone(proxy);
+    }));
+  }
+
+  deliver(update: ProxyUpdate): void {
+    this.find(update.proxy)?.deliver(update);
+  }
+
+  /** The CAs of these meshes may have changed. */
+  trustChanged(meshes: ReadonlySet<string>): void {
+    if (meshes.size === 0) return;
+    for (const proxy of this.#proxies.values()) if (meshes.has(proxy.key.mesh)) proxy.secretsChanged(proxy.secrets.trustChanged());
+  }
+
+  /** Stops waiting for those who left; nobody counts as gone because this server stops. */
+  close(): void {
+    for (const cancel of this.#leaving.values()) cancel();
+    for (const proxy of this.#proxies.values()) proxy.secrets.close();
+  }
+}
+
+function idOf(key: ProxyKey): string {
+  return `${key.mesh}/${key.name}`;
+}

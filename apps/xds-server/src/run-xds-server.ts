@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { answer, ask, REQUESTS } from '@weft/bus';
+import type { ConfigEngine } from '@weft/config-pipeline';
+import { startSecureServer } from '@weft/grpc-transport';
+import { MeshError } from '@weft/kernel';
+import type { Change, Resource } from '@weft/resource-model';
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { adsService } from './ads/ads-service.ts';
+import { bootstrapHandler } from './bootstrap/bootstrap-handler.ts';
+import { ConfigLoop } from './config/config-loop.ts';
+import { FeedView } from './config/feed-view.ts';
+import { ObservedWriter } from './insights/observed-writer.ts';
+import { ProxyInsight } from './insights/proxy-insight.ts';
+import { LeafIssuer } from './leaf/leaf-issuer.ts';
+import { ProxySecrets, ValidationSecrets } from './leaf/proxy-secrets.ts';
+import type { ProxyNode } from './node/proxy-node.ts';
+import { admitProxy } from './proxies/admission.ts';
+import { ConnectedProxy } from './proxies/connected-proxy.ts';
+import { ProxyRegistry } from './proxies/proxy-registry.ts';
+import { hdsService } from './server/hds-service.ts';
+import { dumpSnapshot } from './server/proxy-config-dump.ts';
+import { readServerIdentity, requestServerIdentity, serverNames } from './server/server-certificate.ts';
+import type { XdsServerConfig } from './xds-server-config.ts';
+
+/** Ports of the app. */
+export type XdsServerPorts = AppPorts<XdsServerConfig>;
+
+/** Who hears the feed: first everything that there is, then each change, in order. */
+export interface FeedListener {
+  load(resources: readonly Resource[]): void;
+  apply(changes: readonly Change[]): void;
+}
+
+/** A running consumer of the feed. */
+export interface FeedHandle {
+  /** Resolves once the listener has heard everything up to the head first read. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What {@link runXdsServer} is put together from. */
+export interface XdsServerParts {
+  readonly engine: ConfigEngine;
+  readonly startFeed: (listener: FeedListener) => Promise<FeedHandle>;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** Starts the DP server on its parts: see {@link startXdsServer}. */
+export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts): Promise<RunningApp> {
+  const { config, bus, clock, log, instance } = ports;
+  const authenticate = config.dpServer.authn.dpProxy.type !== 'none';
+  const feed = new FeedView(clock);
+  const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
+  const issuer = new LeafIssuer(bus);
+  const validation = new ValidationSecrets();
+
+  const createProxy = (node: ProxyNode): ConnectedProxy => {
+    const proxy: ConnectedProxy = new ConnectedProxy(node, {
+      insight: new ProxyInsight(instance),
+      secrets: new ProxySecrets(node.key, {
+        clock, validation, random: parts.random, trust: (mesh) => feed.trust(mesh), issue: (ref) => issuer.issue(ref),
+        onChange: (names) => {
+          proxy.secretsChanged(names);
+          observed.touch(proxy);
+        },
+        onFailure: (ref, caught) => log.warn({ mesh: ref.mesh, proxy: node.key.name, error: MeshError.from(caught).message }, 'a certificate could not be issued, it is tried again'),
+      }),
+    });
+    return proxy;
+  };
+
+  const deregister = async (proxy: ConnectedProxy): Promise<void> => {
+    const resource = feed.dataplane(proxy.key);
+    if (proxy.node.document === undefined || resource === undefined) return;
+    await observed.flush();
+    try {
+      await ask(bus, REQUESTS.proxyDeregister, { key: { type: 'Dataplane', ...proxy.key }, version: resource.version });
+      observed.forget(proxy.key);
+    } catch (caught) {
+      log.warn({ mesh: proxy.key.mesh, proxy: proxy.key.name, error: MeshError.from(caught).message }, 'a proxy that left could not be deregistered');
+    }
+  };
+
+  const loop = new ConfigLoop({
+    engine: parts.engine, clock,
+    deliver: (update) => registry.deliver(update),
+    onDefect: (caught) => log.error({ error: caught instanceof Error ? caught.stack : String(caught) }, 'a defect while configs were built'),
+  });
+  const registry = new ProxyRegistry({
+    clock, create: createProxy, goneAfterMs: config.xdsServer.dataplaneDeregistrationDelay,
+    connect: (client) => loop.connect(client),
+    disconnect: (key) => loop.disconnect(key),
+    touch: (proxy) => observed.touch(proxy),
+    onGone: (proxy) => void deregister(proxy),
+  });
+
+  let loaded = false;
+  const source = await parts.startFeed({
+    load: (resources) => {
+      feed.load(resources);
+      loop.load(resources);
+      if (loaded) registry.trustChanged(new Set(resources.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : []))));
+      loaded = true;
+    },
+    apply: (changes) => {
+      const meshes = feed.apply(changes);
+      loop.apply(changes);
+      registry.trustChanged(meshes);
+    },
+  });
+
+  const { tlsCertFile, tlsKeyFile } = config.dpServer;
+  const identity = tlsCertFile === '' ? await requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : await readServerIdentity(tlsCertFile, tlsKeyFile);
+  const { corefileTemplatePath } = config.bootstrapServer.params;
+  const corefileTemplate = corefileTemplatePath === '' ? undefined : await readFile(corefileTemplatePath, 'utf8');
+  let ready = false;
+
+  const server = await startSecureServer({
+    host: config.dpServer.interface ?? '0.0.0.0',
+    port: config.dpServer.port,
+    certificate: identity.certificate,
+    limits: { headersMs: config.dpServer.readHeaderTimeout },
+    onRejected: (reason) => log.debug({ reason }, 'a connection was turned away'),
+    http: bootstrapHandler({
+      corefileTemplate,
+      onFailure: (error) => log.error({ error: error.message }, 'a bootstrap request failed'),
+      context: () => (ready ? {
+        config, authenticate, port: server.port, server: { certificatePem: identity.certificate.certificatePem, caPem: identity.caPem },
+        mesh: (name) => feed.mesh(name), dataplane: (key) => feed.dataplane(key),
+      } : undefined),
+    }),
+    services: [
+      adsService({
+        clock, nackBackoffMs: config.xdsServer.nackBackoff,
+        admit: async (node, metadata) => {
+          const admitted = await admitProxy({ feed, feedReady: source.ready, bus, clock, instance, authenticate }, node, metadata);
+          if (!admitted.ok) log.warn({ proxy: node.id, reason: admitted.error.message }, 'a proxy was refused');
+          return admitted;
+        },
+        attach: (node, sink) => registry.attach(node, sink),
+        detach: (proxy, sink) => registry.detach(proxy, sink),
+        touch: (proxy) => observed.touch(proxy),
+      }),
+      ...(config.dpServer.hds.enabled ? [hdsService()] : []),
+    ],
+  });
+  const requests = await answer(bus, REQUESTS.proxyConfig, async (key) => {
+    const snapshot = registry.find(key)?.snapshot;
+    if (snapshot === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" is not connected`);
+    return { xds: dumpSnapshot(snapshot) };
+  });
+  const appReady = source.ready.then(() => {
+    ready = true;
+    log.info({ address: `${server.host}:${server.port}` }, 'the DP server serves');
+  });
+
+  return {
+    name: 'xds-server',
+    isReady: () => ready,
+    ready: appReady,
+    addresses: { dpServer: `${server.host}:${server.port}` },
+    close: async () => {
+      ready = false;
+      loop.stop();
+      await requests.close();
+      await source.close();
+      registry.close();
+      await server.close(0);
+      await observed.stop();
+    },
+  };
+}

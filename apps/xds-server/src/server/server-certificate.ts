@@ -1,0 +1,58 @@
+import { hostname, networkInterfaces } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { ask, REQUESTS, type Requests } from '@weft/bus';
+import type { ServerCertificate } from '@weft/grpc-transport';
+import { MeshError, Sensitive, type Clock } from '@weft/kernel';
+import type { Logger } from '@weft/service-runtime';
+import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
+
+/** The DP server's certificate, and what proxies must trust to accept it. */
+export interface ServerIdentity {
+  readonly certificate: ServerCertificate;
+  readonly caPem: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly notAfter: number;
+}
+
+const RETRY_MS = 500;
+
+/** Names and addresses under which agents may reach this machine. */
+export function serverNames(extra: readonly string[] = []): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []).map(({ address }) => address.split('%')[0] ?? address);
+  const isAddress = (name: string): boolean => /^[\d.]+$/.test(name) || name.includes(':');
+  const given = extra.filter((name) => name !== '');
+  return {
+    dnsNames: [...new Set(['localhost', hostname(), ...given.filter((name) => !isAddress(name))])],
+    ipAddresses: [...new Set(['127.0.0.1', '::1', ...addresses, ...given.filter(isAddress)])],
+  };
+}
+
+/** A certificate from files; the certificate itself is what proxies trust. Throws `config/invalid`. */
+export async function readServerIdentity(certFile: string, keyFile: string): Promise<ServerIdentity> {
+  try {
+    const [certificatePem, keyPem] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+    return { certificate: { certificatePem, keyPem: new Sensitive(keyPem) }, caPem: certificatePem, notAfter: Date.parse(new X509Certificate(certificatePem).validTo) };
+  } catch (caught) {
+    throw new MeshError('config/invalid', `dpServer.tlsCertFile ("${certFile}") and dpServer.tlsKeyFile ("${keyFile}") cannot be used: ${String(caught)}`, { cause: caught });
+  }
+}
+
+/** A certificate from the control plane's own CA; waits until ca-service answers. */
+export async function requestServerIdentity(
+  { bus, clock, log }: { readonly bus: Requests; readonly clock: Clock; readonly log: Logger },
+  names: ReturnType<typeof serverNames>,
+): Promise<ServerIdentity> {
+  const { keyPem, csrPem } = await makeKeyWithRequest();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { certificatePem, caPem, notAfter } = await ask(bus, REQUESTS.signServer, { csrPem, ...names, purpose: 'server' });
+      return { certificate: { certificatePem, keyPem }, caPem, notAfter };
+    } catch (caught) {
+      const error = MeshError.from(caught);
+      if (error.code !== 'bus/unavailable' && error.code !== 'bus/deadline' && error.code !== 'store/unavailable') throw error;
+      if (attempt % 20 === 10) log.warn({ error: error.message }, 'still waiting for ca-service to sign the DP server certificate');
+      await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve));
+    }
+  }
+}
