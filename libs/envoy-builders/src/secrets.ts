@@ -25,5 +25,5 @@ export function buildValidationSecret(name: string, caPem: readonly string[]): E
 }
 
 function inline(text: string): DataSource {
-  return create(DataSourceSchema, { specifier: { case: 'inlineBytes', value: getTextEncoding().encodeUtf8(text) as Uint8Array<ArrayBuffer> } });
+  return create(DataSourceSchema, { specifier: { case: 'inlineBytes', value: getTextEncoding().encodeUtf8(text) } });
 }

@@ -46,7 +46,7 @@ function bothSides(name: string): { recorded: Recorded; built: Recorded } {
 function byName(resources: readonly object[], schema: DescMessage): Record<string, JsonValue> {
   return Object.fromEntries(resources.map((resource) => {
     const { '@type': _type, ...json } = resource as Record<string, JsonValue>;
-    const name = String(json['name'] ?? json['cluster_name']);
+    const name = JSON.stringify(json['name'] ?? json['cluster_name']);
     return [name, toJson(schema, fromJson(schema, json, { registry: envoyRegistry }), { registry: envoyRegistry, useProtoFieldName: true })];
   }));
 }

@@ -49,7 +49,7 @@ beforeAll(async () => {
   for (const name of ['web', 'orders', 'evil', 'other']) callers[name] = await ca.leaf(name, { version: ['v1'] });
   callers['web-v2'] = await ca.leaf('web', { version: ['v2'] });
   callers['stranger'] = await (await testMeshCa('default')).leaf('web');
-  app = createServer((request, response) => response.end(`hello ${request.headers['x-forwarded-client-cert'] ?? 'nobody'}`)).listen(0, HOST);
+  app = createServer((request, response) => response.end(`hello ${String(request.headers['x-forwarded-client-cert'] ?? 'nobody')}`)).listen(0, HOST);
   tcpApp = createTcpServer((socket) => socket.once('data', () => socket.end('hello')).on('error', () => undefined)).listen(0, HOST);
   await Promise.all([once(app, 'listening'), once(tcpApp, 'listening')]);
   for (const name of ['from', 'rules', 'permissive', 'tcp'] as const) ports[name] = await freePort();

@@ -45,12 +45,12 @@ function standalone(object: JsonObject, routes: ReadonlyMap<JsonValue | undefine
     made['route_config'] = routes.get((rds as JsonObject)['route_config_name']) ?? {};
   }
   if (options.staticSecrets) delete made['sds_config'];
-  if (options.accessLog !== undefined && /HttpConnectionManager|TcpProxy/.test(String(object['@type']))) made['access_log'] = [options.accessLog];
+  if (options.accessLog !== undefined && /HttpConnectionManager|TcpProxy/.test(JSON.stringify(object['@type'] ?? ''))) made['access_log'] = [options.accessLog];
   return made;
 }
 
 function changed(value: JsonObject, change: (object: JsonObject) => JsonObject): JsonObject {
-  const inside = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === undefined ? null : changedValue(member, change)]));
+  const inside = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, changedValue(member, change)]));
   return change(inside);
 }
 
