@@ -10,6 +10,7 @@ import type { ApiPorts } from './api/ports.ts';
 import { isFederatedZone, type GlobalStoreConfig } from './config.ts';
 import { buildApplication } from './http/routes.ts';
 import { startListeners } from './http/start-listeners.ts';
+import { MeshServiceGenerator } from './mesh-services/mesh-service-generator.ts';
 import { ObservedState } from './observed/observed-state.ts';
 import { serveRequests } from './requests/serve-requests.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
@@ -52,6 +53,11 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   await makeStartupObjects({ ...ports, writer, site, skipMeshCreation: defaults.skipMeshCreation, bootstrapAdminToken: apiServer.authn.tokens.bootstrapAdminToken });
   const served = await serveRequests({ bus, store, registry, writer, secretBox: ports.secretBox });
   closers.push(() => Promise.all(served.map((subscription) => subscription.close())));
+  const type = registry.byName('MeshService');
+  if (site.mode === 'zone' && type !== undefined) {
+    const generator = new MeshServiceGenerator({ ...ports, writer, observed, type });
+    closers.push(() => generator.close());
+  }
   return { ...ports, site, writer, observed };
 }
 

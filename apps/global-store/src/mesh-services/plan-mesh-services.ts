@@ -22,7 +22,7 @@ export interface MeshServiceFacts {
 
 /** One write that brings the generated MeshServices in line. */
 export type MeshServiceWrite =
-  | { readonly op: 'put'; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly spec: unknown; readonly status: unknown }
+  | { readonly op: 'put'; readonly name: string; readonly previous: Resource | undefined; readonly labels: Readonly<Record<string, string>>; readonly spec: unknown; readonly status: unknown }
   | { readonly op: 'delete'; readonly name: string };
 
 /** The writes, sorted by name, and when to look again although nothing changed (a grace period ends). */
@@ -87,7 +87,7 @@ function planOne(name: string, facts: MeshServiceFacts & { readonly members: rea
   const spec = specOf(name, facts);
   const status = { ...(previous?.status as object | undefined), dataplaneProxies: proxyCounts(facts) };
   if (previous !== undefined && equalData(previous.spec, spec) && equalData(previous.status, status) && previous.labels[GRACE_LABEL] === undefined) return {};
-  return { write: { op: 'put', name, labels, spec, status } };
+  return { write: { op: 'put', name, previous, labels, spec, status } };
 }
 
 function planOrphan(previous: Resource, { nowMs, gracePeriodMs }: MeshServiceFacts): { readonly write?: MeshServiceWrite; readonly lookAgainAtMs?: number } {
@@ -97,7 +97,7 @@ function planOrphan(previous: Resource, { nowMs, gracePeriodMs }: MeshServiceFac
   const labels = { ...previous.labels, [GRACE_LABEL]: stamp(nowMs) };
   const status = { ...(previous.status as object | undefined), dataplaneProxies: {} };
   const spec = { ...(previous.spec as object), state: 'Unavailable' };
-  return { write: { op: 'put', name: previous.name, labels, spec, status }, lookAgainAtMs: nowMs + gracePeriodMs };
+  return { write: { op: 'put', name: previous.name, previous, labels, spec, status }, lookAgainAtMs: nowMs + gracePeriodMs };
 }
 
 function specOf(name: string, facts: MeshServiceFacts & { readonly members: readonly Member[] }): unknown {

@@ -38,6 +38,7 @@ export class ObservedState {
   /** When an instance was last seen to vanish, RFC 3339. */
   readonly #goneSince = new Map<string, string>();
   readonly #subscriptions: Subscription[] = [];
+  readonly #listeners = new Set<() => void>();
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -77,7 +78,13 @@ export class ObservedState {
     return (insight?.subscriptions ?? []).some(isOpen);
   }
 
-  /** Forgets everything. */
+  /** Calls back after anything was observed; says nothing of what. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Stops watching. */
   async close(): Promise<void> {
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
@@ -89,9 +96,12 @@ export class ObservedState {
       this.#alive.delete(instance);
       this.#goneSince.set(instance, new Date(this.#clock.now()).toISOString());
     } else {
+      // It renews its entry every few seconds: that alone is no news.
+      if (this.#alive.has(instance)) return;
       this.#alive.add(instance);
       this.#goneSince.delete(instance);
     }
+    this.#tell();
   }
 
   #onObservation(key: string, value: Json | undefined): void {
@@ -101,12 +111,17 @@ export class ObservedState {
       this.#observations.delete(key);
       this.#byProxy.get(id)?.delete(key);
       if (this.#byProxy.get(id)?.size === 0) this.#byProxy.delete(id);
-      return;
+      return this.#tell();
     }
     this.#observations.set(key, { instance, mesh, proxy, value: value as unknown as ObservedProxy });
     const keys = this.#byProxy.get(id);
     if (keys === undefined) this.#byProxy.set(id, new Set([key]));
     else keys.add(key);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #merge(mesh: string, name: string, observations: readonly Observation[]): Resource {
