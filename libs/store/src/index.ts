@@ -1,3 +1,4 @@
+export { holdLease, type HeldLease, type HoldLeaseOptions } from './hold-lease.ts';
 export { LeaseTable } from './lease-table.ts';
 export type {
   Batch,
