@@ -1,16 +1,17 @@
 import 'reflect-metadata';
-import { MeshError, sha256Hex } from '@weft/kernel';
+import { MeshError, sha256Hex, type Sensitive } from '@weft/kernel';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectKeyIdentifierExtension, X509Certificate } from '@peculiar/x509';
 import type { CertificateCrypto, KeyKind, SigningKey } from './certificate-crypto.ts';
 import { caTemplate, meshCaTemplate, type CertificateSubject, type CertificateTemplate } from './certificate-template.ts';
 import { checkCertificate } from './check-certificate.ts';
 import { encodeCertificate, encodeName, encodeTbsCertificate } from './encode-certificate.ts';
 import { parsePem, toPem } from './pem.ts';
-import type { Sensitive } from '@weft/kernel';
 
 /** A CA that is ready to sign: its key is imported once and stays in the machine's crypto. */
 export interface Authority {
   readonly key: SigningKey;
+  /** DER of its certificate. */
+  readonly certificate: Uint8Array;
   /** DER of its name, as it stands in what it issues. */
   readonly name: Uint8Array;
   readonly keyId: Uint8Array | undefined;
@@ -52,7 +53,7 @@ async function selfSigned(template: CertificateTemplate, kind: KeyKind, crypto: 
   const parts = { template, serial: newSerial(crypto), issuer: encodeName(template.subject), spki: key.spki, scheme: key.scheme, subjectKeyId: keyId };
   const tbs = encodeTbsCertificate(parts);
   const certificate = encodeCertificate(tbs, key.scheme, await key.sign(tbs));
-  checkCertificate({ certificate, template, spki: key.spki, issuerSpki: key.spki, issuer: parts.issuer }, crypto);
+  checkCertificate({ certificate, template, spki: key.spki, issuer: certificate }, crypto);
   return { certificatePem: toPem('CERTIFICATE', certificate), privateKeyPem };
 }
 
@@ -73,6 +74,7 @@ export function loadAuthority(certificatePem: string, privateKeyPem: string, opt
   const keyId = own.getExtension(SubjectKeyIdentifierExtension)?.keyId;
   return {
     key,
+    certificate: new Uint8Array(own.rawData),
     name: new Uint8Array(own.subjectName.toArrayBuffer()),
     keyId: keyId === undefined ? undefined : hexBytes(keyId),
     notBefore: own.notBefore.getTime(),

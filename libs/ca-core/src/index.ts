@@ -1,6 +1,6 @@
 export { createAuthority, createMeshAuthority, loadAuthority, type Authority, type LoadAuthorityOptions, type NewAuthority, type NewAuthorityOptions } from './authority.ts';
 export { applySlotStep, nextSlotStep, type CaSlot, type SlotPolicy, type SlotState, type SlotStep } from './ca-slot.ts';
-export type { CertificateCrypto, KeyKind, SignatureCheck, SignatureHash, SignatureScheme, SigningKey } from './certificate-crypto.ts';
+export type { CertificateCrypto, CertificateFacts, KeyKind, SignatureCheck, SignatureHash, SignatureScheme, SigningKey } from './certificate-crypto.ts';
 export { DEFAULT_CA_LIFETIME_MS, DEFAULT_LEAF_LIFETIME_MS, parseLifetime } from './certificate-lifetime.ts';
 export {
   caTemplate, CLOCK_SKEW_MS, leafTemplate, meshCaTemplate, serverTemplate,

@@ -37,7 +37,7 @@ export async function signCertificate(order: SigningOrder, authority: Authority,
   const identified = authority.keyId === undefined ? {} : { authorityKeyId: authority.keyId };
   const tbs = encodeTbsCertificate({ template, serial, issuer: authority.name, spki, scheme, ...identified });
   const certificate = encodeCertificate(tbs, scheme, await authority.key.sign(tbs));
-  checkCertificate({ certificate, template, spki, issuerSpki: authority.key.spki, issuer: authority.name }, crypto);
+  checkCertificate({ certificate, template, spki, issuer: authority.certificate }, crypto);
   return {
     certificatePem: toPem('CERTIFICATE', certificate) + authority.chainPem,
     serial: Array.from(serial, (byte) => byte.toString(16).padStart(2, '0')).join(''),

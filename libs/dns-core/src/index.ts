@@ -1,1 +1,2 @@
-export {};
+export { planVips, serviceHostname, type Vip, type VipPlan, type VipState } from './plan-vips.ts';
+export { allocateVip, parseVipPool, type VipPool } from './vip-pool.ts';

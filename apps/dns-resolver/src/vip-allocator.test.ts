@@ -1,0 +1,97 @@
+import { parseVipPool } from '@weft/dns-core';
+import { MeshError } from '@weft/kernel';
+import { FakeClock } from '@weft/kernel/testing';
+import type { Change, Resource } from '@weft/resource-model';
+import { silentLogger } from '@weft/service-runtime/testing';
+import type { AppWrite } from '@weft/bus';
+import { expect, test } from 'vitest';
+import { VIP_GRACE_MS, VipAllocator } from './vip-allocator.ts';
+
+function dataplane(mesh: string, name: string, service: string): Change {
+  const spec = { networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': service } }] } };
+  const resource: Resource = { type: 'Dataplane', mesh, name, labels: {}, creationTime: '', modificationTime: '', version: 1, spec };
+  return { op: 'put', resource };
+}
+
+const gone = (mesh: string, name: string): Change => ({ op: 'delete', key: { type: 'Dataplane', mesh, name } });
+
+function setUp() {
+  const clock = new FakeClock();
+  const batches: AppWrite['writes'][] = [];
+  const failures: (MeshError | undefined)[] = [];
+  const pool = parseVipPool('240.0.0.0/4');
+  if (!pool.ok) throw new Error(pool.error);
+  const write = async (writes: AppWrite['writes']) => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    batches.push(writes);
+    return [];
+  };
+  const allocator = new VipAllocator({ writer: { write }, clock, log: silentLogger, pool: pool.value, domain: 'mesh' });
+  return { clock, batches, failures, allocator };
+}
+
+test('fifty services in one batch of the feed are one write', async () => {
+  const { allocator, batches } = setUp();
+  for (let i = 0; i < 50; i++) allocator.apply(dataplane('default', `dp-${i}`, `svc-${i}`));
+  await allocator.allocate();
+  expect(batches.map((writes) => writes.length)).toEqual([50]);
+  await allocator.allocate();
+  expect(batches).toHaveLength(1);
+});
+
+test('a service in two meshes has one address, released when both are gone and the grace is over', async () => {
+  const { allocator, batches, clock } = setUp();
+  allocator.apply(dataplane('a', 'one', 'web'));
+  allocator.apply(dataplane('b', 'two', 'web'));
+  await allocator.allocate();
+  expect(batches[0]).toMatchObject([{ op: 'put', type: 'VirtualIp', expectVersion: 'absent', spec: { hostname: 'web.mesh', service: 'web' } }]);
+  allocator.apply(gone('a', 'one'));
+  allocator.apply(gone('b', 'two'));
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS - 1);
+  await allocator.allocate();
+  expect(batches).toHaveLength(1);
+  clock.advance(1);
+  await allocator.allocate();
+  expect(batches[1]).toMatchObject([{ op: 'delete', key: { type: 'VirtualIp' } }]);
+});
+
+test('a service that comes back within the grace keeps its address', async () => {
+  const { allocator, batches, clock } = setUp();
+  allocator.apply(dataplane('a', 'one', 'web'));
+  await allocator.allocate();
+  allocator.apply(gone('a', 'one'));
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS - 1);
+  allocator.apply(dataplane('a', 'two', 'web'));
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS);
+  await allocator.allocate();
+  expect(batches).toHaveLength(1);
+});
+
+test('a write that fails is tried again, with an address that is free by then', async () => {
+  const { allocator, batches, clock, failures } = setUp();
+  allocator.apply(dataplane('a', 'one', 'web'));
+  failures.push(new MeshError('store/conflict', 'taken'));
+  await allocator.allocate();
+  expect(batches).toEqual([]);
+  clock.advance(500);
+  await allocator.allocate();
+  const [first] = batches[0]!;
+  expect(first).toMatchObject({ op: 'put' });
+});
+
+test('a new snapshot forgets what it does not name', async () => {
+  const { allocator, batches, clock } = setUp();
+  allocator.apply(dataplane('a', 'one', 'web'));
+  await allocator.allocate();
+  allocator.retain(new Set());
+  await allocator.allocate();
+  allocator.apply(dataplane('a', 'two', 'db'));
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS * 2);
+  await allocator.allocate();
+  expect(batches.map((writes) => writes.map(({ op }) => op))).toEqual([['put'], ['put']]);
+});
