@@ -8,6 +8,8 @@ export interface StaticBootstrapOptions {
   readonly inlineRoutes: boolean;
   /** Secrets by name, from the resources; otherwise by SDS, as they are served. */
   readonly staticSecrets: boolean;
+  /** Clusters with the endpoints that EDS would bring. Default false. */
+  readonly staticEndpoints?: boolean;
   /** Added to every HTTP connection manager and TCP proxy. */
   readonly accessLog?: JsonObject;
   readonly adminPort?: number;
@@ -17,6 +19,7 @@ export interface StaticBootstrapOptions {
 export function staticBootstrap(resources: readonly EnvoyResource[], options: StaticBootstrapOptions): JsonObject {
   const of = (type: EnvoyResource['type']): JsonObject[] => resources.filter((resource) => resource.type === type).map(resourceJson);
   const routes = new Map(of('rds').map((route) => [route['name'], route]));
+  const endpoints = new Map(of('eds').map((assignment) => [assignment['cluster_name'], assignment]));
   const listeners = of('lds').map((listener) => changed(listener, (object) => standalone(object, routes, options)));
   return {
     node: { id: 'default.test', cluster: 'test' },
@@ -24,7 +27,7 @@ export function staticBootstrap(resources: readonly EnvoyResource[], options: St
     dynamic_resources: { ads_config: { api_type: 'DELTA_GRPC', transport_api_version: 'V3', grpc_services: [{ envoy_grpc: { cluster_name: 'control_plane' } }] } },
     static_resources: {
       listeners,
-      clusters: [CONTROL_PLANE, ...of('cds').map((cluster) => changed(cluster, (object) => standalone(object, routes, options)))],
+      clusters: [CONTROL_PLANE, ...of('cds').map((cluster) => changed(withEndpoints(cluster, options.staticEndpoints === true ? endpoints : new Map()), (object) => standalone(object, routes, options)))],
       secrets: options.staticSecrets ? of('sds') : [],
     },
   };
@@ -47,6 +50,13 @@ function standalone(object: JsonObject, routes: ReadonlyMap<JsonValue | undefine
   if (options.staticSecrets) delete made['sds_config'];
   if (options.accessLog !== undefined && /HttpConnectionManager|TcpProxy/.test(JSON.stringify(object['@type'] ?? ''))) made['access_log'] = [options.accessLog];
   return made;
+}
+
+function withEndpoints(cluster: JsonObject, endpoints: ReadonlyMap<JsonValue | undefined, JsonObject>): JsonObject {
+  const assignment = endpoints.get(cluster['name']);
+  if (assignment === undefined) return cluster;
+  const { eds_cluster_config: _eds, ...rest } = cluster;
+  return { ...rest, type: 'STATIC', load_assignment: assignment };
 }
 
 function changed(value: JsonObject, change: (object: JsonObject) => JsonObject): JsonObject {
