@@ -1,0 +1,19 @@
+import type { XdsServerConfig } from '../xds-server-config.ts';
+
+/** Kuma's defaults, on a free loopback port. */
+export function testConfig(authType: 'dpToken' | 'none' = 'none'): XdsServerConfig {
+  return {
+    dpServer: {
+      interface: '127.0.0.1', port: 0, tlsCertFile: '', tlsKeyFile: '', readHeaderTimeout: 5_000, gracefulShutdownTimeout: 10_000,
+      authn: { dpProxy: { type: authType }, enableReloadableTokens: false },
+      hds: { enabled: true, interval: 5_000, checkDefaults: { timeout: 2_000, interval: 1_000, noTrafficInterval: 1_000, healthyThreshold: 1, unhealthyThreshold: 1 } },
+    },
+    xdsServer: { dataplaneDeregistrationDelay: 10_000, nackBackoff: 5_000 },
+    bootstrapServer: {
+      params: {
+        adminAddress: '127.0.0.1', adminPort: 9901, adminAccessLogPath: '/dev/null', envoyAdminUnixSocket: true, corefileTemplatePath: '', xdsHost: '', xdsPort: 0,
+        xdsConnectTimeout: 1_000, xdsGrpcMaxReceiveMessageBytes: 4_194_304,
+      },
+    },
+  };
+}
