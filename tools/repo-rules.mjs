@@ -29,7 +29,10 @@ function checkImports(path, manifest) {
   const used = new Set();
   for (const file of sources(join(path, 'src'))) {
     if (/(\.test|\/testing)\.ts$|\/testing\//.test(file)) continue;
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?'((?:@[\w.-]+\/)?[\w.-]+)[^']*'/g)) if (!name.startsWith('.') && !name.startsWith('node:') && name !== 'node') used.add(name);
+    for (const [, fromName, importedName] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^;']*?'((?:@[\w.-]+\/)?[\w.-]+)[^']*'|\bimport\('((?:@[\w.-]+\/)?[\w.-]+)[^']*'\)/gm)) {
+      const name = fromName ?? importedName;
+      if (!name.startsWith('.') && name !== 'node') used.add(name);
+    }
   }
   for (const name of used) if (!declared.has(name)) findings.push(`${path}: imports ${name}; add it to dependencies in package.json`);
 }
