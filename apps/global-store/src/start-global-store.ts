@@ -1,9 +1,11 @@
+import { startRelay } from '@weft/feed';
 import type { SecretBox } from '@weft/key-store';
 import type { TypeRegistry } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import type { ResourceStore } from '@weft/store';
 import { generateSigningKey } from '@weft/tokens';
 import type { Site } from './admission/draft.ts';
+import { envelopeDigest } from './admission/envelope-digest.ts';
 import { ResourceWriter } from './admission/resource-writer.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import type { ApiPorts } from './api/ports.ts';
@@ -46,6 +48,8 @@ export async function startGlobalStore(ports: GlobalStorePorts): Promise<Running
 async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<ApiPorts> {
   const { config, store, registry, bus, clock } = ports;
   const site = siteOf(config);
+  const relay = startRelay({ store, bus, clock, log: ports.log, holder: ports.instance, visibility: (type) => registry.byName(type)?.feed ?? 'none', envelopeDigest });
+  closers.push(() => relay.close());
   const writer = new ResourceWriter({ ...ports, site, newSigningKey: generateSigningKey });
   const observed = await ObservedState.start(bus, clock);
   closers.push(() => observed.close());

@@ -5,7 +5,7 @@ import type { Fence, ResourceStore } from '@weft/store';
 import type { BatchedIntent, ResourceWriter } from '../admission/resource-writer.ts';
 import type { ObservedState } from '../observed/observed-state.ts';
 import { HoldOff } from './hold-off.ts';
-import { planMeshServices, type MeshServiceWrite } from './plan-mesh-services.ts';
+import { meshServicesMode, planMeshServices, type MeshServiceWrite } from './plan-mesh-services.ts';
 
 /** What the generator works with. */
 export interface GeneratorPorts {
@@ -87,7 +87,10 @@ export class MeshServiceGenerator {
 
   async #bringInLine(mesh: Resource, fence: Fence): Promise<readonly number[]> {
     const { store, observed, clock, writer } = this.#ports;
-    const [existing, dataplanes] = await Promise.all([store.list('MeshService', mesh.name), store.list('Dataplane', mesh.name)]);
+    const existing = await store.list('MeshService', mesh.name);
+    const isOff = meshServicesMode(mesh) === 'Disabled';
+    if (isOff && existing.length === 0) return [];
+    const dataplanes = isOff ? [] : await store.list('Dataplane', mesh.name);
     const isConnected = (dataplane: Resource): boolean => observed.isConnected(dataplane.mesh, dataplane.name);
     const plan = planMeshServices({ mesh, dataplanes, existing, isConnected, nowMs: clock.now(), gracePeriodMs: GRACE_MS });
     const intents = plan.writes.map((write) => this.#intentOf(write, mesh.name));
