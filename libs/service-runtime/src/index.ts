@@ -1,6 +1,10 @@
 export type { AppPorts, Logger, RunningApp } from './app.ts';
 export { CONFIG_KEYS, type ConfigKey, type ConfigKind, type ConfigValue } from './config/config-key.ts';
+export { effectiveConfig } from './config/effective-config.ts';
 export { loadConfig, type ConfigSources, type LoadedConfig } from './config/load-config.ts';
+export { MetricRegistry, type Labels } from './diagnostics/counters.ts';
+export { startDiagnostics, type Diagnostics, type DiagnosticsOptions } from './diagnostics/diagnostics-server.ts';
+export { addProcessMetrics } from './diagnostics/process-metrics.ts';
 export { newInstanceId } from './instance-id.ts';
 export { LeasedWriter, type LeasedWriterOptions } from './leased-writer.ts';
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './pino-logger.ts';

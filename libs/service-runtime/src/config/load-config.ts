@@ -119,7 +119,8 @@ function violation(path: string, message: string, origin: string | undefined): V
   return { path, message: `${path} (${origin ?? 'default'}): ${message}` };
 }
 
-function toTree(values: ReadonlyMap<string, ConfigValue>): Readonly<Record<string, unknown>> {
+/** Nests values by the parts of their paths. */
+export function toTree(values: ReadonlyMap<string, ConfigValue>): Readonly<Record<string, unknown>> {
   const root: Record<string, unknown> = {};
   for (const [path, value] of values) {
     const parts = path.split('.');

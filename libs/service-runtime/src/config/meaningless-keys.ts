@@ -8,7 +8,7 @@ const MEANINGLESS: readonly (readonly [prefixes: readonly string[], reason: stri
   [['interCp.'], 'instances of Weft reach each other over the bus: set bus.type and bus.nats.servers'],
   [['runtime.kubernetes.', 'experimental.sidecarContainers', 'experimental.kubeOutboundsAsVIPs'], 'Weft does not run on Kubernetes yet'],
   [['reports.enabled'], 'Weft sends no reports'],
-  [['monitoringAssignmentServer.', 'proxy.gateway.', 'tracing.', 'metrics.openTelemetry.enabled', 'diagnostics.debugEndpoints', 'diagnostics.tls'], 'Weft does not have this yet'],
+  [['monitoringAssignmentServer.', 'proxy.gateway.', 'tracing.', 'metrics.openTelemetry.enabled', 'diagnostics.debugEndpoints', 'diagnostics.tls', 'dnsServer.port'], 'Weft does not have this yet'],
   [['experimental.deltaXds'], 'each proxy chooses delta or state of the world itself'],
   [['experimental.useTagFirstVirtualOutboundModel'], 'Weft has one model of outbounds'],
 ];

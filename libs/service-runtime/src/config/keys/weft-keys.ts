@@ -3,6 +3,7 @@ import type { ConfigKey } from '../config-key.ts';
 /** Keys that Weft adds to Kuma's tree. */
 export const WEFT_KEYS: readonly ConfigKey[] = [
   ['dpServer.interface', 'DP_SERVER_INTERFACE', 'text', ''],
+  ['dnsServer.port', 'DNS_SERVER_PORT', 'port', 5653],
   ['store.embedded.path', 'STORE_EMBEDDED_PATH', 'text', ''],
   ['store.redis.url', 'STORE_REDIS_URL', 'text', 'redis://127.0.0.1:6379'],
   ['bus.type', 'BUS_TYPE', 'text', 'memory'],
