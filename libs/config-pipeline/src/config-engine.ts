@@ -13,7 +13,7 @@ export interface ProxyConfig {
 /** A new config of one proxy, and what differs from the one before. */
 export interface ProxyUpdate {
   readonly proxy: ProxyKey;
-  /** Undefined where the proxy's Dataplane is gone. */
+  /** Undefined where the proxy's Dataplane or mesh does not exist, or its first config is still being built. */
   readonly config: ProxyConfig | undefined;
   readonly changed: ChangedNames;
 }
@@ -32,8 +32,17 @@ export interface ConfigEngine {
   connect(client: ProxyClient): void;
   /** A proxy has gone; its config is forgotten. */
   disconnect(proxy: ProxyKey): void;
-  /** Builds the next due proxy; undefined where nothing is due. A proxy without a Dataplane gives `config: undefined`. */
+  /**
+   * Does the next step of what is due; undefined where nothing is. A step takes a few milliseconds at most: a proxy whose
+   * group takes longer is returned several times, with nothing in `changed` (its config as before, at first undefined)
+   * until it is done. A proxy without a Dataplane gives `config: undefined`.
+   */
   next(): ProxyUpdate | undefined;
+  /**
+   * Whether every proxy of a service holds a certificate of the mesh's CA. Only PERMISSIVE meshes ask: they dial a
+   * service in plaintext until told that it is ready. Due: the proxies that reach it.
+   */
+  setTlsReady(mesh: string, service: string, ready: boolean): void;
   /** The config last built for a connected proxy. */
   config(proxy: ProxyKey): ProxyConfig | undefined;
   /** Counts since the start, for the guard of design §5 and for metrics. */

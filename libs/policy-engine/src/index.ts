@@ -1,1 +1,14 @@
-export {};
+export { resolveBackendRef, type ResolvedBackend } from './backend-ref.ts';
+export { resolveTarget, type Catalog, type CatalogItem, type ReferredKind, type Resolved } from './catalog.ts';
+export { maximalCliques } from './cliques.ts';
+export { buildFromRules, buildInboundRules } from './inbound-rules.ts';
+export { formatKri, KRI_SHORT, kriOf, withSection, type KriParts } from './kri.ts';
+export { displayName, namespaceOf, PROTOCOL_TAG, selects, SERVICE_TAG, ZONE, zoneOf } from './labels.ts';
+export { mergeConfs, mergeContributions, type MergedRouteConf, type MergedRouteRule } from './merge.ts';
+export { compareInboundEntries, comparePolicies, compareToEntries, type PlacedEntry } from './order.ts';
+export { backendRefsOf, readPolicy, refersByLabels, type Policy, type PolicyEntry, type PolicyRule } from './policy.ts';
+export { buildResourceRules, findResourceRule, MESH_KEY, type ResourceRules } from './resource-rules.ts';
+export type { Contribution, InboundRule, Origin, ResourceRule, SubsetRule, SubsetTag } from './rules.ts';
+export { selectProxy, type PolicySubject, type RouteLookup, type Selection, type SubjectInbound } from './select-proxy.ts';
+export { buildSubsetRules, findSubsetRule, type SubsetItem } from './subset-rules.ts';
+export { buildToRules, ROUTE_TAG, type ToRules, type ToRulesContext } from './to-rules.ts';

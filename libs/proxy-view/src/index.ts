@@ -1,5 +1,13 @@
+export { buildProxyView, completeView, findProxy, type KnownProxy } from './build-proxy-view.ts';
+export { endpointsView } from './endpoints-view.ts';
+export { matchPolicies, type MatchedPolicies, type TypeMatch } from './matched-policies.ts';
+export { meshView } from './mesh-view.ts';
+export type { Naming } from './naming.ts';
+export { buildOutboundGroup, type BuiltGroup } from './outbound-group.ts';
+export type { ProxyClass } from './proxy-class.ts';
 export type {
   DestinationView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshView, OutboundGroup, OutboundView,
   Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
+export type { ViewSources } from './view-sources.ts';

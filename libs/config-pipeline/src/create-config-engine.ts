@@ -1,0 +1,226 @@
+import { caSecretName, hashSni, identitySecretName, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
+import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
+import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
+import { weftRegistry } from '@weft/policy-model';
+import type { Change, Resource } from '@weft/resource-model';
+import type { ChangedNames, ProxySnapshot } from '@weft/xds-core';
+import type { ConfigEngine, EngineCounters, ProxyConfig, ProxyUpdate } from './config-engine.ts';
+import type { Generator } from './generator.ts';
+import { GroupState } from './group-state.ts';
+import { impactOf } from './impact.ts';
+import { EMPTY_LAYER, finishLayer, LAYER_TYPES, type FinishedLayer, type Layer } from './layer.ts';
+import { changedNames, LayerDiffs } from './layer-diff.ts';
+import { GENERATORS } from './plugins.ts';
+import { newProxy, type ProxyState } from './proxy-state.ts';
+import { ResourceFactory } from './resource-factory.ts';
+import { stacked } from './stacked-map.ts';
+
+/** What an engine is made with. */
+export interface ConfigEngineOptions {
+  /** The resource types, by name: policies are told from the rest by their traits. Default: all that Weft knows. */
+  readonly types?: TypeLookup;
+  /** Default: {@link GENERATORS}. */
+  readonly generators?: readonly Generator[];
+}
+
+/** Makes an engine that knows nothing yet. */
+export function createConfigEngine(options: ConfigEngineOptions = {}): ConfigEngine {
+  return new Engine(options);
+}
+
+const NAMING: Naming = { tagClusterName, resourceClusterName, tagSni, hashSni, matchesHash, identitySecretName, caSecretName };
+
+/** How much of a proxy is to be looked at: all of it, or only what it shares with its group. */
+type Due = 'whole' | 'shared';
+
+class Engine implements ConfigEngine {
+  readonly #index: MeshIndex;
+  readonly #sources: ViewSources;
+  readonly #factory = new ResourceFactory();
+  readonly #generators: readonly Generator[];
+  readonly #diffs = new LayerDiffs();
+  readonly #proxies = new Map<string, ProxyState>();
+  readonly #groups = new Map<string, GroupState>();
+  /** Ids of due proxies, first come first served. */
+  readonly #due = new Map<string, Due>();
+  readonly #tlsReady = new Set<string>();
+  #viewsBuilt = 0;
+  #updates = 0;
+
+  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS }: ConfigEngineOptions) {
+    this.#index = new MeshIndex(types);
+    this.#generators = generators;
+    this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`) };
+  }
+
+  get counters(): EngineCounters {
+    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates };
+  }
+
+  load(resources: Iterable<Resource>): void {
+    this.#index.load(resources);
+    for (const group of this.#groups.values()) group.invalidate();
+    for (const id of this.#proxies.keys()) this.#due.set(id, 'whole');
+  }
+
+  apply(changes: readonly Change[]): void {
+    this.#mark(this.#index.apply(changes));
+  }
+
+  setTlsReady(mesh: string, service: string, ready: boolean): void {
+    const id = `${mesh}/${service}`;
+    if (this.#tlsReady.has(id) === ready) return;
+    if (ready) this.#tlsReady.add(id);
+    else this.#tlsReady.delete(id);
+    for (const group of this.#groupsOf(mesh)) {
+      if (group.class.mesh.mtls?.mode !== 'PERMISSIVE' || !group.dependsOn(service)) continue;
+      group.invalidate();
+      this.#markMembers(group);
+    }
+  }
+
+  connect(client: ProxyClient): void {
+    const id = idOf(client.key);
+    const known = this.#proxies.get(id);
+    if (known === undefined) this.#proxies.set(id, newProxy(id, client));
+    else known.client = client;
+    this.#due.set(id, 'whole');
+  }
+
+  disconnect(key: ProxyKey): void {
+    const id = idOf(key);
+    const proxy = this.#proxies.get(id);
+    if (proxy !== undefined) this.#leaveGroup(proxy);
+    this.#proxies.delete(id);
+    this.#due.delete(id);
+  }
+
+  config(key: ProxyKey): ProxyConfig | undefined {
+    return this.#proxies.get(idOf(key))?.config;
+  }
+
+  next(): ProxyUpdate | undefined {
+    for (const [id, due] of this.#due) {
+      const proxy = this.#proxies.get(id);
+      if (proxy !== undefined) return this.#advance(proxy, due);
+      this.#due.delete(id);
+    }
+    return undefined;
+  }
+
+  #advance(proxy: ProxyState, due: Due): ProxyUpdate {
+    if (due === 'whole') this.#place(proxy);
+    const { known, group } = proxy;
+    if (known === undefined || group === undefined) return this.#withdraw(proxy);
+    if (!group.step(known.mesh, () => this.#viewsBuilt++)) return unchanged(proxy);
+    this.#due.delete(proxy.id);
+    if (due === 'whole' || proxy.own === undefined) proxy.own = this.#buildOwn(proxy, known, group);
+    return this.#publish(proxy, group);
+  }
+
+  /** Finds the proxy's class, and the group that stands for it. Costs nothing where both are found again. */
+  #place(proxy: ProxyState): void {
+    const known = findProxy(this.#sources, proxy.client);
+    proxy.known = known;
+    const key = known === undefined ? undefined : `${known.mesh.name} ${known.class.key}`;
+    const group = known === undefined || key === undefined ? undefined : this.#groups.get(key) ?? this.#newGroup(key, known, proxy);
+    if (group === proxy.group) return;
+    this.#leaveGroup(proxy);
+    proxy.group = group;
+    group?.members.add(proxy.id);
+  }
+
+  #newGroup(key: string, { class: proxies }: KnownProxy, { group }: ProxyState): GroupState {
+    const tools = { sources: this.#sources, factory: this.#factory, generators: this.#generators };
+    const made = new GroupState(tools, proxies, group?.good ?? new Map());
+    this.#groups.set(key, made);
+    return made;
+  }
+
+  #leaveGroup(proxy: ProxyState): void {
+    const { group } = proxy;
+    group?.members.delete(proxy.id);
+    if (group?.members.size === 0) this.#groups.delete(`${group.class.mesh.name} ${group.class.key}`);
+    proxy.group = undefined;
+  }
+
+  #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
+    const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [] };
+    const view = completeView(this.#sources, known, outboundGroup);
+    this.#viewsBuilt++;
+    proxy.secrets = view.secrets;
+    const units = this.#generators.flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
+    const secrets = new Set(view.secrets.map(({ name }) => name));
+    // Chains to a cluster that a mesh without passthrough leaves out are meant to fail.
+    const offered = (type: string, name: string): boolean => type === 'cds' || (type === 'sds' && secrets.has(name));
+    return finishLayer(units.map((unit) => this.#factory.build(unit)), proxy.own?.good ?? new Map(), offered);
+  }
+
+  #publish(proxy: ProxyState, group: GroupState): ProxyUpdate {
+    const served = { own: proxy.own?.layer ?? EMPTY_LAYER, shared: group.layer ?? EMPTY_LAYER };
+    const before = proxy.served ?? { own: EMPTY_LAYER, shared: EMPTY_LAYER };
+    const changed = changedNames(this.#diffs.between(before.own, served.own), this.#diffs.between(before.shared, served.shared));
+    const first = proxy.config === undefined;
+    const problems = [...(proxy.own?.problems ?? []), ...group.problems];
+    const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: proxy.secrets, problems };
+    proxy.served = served;
+    proxy.config = config;
+    if (first || Object.keys(changed).length > 0) this.#updates++;
+    return { proxy: proxy.client.key, config, changed };
+  }
+
+  /** The Dataplane or its mesh does not exist. */
+  #withdraw(proxy: ProxyState): ProxyUpdate {
+    this.#due.delete(proxy.id);
+    const { served } = proxy;
+    const changed: ChangedNames = served === undefined ? {} : changedNames(this.#diffs.between(served.own, EMPTY_LAYER), this.#diffs.between(served.shared, EMPTY_LAYER));
+    if (proxy.config !== undefined) this.#updates++;
+    this.#leaveGroup(proxy);
+    Object.assign(proxy, { own: undefined, secrets: [], served: undefined, config: undefined });
+    return { proxy: proxy.client.key, config: undefined, changed };
+  }
+
+  #mark(dirty: Dirty): void {
+    const impact = impactOf(dirty, {
+      index: this.#index,
+      proxiesOf: (mesh) => [...this.#proxies.values()].filter(({ client }) => client.key.mesh === mesh),
+      groupsOf: (mesh) => this.#groupsOf(mesh),
+      proxy: (mesh, name) => this.#proxies.get(idOf({ mesh, name })),
+    });
+    for (const { id } of impact.proxies) this.#due.set(id, 'whole');
+    for (const group of impact.groups) this.#markMembers(group);
+  }
+
+  #markMembers(group: GroupState): void {
+    for (const id of group.members) if (!this.#due.has(id)) this.#due.set(id, 'shared');
+  }
+
+  #groupsOf(mesh: string): GroupState[] {
+    return [...this.#groups.values()].filter((group) => group.class.mesh.name === mesh);
+  }
+}
+
+/** A step that has not come to an end yet: nothing to send. */
+function unchanged(proxy: ProxyState): ProxyUpdate {
+  return { proxy: proxy.client.key, config: proxy.config, changed: {} };
+}
+
+function idOf({ mesh, name }: ProxyKey): string {
+  return `${mesh}/${name}`;
+}
+
+interface Layers {
+  readonly own: Layer;
+  readonly shared: Layer;
+}
+
+/** Types whose layers are the same keep their map, so that readers see at once that nothing changed. */
+function snapshotOf(now: Layers, before: { readonly layers: Layers; readonly snapshot: ProxySnapshot | undefined }): ProxySnapshot {
+  const maps = LAYER_TYPES.map((type) => {
+    const same = before.layers.own[type] === now.own[type] && before.layers.shared[type] === now.shared[type];
+    return [type, same && before.snapshot !== undefined ? before.snapshot[type] : stacked(now.own[type], now.shared[type])] as const;
+  });
+  return { sds: NO_SECRETS, ...Object.fromEntries(maps) } as ProxySnapshot;
+}
+
+const NO_SECRETS: ProxySnapshot['sds'] = new Map();

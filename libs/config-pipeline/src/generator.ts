@@ -1,0 +1,37 @@
+import type { EnvoyResource, OutboundContext } from '@weft/envoy-builders';
+import type { EndpointSet } from '@weft/mesh-index';
+import type { DestinationView, OutboundGroup, ProxyView } from '@weft/proxy-view';
+
+/** A part of a config that is built, checked and replaced as a whole. */
+export interface Unit {
+  /** Stays the same while the part is changed, e.g. `outbound 127.0.0.1:8080`. */
+  readonly id: string;
+  /** Everything that the outcome depends on: equal keys give equal resources, and are built once per process. */
+  readonly key: string;
+  /** Pure. May throw: then the part's last good version stays. */
+  build(): readonly EnvoyResource[];
+}
+
+/** Makes parts that belong to one proxy. */
+export interface ProxyGenerator {
+  readonly name: string;
+  readonly scope: 'proxy';
+  units(view: ProxyView): readonly Unit[];
+}
+
+/** Makes parts that all proxies of a class share. */
+export interface GroupGenerator {
+  readonly name: string;
+  readonly scope: 'group';
+  units(group: OutboundGroup, context: OutboundContext): readonly Unit[];
+}
+
+/** Makes the endpoints of one destination. */
+export interface EndpointsGenerator {
+  readonly name: string;
+  readonly scope: 'endpoints';
+  unit(destination: DestinationView, mesh: string, set: EndpointSet | undefined): Unit;
+}
+
+/** One step from views to Envoy's resources. */
+export type Generator = ProxyGenerator | GroupGenerator | EndpointsGenerator;

@@ -1,0 +1,159 @@
+import type { OutboundContext } from '@weft/envoy-builders';
+import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
+import { backendRefsOf } from '@weft/policy-engine';
+import { buildOutboundGroup, type DestinationView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
+import type { EndpointsGenerator, Generator, Unit } from './generator.ts';
+import { finishLayer, type FinishedLayer, type Layer } from './layer.ts';
+import type { BuiltUnit, ResourceFactory } from './resource-factory.ts';
+
+/** How many units that are new to the process one step builds: a unit takes well under a millisecond. */
+const UNITS_PER_STEP = 12;
+
+/** What all groups of an engine work with. */
+export interface GroupTools {
+  readonly sources: ViewSources;
+  readonly factory: ResourceFactory;
+  readonly generators: readonly Generator[];
+}
+
+/** A group under construction. */
+interface Work {
+  readonly group: OutboundGroup;
+  readonly sets: ReadonlyMap<string, EndpointSetKey>;
+  readonly units: readonly Unit[];
+  readonly built: BuiltUnit[];
+}
+
+/** What the proxies of one class share: its outbounds, built in steps, with endpoints that are refreshed on their own. */
+export class GroupState {
+  readonly class: ProxyClass;
+  /** Ids of the proxies that use it. */
+  readonly members = new Set<string>();
+  readonly #tools: GroupTools;
+  #group: OutboundGroup | undefined;
+  #finished: FinishedLayer | undefined;
+  #previous: ReadonlyMap<string, BuiltUnit>;
+  #work: Work | undefined;
+  #stale = true;
+  #dirty = new Set<EndpointSetKey>();
+  #destinations = new Map<EndpointSetKey, DestinationView[]>();
+  readonly #routedTo: ReadonlySet<string>;
+
+  /** `previous`: good units of the group that its first proxy comes from, to fall back on. */
+  constructor(tools: GroupTools, proxies: ProxyClass, previous: ReadonlyMap<string, BuiltUnit>) {
+    this.#tools = tools;
+    this.class = proxies;
+    this.#previous = previous;
+    this.#routedTo = new Set([...proxies.policies.values()].flatMap((policies) => policies.flatMap(({ to }) => to.flatMap(({ conf }) => backendRefsOf(conf).map(({ name = '' }) => name)))));
+  }
+
+  get group(): OutboundGroup | undefined {
+    return this.#group;
+  }
+
+  get layer(): Layer | undefined {
+    return this.#finished?.layer;
+  }
+
+  get problems(): FinishedLayer['problems'] {
+    return this.#finished?.problems ?? [];
+  }
+
+  get good(): ReadonlyMap<string, BuiltUnit> {
+    return this.#finished?.good ?? this.#previous;
+  }
+
+  /** Something beside endpoints has changed: everything is looked at again (what is equal is not built again). */
+  invalidate(): void {
+    this.#stale = true;
+    this.#work = undefined;
+  }
+
+  /** The endpoints of a set have changed; false where no destination of the group takes any from it. */
+  invalidateEndpoints(key: EndpointSetKey): boolean {
+    if (this.#stale) return true;
+    // While it is under construction, its destinations are not known yet: then any set may be one of theirs.
+    const concerned = this.#work !== undefined || this.#destinations.has(key);
+    if (concerned) this.#dirty.add(key);
+    return concerned;
+  }
+
+  /** Whether a service by tag is among the destinations, used or not. */
+  dependsOn(service: string): boolean {
+    return this.class.vips || this.#routedTo.has(service) || this.#destinations.has(`tag:${service}`) || this.#group === undefined;
+  }
+
+  /** Does one step of what is due. True once nothing is: then `layer` and `group` are current. `onView` is told of each view built. */
+  step(mesh: MeshState, onView: () => void): boolean {
+    if (this.#stale) {
+      this.#begin(mesh);
+      onView();
+    }
+    if (this.#work !== undefined && !this.#advance(this.#work)) return false;
+    this.#refreshEndpoints(mesh);
+    return true;
+  }
+
+  #begin(mesh: MeshState): void {
+    const { sources, generators } = this.#tools;
+    const { group, endpoints } = buildOutboundGroup(sources, mesh, this.class);
+    const { mesh: view, unifiedNaming, reusePort, ipv6Enabled } = this.class;
+    const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled };
+    const units = generators.flatMap((generator): readonly Unit[] => {
+      if (generator.scope === 'group') return generator.units(group, context);
+      return generator.scope === 'endpoints' ? group.destinations.map((destination) => endpointsUnit(generator, destination, mesh, endpoints)) : [];
+    });
+    this.#work = { group, sets: endpoints, units, built: [] };
+    this.#stale = false;
+    this.#dirty.clear();
+  }
+
+  #advance(work: Work): boolean {
+    let fresh = 0;
+    while (work.built.length < work.units.length && fresh < UNITS_PER_STEP) {
+      const unit = work.units[work.built.length];
+      if (unit === undefined) break;
+      if (!this.#tools.factory.has(unit)) fresh++;
+      work.built.push(this.#tools.factory.build(unit));
+    }
+    if (work.built.length < work.units.length) return false;
+    this.#complete(work);
+    return true;
+  }
+
+  #complete({ group, sets, built }: Work): void {
+    this.#finished = finishLayer(built, this.good, (type) => type === 'sds');
+    this.#previous = this.#finished.good;
+    this.#group = group;
+    this.#work = undefined;
+    this.#destinations = new Map();
+    for (const destination of group.destinations) {
+      const key = sets.get(destination.clusterName) ?? '';
+      this.#destinations.set(key, [...(this.#destinations.get(key) ?? []), destination]);
+    }
+  }
+
+  /** Replaces only the assignments whose content is another; the other maps stay the same objects. */
+  #refreshEndpoints(mesh: MeshState): void {
+    const due = [...this.#dirty];
+    this.#dirty = new Set();
+    const finished = this.#finished;
+    if (finished === undefined || due.length === 0) return;
+    const generator = this.#tools.generators.find(({ scope }) => scope === 'endpoints') as EndpointsGenerator | undefined;
+    if (generator === undefined) return;
+    const built = due.flatMap((key) => (this.#destinations.get(key) ?? []).map((destination) => this.#tools.factory.build(generator.unit(destination, mesh.name, mesh.endpoints.get(key)))));
+    const changed = built.filter(({ problem, resources }) => problem === undefined && resources.some((resource) => finished.layer.eds.get(resource.name) !== resource));
+    const good = new Map([...finished.good, ...built.filter(({ problem }) => problem === undefined).map((unit) => [unit.id, unit] as const)]);
+    const problems = [...finished.problems, ...built.flatMap(({ id, problem }) => (problem === undefined ? [] : [{ resource: id, reason: problem }]))];
+    if (changed.length === 0) {
+      this.#finished = { layer: finished.layer, good, problems };
+      return;
+    }
+    const eds = new Map([...finished.layer.eds, ...changed.flatMap(({ resources }) => resources.map((resource) => [resource.name, resource] as const))]);
+    this.#finished = { layer: { ...finished.layer, eds }, good, problems };
+  }
+}
+
+function endpointsUnit(generator: EndpointsGenerator, destination: DestinationView, mesh: MeshState, sets: ReadonlyMap<string, EndpointSetKey>): Unit {
+  return generator.unit(destination, mesh.name, mesh.endpoints.get(sets.get(destination.clusterName) ?? ''));
+}

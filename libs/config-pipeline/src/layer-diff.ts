@@ -1,0 +1,39 @@
+import { LAYER_TYPES, type Layer } from './layer.ts';
+import type { ChangedNames } from '@weft/xds-core';
+
+/** Names by type that differ between two layers. */
+export type LayerDiff = ReadonlyMap<(typeof LAYER_TYPES)[number], ReadonlySet<string>>;
+
+/** Compares layers; a pair that many proxies go through together is compared once. */
+export class LayerDiffs {
+  readonly #known = new WeakMap<Layer, WeakMap<Layer, LayerDiff>>();
+
+  between(before: Layer, after: Layer): LayerDiff {
+    const known = this.#known.get(after)?.get(before);
+    if (known !== undefined) return known;
+    const diff: LayerDiff = new Map(LAYER_TYPES.map((type) => [type, differing(before[type], after[type])] as const).filter(([, names]) => names.size > 0));
+    const perBefore = this.#known.get(after) ?? new WeakMap<Layer, LayerDiff>();
+    this.#known.set(after, perBefore.set(before, diff));
+    return diff;
+  }
+}
+
+/** Both parts of a proxy's change together. */
+export function changedNames(own: LayerDiff, shared: LayerDiff): ChangedNames {
+  const changed: Partial<Record<(typeof LAYER_TYPES)[number], ReadonlySet<string>>> = {};
+  for (const type of LAYER_TYPES) {
+    const [left, right] = [own.get(type), shared.get(type)];
+    const names = left !== undefined && right !== undefined ? new Set([...left, ...right]) : left ?? right;
+    if (names !== undefined) changed[type] = names;
+  }
+  return changed;
+}
+
+/** Resources are interned: the same object means the same content. */
+function differing<V>(before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (before === after) return names;
+  for (const [name, value] of after) if (before.get(name) !== value) names.add(name);
+  for (const name of before.keys()) if (!after.has(name)) names.add(name);
+  return names;
+}

@@ -1,0 +1,105 @@
+import { buildAdmin, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
+import { canonicalJson } from '@weft/kernel';
+import { buildCluster, buildInbound, buildOutbound } from '@weft/policy-plugins';
+import { endpointsView, type ProxyView } from '@weft/proxy-view';
+import type { EndpointsGenerator, Generator, GroupGenerator, ProxyGenerator } from './generator.ts';
+
+const admin: ProxyGenerator = {
+  name: 'admin',
+  scope: 'proxy',
+  units: (view) => {
+    const { address, adminPort, unifiedNaming, client } = view;
+    const key = canonicalJson({ address, adminPort, unifiedNaming, admin: client.admin, readinessPort: client.readinessPort, ipv6: client.ipv6Enabled, reusePort: client.features.has('feature-reuse-port') });
+    return client.admin === undefined ? [] : [{ id: 'admin', key: `admin ${key}`, build: () => buildAdmin(view) }];
+  },
+};
+
+const transparentProxy: ProxyGenerator = {
+  name: 'transparent proxy',
+  scope: 'proxy',
+  units: (view) => {
+    if (view.transparentProxy === undefined) return [];
+    const strict = view.client.features.has('feature-strict-inbound-ports');
+    const inbounds = strict ? view.inbounds.map(({ port, tls }) => [port, tls.mode]) : [];
+    const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds });
+    return [{ id: 'transparent proxy', key: `transparent proxy ${key}`, build: () => buildTransparentProxy(view) }];
+  },
+};
+
+const inbounds: ProxyGenerator = {
+  name: 'inbounds',
+  scope: 'proxy',
+  units: (view) => {
+    const context = proxyContext(view);
+    const shared = canonicalJson(context);
+    return view.inbounds.map((inbound) => ({
+      id: `inbound ${inbound.address}:${inbound.port}`,
+      key: `inbound ${canonicalJson(inbound)} ${shared}`,
+      build: () => buildInbound(inbound, context),
+    }));
+  },
+};
+
+const outbounds: GroupGenerator = {
+  name: 'outbounds',
+  scope: 'group',
+  units: (group, context) => {
+    const shared = canonicalJson(context);
+    return group.outbounds.map((outbound) => ({
+      id: `outbound ${outbound.address}:${outbound.port}`,
+      key: `outbound ${canonicalJson(outbound)} ${shared}`,
+      build: () => buildOutbound(outbound, context),
+    }));
+  },
+};
+
+const clusters: GroupGenerator = {
+  name: 'clusters',
+  scope: 'group',
+  units: (group, context) => {
+    const shared = canonicalJson(context);
+    return group.destinations.map((destination) => ({
+      id: `cluster ${destination.clusterName}`,
+      key: `cluster ${canonicalJson(destination)} ${shared}`,
+      build: () => [buildCluster(destination, context)],
+    }));
+  },
+};
+
+/** Viewers differ in nothing but the cluster's name as yet: zones and localities will make more classes. */
+const endpoints: EndpointsGenerator = {
+  name: 'endpoints',
+  scope: 'endpoints',
+  unit: (destination, mesh, set) => ({
+    id: `endpoints ${destination.clusterName}`,
+    key: `endpoints ${mesh} ${destination.clusterName} ${canonicalJson([destination.target, destination.tags])} ${set?.revision ?? 0}`,
+    build: () => [buildEndpoints(endpointsView(destination, set))],
+  }),
+};
+
+/**
+ * Everything that makes Envoy resources, in order: where two make the same name, the earlier one stands and the later
+ * one is reported.
+ */
+export const GENERATORS: readonly Generator[] = [
+  // What the agent needs to see the proxy ready.
+  admin,
+  // Catches what no other listener claims.
+  transparentProxy,
+  inbounds,
+  outbounds,
+  // After the outbounds that refer to them, only so that reports read in this order.
+  clusters,
+  endpoints,
+];
+
+function proxyContext(view: ProxyView): ProxyContext {
+  return {
+    mesh: view.mesh,
+    unifiedNaming: view.unifiedNaming,
+    reusePort: view.client.features.has('feature-reuse-port'),
+    transparentProxy: view.transparentProxy,
+    ipv6Enabled: view.client.ipv6Enabled,
+    proxyAddress: view.address,
+  };
+}

@@ -1,0 +1,23 @@
+import type { KnownProxy, ProxyClient, SecretRef } from '@weft/proxy-view';
+import type { ProxyConfig } from './config-engine.ts';
+import type { GroupState } from './group-state.ts';
+import type { FinishedLayer, Layer } from './layer.ts';
+
+/** A connected proxy. */
+export interface ProxyState {
+  readonly id: string;
+  client: ProxyClient;
+  /** What was found when it was last looked at as a whole. */
+  known: KnownProxy | undefined;
+  group: GroupState | undefined;
+  own: FinishedLayer | undefined;
+  secrets: readonly SecretRef[];
+  /** The layers that `config` was made of. */
+  served: { readonly own: Layer; readonly shared: Layer } | undefined;
+  config: ProxyConfig | undefined;
+}
+
+/** A proxy that has just connected. */
+export function newProxy(id: string, client: ProxyClient): ProxyState {
+  return { id, client, known: undefined, group: undefined, own: undefined, secrets: [], served: undefined, config: undefined };
+}

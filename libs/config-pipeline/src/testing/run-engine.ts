@@ -1,0 +1,17 @@
+import type { ProxyClient } from '@weft/proxy-view';
+import type { ConfigEngine, ProxyUpdate } from '../config-engine.ts';
+
+/** The client of a proxy of the default mesh. */
+export function client(name: string, features: readonly string[] = []): ProxyClient {
+  return {
+    key: { mesh: 'default', name }, features: new Set(features), admin: { address: '127.0.0.1', port: 9901 }, readinessPort: 9902, dnsPort: undefined,
+    workdir: '', ipv6Enabled: false, transparentProxy: undefined,
+  };
+}
+
+/** Takes steps until nothing is due; the updates that carry something. */
+export function drain(engine: ConfigEngine): ProxyUpdate[] {
+  const updates: ProxyUpdate[] = [];
+  for (let update = engine.next(); update !== undefined; update = engine.next()) if (Object.keys(update.changed).length > 0) updates.push(update);
+  return updates;
+}

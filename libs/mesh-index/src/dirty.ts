@@ -1,0 +1,42 @@
+import type { Policy } from '@weft/policy-engine';
+
+/** Key of a set of endpoints: `tag:<service>`, or `ms:<name>:<port>` for a port of a MeshService. */
+export type EndpointSetKey = string;
+
+/** What changes have touched in one mesh. Whatever is not named is exactly as before. */
+export interface MeshDirty {
+  /** The Mesh resource itself. */
+  mesh: boolean;
+  /** Dataplanes added, changed or removed, by name. */
+  readonly dataplanes: Set<string>;
+  /** Endpoint sets with other endpoints than before. */
+  readonly endpoints: Set<EndpointSetKey>;
+  /** Services (by tag) that appeared, vanished, or changed their protocol or ports. */
+  readonly shapes: Set<string>;
+  /** MeshServices added, changed or removed, by name. */
+  readonly meshServices: Set<string>;
+  /** Policies before and after. */
+  readonly policies: { readonly before: Policy | undefined; readonly after: Policy | undefined }[];
+  /** Trust bundles changed. */
+  trust: boolean;
+}
+
+/** What changes have touched. */
+export interface Dirty {
+  vips: boolean;
+  readonly meshes: Map<string, MeshDirty>;
+}
+
+/** Nothing touched. */
+export function clean(): Dirty {
+  return { vips: false, meshes: new Map() };
+}
+
+/** The part about one mesh, made on first use. */
+export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
+  const known = dirty.meshes.get(mesh);
+  if (known !== undefined) return known;
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), policies: [], trust: false };
+  dirty.meshes.set(mesh, made);
+  return made;
+}

@@ -1,0 +1,142 @@
+import { compareText, sortedBy } from '@weft/kernel';
+import { kriOf, readPolicy, type CatalogItem } from '@weft/policy-engine';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
+import { clean, dirtyMesh, type Dirty } from './dirty.ts';
+import { MeshState } from './mesh-state.ts';
+
+/** A VIP of a service addressed by tag. */
+export interface ServiceVip {
+  readonly ip: string;
+  readonly service: string;
+}
+
+/** Which type a resource is of; the index reads policies by their traits. */
+export type TypeLookup = (name: string) => ResourceType | undefined;
+
+/**
+ * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
+ * it touches. Applying a change twice, or an older one after a newer one, does nothing, so that any batching and any
+ * overlap of snapshot and replay of one revision sequence ends in the same index.
+ */
+export class MeshIndex {
+  readonly #types: TypeLookup;
+  readonly #versions = new Map<ResourceId, Resource>();
+  readonly #meshes = new Map<string, MeshState>();
+  readonly #vips = new Map<string, ServiceVip>();
+
+  constructor(types: TypeLookup) {
+    this.#types = types;
+  }
+
+  /** An index of exactly these resources. */
+  static rebuild(types: TypeLookup, resources: Iterable<Resource>): MeshIndex {
+    const index = new MeshIndex(types);
+    index.apply([...resources].sort((a, b) => loadRank(a) - loadRank(b)).map((resource) => ({ op: 'put', resource })));
+    return index;
+  }
+
+  mesh(name: string): MeshState | undefined {
+    return this.#meshes.get(name);
+  }
+
+  get meshes(): ReadonlyMap<string, MeshState> {
+    return this.#meshes;
+  }
+
+  /** VIPs of services by tag, by address. */
+  vips(): readonly ServiceVip[] {
+    return sortedBy(this.#vips.values(), ({ ip }) => ip);
+  }
+
+  /** Whether a service by tag has this VIP. */
+  hasVip(ip: string): boolean {
+    return this.#vips.has(ip);
+  }
+
+  /** Applies changes in order. */
+  apply(changes: Iterable<Change>): Dirty {
+    const dirty = clean();
+    for (const change of changes) {
+      if (change.op === 'put') this.#put(change.resource, dirty);
+      else if (change.op === 'delete') this.#delete(change.key, dirty);
+    }
+    for (const name of dirty.meshes.keys()) if (this.#meshes.get(name)?.empty === true) this.#meshes.delete(name);
+    return dirty;
+  }
+
+  /** Makes the index hold exactly these resources. */
+  load(resources: Iterable<Resource>): Dirty {
+    const all = [...resources].sort((a, b) => loadRank(a) - loadRank(b));
+    const kept = new Set(all.map(resourceId));
+    const gone = [...this.#versions.values()].filter((resource) => !kept.has(resourceId(resource)));
+    // A snapshot of another epoch may hold older versions than ours: it wins.
+    for (const resource of all) {
+      const known = this.#versions.get(resourceId(resource));
+      if (known !== undefined && !isSame(known, resource)) this.#versions.delete(resourceId(resource));
+    }
+    return this.apply([...gone.map((resource): Change => ({ op: 'delete', key: keyOf(resource) })), ...all.map((resource): Change => ({ op: 'put', resource }))]);
+  }
+
+  #put(resource: Resource, dirty: Dirty): void {
+    const id = resourceId(resource);
+    const known = this.#versions.get(id);
+    if (known !== undefined && !isNewer(resource, known)) return;
+    this.#versions.set(id, resource);
+    this.#set(resource, resource, dirty);
+  }
+
+  #delete(key: ResourceKey, dirty: Dirty): void {
+    if (this.#versions.delete(resourceId(key))) this.#set(key, undefined, dirty);
+  }
+
+  /** Each type has its place; types that no config depends on have none. */
+  #set(key: ResourceKey, resource: Resource | undefined, dirty: Dirty): void {
+    switch (key.type) {
+      case 'Mesh': return this.#state(key.name).setMesh(resource as Resource<MeshSpec> | undefined, dirtyMesh(dirty, key.name));
+      case 'Dataplane': return this.#state(key.mesh).setDataplane(key.name, resource as Resource<DataplaneSpec> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshService': return this.#state(key.mesh).setMeshService(key.name, resource as Resource<MeshServiceSpec, MeshServiceStatus> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'TrustBundle': return this.#state(key.mesh).setBundle(key.name, resource, dirtyMesh(dirty, key.mesh));
+      case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
+      default: return this.#setPolicy(key, resource, dirty);
+    }
+  }
+
+  #setPolicy(key: ResourceKey, resource: Resource | undefined, dirty: Dirty): void {
+    const type = this.#types(key.type);
+    if (type?.policy === undefined) return;
+    const policy = resource === undefined ? undefined : readPolicy(resource, type);
+    const item: CatalogItem | undefined = resource !== undefined && key.type === 'MeshHTTPRoute'
+      ? { kind: 'MeshHTTPRoute', name: key.name, labels: resource.labels, kri: kriOf(resource, 'mhttpr'), creationTime: resource.creationTime, ports: [] }
+      : undefined;
+    this.#state(key.mesh).setPolicy(key.type, key.name, { policy, item }, dirtyMesh(dirty, key.mesh));
+  }
+
+  #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {
+    const service = resource?.spec.service;
+    dirty.vips ||= this.#vips.get(ip)?.service !== service;
+    if (service === undefined) this.#vips.delete(ip);
+    else this.#vips.set(ip, { ip, service });
+  }
+
+  #state(mesh: string): MeshState {
+    const known = this.#meshes.get(mesh);
+    if (known !== undefined) return known;
+    const made = new MeshState(mesh);
+    this.#meshes.set(mesh, made);
+    return made;
+  }
+}
+
+function isSame(a: Resource, b: Resource): boolean {
+  return a.version === b.version && a.creationTime === b.creationTime && a.modificationTime === b.modificationTime;
+}
+
+/** A resource that was deleted and made again counts versions from 1: then the time of creation tells. */
+function isNewer(a: Resource, b: Resource): boolean {
+  return a.creationTime === b.creationTime ? a.version > b.version : compareText(a.creationTime, b.creationTime) > 0;
+}
+
+/** Services before the Dataplanes that they select, so that each Dataplane is looked at once. */
+function loadRank({ type }: Resource): number {
+  return type === 'Dataplane' ? 1 : 0;
+}

@@ -1,0 +1,150 @@
+import { equalData } from '@weft/kernel';
+import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type Policy, type ReferredKind } from '@weft/policy-engine';
+import type { DataplaneSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
+import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
+import type { EndpointSetKey, MeshDirty } from './dirty.ts';
+import { contributionsOf, type Endpoint } from './endpoint.ts';
+import { EndpointSet } from './endpoint-set.ts';
+import { meshServiceEntry, type MeshServiceEntry } from './mesh-service-entry.ts';
+import { shapeOf, type ServiceShape } from './service-shape.ts';
+
+/** One mesh of the index. Readers must not keep what they are handed across changes, except resources and policies. */
+export class MeshState implements Catalog {
+  readonly name: string;
+  #resource: Resource<MeshSpec> | undefined;
+  readonly #dataplanes = new Map<string, DataplaneEntry>();
+  readonly #meshServices = new Map<string, MeshServiceEntry>();
+  readonly #endpoints = new Map<EndpointSetKey, EndpointSet>();
+  readonly #shapes = new Map<string, ServiceShape>();
+  readonly #policies = new Map<string, Policy[]>();
+  readonly #bundles = new Map<string, Resource>();
+  readonly #routeItems = new Map<string, CatalogItem>();
+  #revision = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The Mesh; undefined where only other resources name it. */
+  get resource(): Resource<MeshSpec> | undefined {
+    return this.#resource;
+  }
+
+  /** Dataplanes by name. */
+  get dataplanes(): ReadonlyMap<string, DataplaneEntry> {
+    return this.#dataplanes;
+  }
+
+  /** MeshServices by name. */
+  get meshServices(): ReadonlyMap<string, MeshServiceEntry> {
+    return this.#meshServices;
+  }
+
+  /** Services that some inbound offers, ready or not, by `kuma.io/service`. */
+  get services(): ReadonlyMap<string, ServiceShape> {
+    return this.#shapes;
+  }
+
+  /** Endpoint sets that are not empty. */
+  get endpoints(): ReadonlyMap<EndpointSetKey, EndpointSet> {
+    return this.#endpoints;
+  }
+
+  /** Policies by type, in ascending precedence. */
+  get policies(): ReadonlyMap<string, readonly Policy[]> {
+    return this.#policies;
+  }
+
+  /** Trust bundles by backend. */
+  get bundles(): ReadonlyMap<string, Resource> {
+    return this.#bundles;
+  }
+
+  /** The route of this display name; of several the one with the lowest precedence counts. */
+  route(displayName: string): Policy | undefined {
+    return this.#policies.get('MeshHTTPRoute')?.find((policy) => policy.displayName === displayName);
+  }
+
+  list(kind: ReferredKind): readonly CatalogItem[] {
+    if (kind === 'MeshService') return [...this.#meshServices.values()].map(({ item }) => item);
+    return kind === 'MeshHTTPRoute' ? [...this.#routeItems.values()] : [];
+  }
+
+  /** True where nothing at all is known of the mesh. */
+  get empty(): boolean {
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0
+      && [...this.#policies.values()].every((list) => list.length === 0);
+  }
+
+  setMesh(resource: Resource<MeshSpec> | undefined, dirty: MeshDirty): void {
+    this.#resource = resource;
+    dirty.mesh = true;
+  }
+
+  setBundle(name: string, resource: Resource | undefined, dirty: MeshDirty): void {
+    if (resource === undefined) this.#bundles.delete(name);
+    else this.#bundles.set(name, resource);
+    dirty.trust = true;
+  }
+
+  setDataplane(name: string, resource: Resource<DataplaneSpec> | undefined, dirty: MeshDirty): void {
+    const before = this.#dataplanes.get(name)?.contributions ?? new Map<EndpointSetKey, readonly Endpoint[]>();
+    const contributions = resource === undefined ? new Map<EndpointSetKey, Endpoint[]>() : contributionsOf(resource, this.#servicesThatMaySelect(resource));
+    if (resource === undefined) this.#dataplanes.delete(name);
+    else this.#dataplanes.set(name, { ...readDataplane(resource), contributions });
+    dirty.dataplanes.add(name);
+    for (const key of new Set([...before.keys(), ...contributions.keys()])) this.#contribute(key, name, { before: before.get(key), after: contributions.get(key) }, dirty);
+  }
+
+  setMeshService(name: string, resource: Resource<MeshServiceSpec, MeshServiceStatus> | undefined, dirty: MeshDirty): void {
+    const before = this.#meshServices.get(name);
+    const after = resource === undefined ? undefined : meshServiceEntry(resource);
+    if (after === undefined) this.#meshServices.delete(name);
+    else this.#meshServices.set(name, after);
+    dirty.meshServices.add(name);
+    if (equalData(before?.resource.spec, after?.resource.spec)) return;
+    const prefix = `ms:${name}:`;
+    for (const [dataplane, entry] of this.#dataplanes) {
+      const others = [...entry.contributions].filter(([key]) => !key.startsWith(prefix));
+      const own = after === undefined ? [] : [...contributionsOf(entry.resource, [after])].filter(([key]) => key.startsWith(prefix));
+      const contributions = new Map<EndpointSetKey, readonly Endpoint[]>([...others, ...own]);
+      const keys = new Set([...entry.contributions.keys(), ...contributions.keys()]);
+      this.#dataplanes.set(dataplane, { ...entry, contributions });
+      for (const key of keys) this.#contribute(key, dataplane, { before: entry.contributions.get(key), after: contributions.get(key) }, dirty);
+    }
+  }
+
+  setPolicy(type: string, name: string, change: { readonly policy: Policy | undefined; readonly item: CatalogItem | undefined }, dirty: MeshDirty): void {
+    const list = this.#policies.get(type) ?? [];
+    const before = list.find(({ key }) => key.name === name);
+    const rest = list.filter((policy) => policy !== before);
+    this.#policies.set(type, change.policy === undefined ? rest : [...rest, change.policy].sort(comparePolicies));
+    if (change.item !== undefined) this.#routeItems.set(name, change.item);
+    else if (type === 'MeshHTTPRoute') this.#routeItems.delete(name);
+    dirty.policies.push({ before, after: change.policy });
+  }
+
+  /** Only MeshServices whose selector may concern the Dataplane. */
+  #servicesThatMaySelect(resource: Resource<DataplaneSpec>): MeshServiceEntry[] {
+    const tags = new Set((resource.spec.networking?.inbound ?? []).map((inbound) => inbound.tags?.[SERVICE_TAG]));
+    return [...this.#meshServices.values()].filter(({ serviceTag }) => serviceTag === undefined || tags.has(serviceTag));
+  }
+
+  #contribute(key: EndpointSetKey, dataplane: string, change: { readonly before: readonly Endpoint[] | undefined; readonly after: readonly Endpoint[] | undefined }, dirty: MeshDirty): void {
+    if (equalData(change.before, change.after)) return;
+    const set = this.#endpoints.get(key) ?? new EndpointSet();
+    set.put(dataplane, change.after, ++this.#revision);
+    if (set.empty) this.#endpoints.delete(key);
+    else this.#endpoints.set(key, set);
+    dirty.endpoints.add(key);
+    if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), set, dirty);
+  }
+
+  #reshape(service: string, set: EndpointSet, dirty: MeshDirty): void {
+    const shape = set.empty ? undefined : shapeOf(set.list());
+    if (equalData(shape, this.#shapes.get(service))) return;
+    if (shape === undefined) this.#shapes.delete(service);
+    else this.#shapes.set(service, shape);
+    dirty.shapes.add(service);
+  }
+}

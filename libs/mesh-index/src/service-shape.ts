@@ -1,0 +1,25 @@
+import type { Endpoint } from './endpoint.ts';
+
+/** What outbounds need to know of a service by tag, beside its endpoints. */
+export interface ServiceShape {
+  /** Protocol that all endpoints have in common; undefined where some endpoint names none. */
+  readonly protocol: string | undefined;
+  /** Ports of its inbounds, ascending. */
+  readonly ports: readonly number[];
+}
+
+/** Protocols that a protocol can also be spoken as, nearest first. Source: Kuma 2.14. */
+const STACKS: Readonly<Record<string, readonly string[]>> = {
+  http2: ['http2', 'tcp'], http: ['http', 'tcp'], grpc: ['grpc', 'http2', 'tcp'], kafka: ['kafka', 'tcp'], tcp: ['tcp'],
+};
+
+/** The shape of a service from its endpoints. */
+export function shapeOf(endpoints: readonly Endpoint[]): ServiceShape {
+  const [first, ...rest] = endpoints.map(({ protocol }) => protocol);
+  return { protocol: rest.reduce(common, first), ports: [...new Set(endpoints.map(({ port }) => port))].sort((a, b) => a - b) };
+}
+
+function common(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === b || a === undefined || b === undefined) return a === b ? a : undefined;
+  return STACKS[a]?.find((protocol) => STACKS[b]?.includes(protocol) === true);
+}

@@ -1,0 +1,58 @@
+import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
+import { inboundViews } from './inbound-views.ts';
+import { matchPolicies, type MatchedPolicies } from './matched-policies.ts';
+import { meshView } from './mesh-view.ts';
+import { buildOutboundGroup } from './outbound-group.ts';
+import { proxyClass, redirectionOf, usesUnifiedNaming, type ProxyClass } from './proxy-class.ts';
+import type { MeshView, OutboundGroup, ProxyClient, ProxyView } from './proxy-view.ts';
+import { secretRefs } from './secret-refs.ts';
+import type { ViewSources } from './view-sources.ts';
+
+/** Envoy's admin listener where the Dataplane names no port. */
+const DEFAULT_ADMIN_PORT = 9901;
+
+/** A proxy with what is known of it: the first half of its view, by which its group is found. */
+export interface KnownProxy {
+  readonly client: ProxyClient;
+  readonly mesh: MeshState;
+  readonly entry: DataplaneEntry;
+  readonly meshView: MeshView;
+  readonly matched: MatchedPolicies;
+  readonly class: ProxyClass;
+}
+
+/** Finds a proxy's Dataplane and mesh, and its class; undefined where either resource does not exist. */
+export function findProxy({ index }: ViewSources, client: ProxyClient): KnownProxy | undefined {
+  const mesh = index.mesh(client.key.mesh);
+  const entry = mesh?.dataplanes.get(client.key.name);
+  if (mesh?.resource === undefined || entry === undefined) return undefined;
+  const view = meshView(mesh.name, mesh.resource.spec);
+  const matched = matchPolicies(mesh, entry);
+  return { client, mesh, entry, meshView: view, matched, class: proxyClass(index, { entry, client, mesh: view, matched }) };
+}
+
+/** The view of a proxy whose outbounds are already built for its class. */
+export function completeView({ naming }: ViewSources, proxy: KnownProxy, outboundGroup: OutboundGroup): ProxyView {
+  const { client, entry, meshView: mesh } = proxy;
+  const unifiedNaming = usesUnifiedNaming(client, mesh);
+  const networking = entry.resource.spec.networking ?? {};
+  return {
+    key: client.key,
+    client,
+    mesh,
+    unifiedNaming,
+    address: networking.address ?? '',
+    adminPort: networking.admin?.port ?? DEFAULT_ADMIN_PORT,
+    // With outbounds that are bound there is no redirection to serve.
+    transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
+    inbounds: inboundViews(entry, mesh, proxy.matched),
+    outboundGroup,
+    secrets: secretRefs(entry, mesh, { names: naming, unified: unifiedNaming }),
+  };
+}
+
+/** Everything that one proxy needs, in one go. Undefined where its Dataplane or mesh does not exist. Pure. */
+export function buildProxyView(sources: ViewSources, client: ProxyClient): ProxyView | undefined {
+  const proxy = findProxy(sources, client);
+  return proxy === undefined ? undefined : completeView(sources, proxy, buildOutboundGroup(sources, proxy.mesh, proxy.class).group);
+}

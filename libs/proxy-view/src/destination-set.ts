@@ -1,0 +1,60 @@
+import type { EndpointSetKey } from '@weft/mesh-index';
+import type { OutboundRules } from './outbound-rules.ts';
+import type { ProxyClass } from './proxy-class.ts';
+import type { DestinationView } from './proxy-view.ts';
+import type { KnownTarget } from './service-target.ts';
+import type { ViewSources } from './view-sources.ts';
+
+/** The destinations that a group's outbounds use, each once. */
+export class DestinationSet {
+  readonly #sources: ViewSources;
+  readonly #proxies: ProxyClass;
+  readonly #rules: OutboundRules;
+  readonly #views = new Map<string, DestinationView>();
+  readonly #endpoints = new Map<string, EndpointSetKey>();
+
+  constructor(sources: ViewSources, proxies: ProxyClass, rules: OutboundRules) {
+    this.#sources = sources;
+    this.#proxies = proxies;
+    this.#rules = rules;
+  }
+
+  get views(): readonly DestinationView[] {
+    return [...this.#views.values()];
+  }
+
+  /** Which endpoint set each cluster takes its endpoints from. */
+  get endpoints(): ReadonlyMap<string, EndpointSetKey> {
+    return this.#endpoints;
+  }
+
+  /** The cluster name of a destination, which is from now on one of the group's. */
+  use(known: KnownTarget): string {
+    const clusterName = this.#clusterName(known);
+    if (!this.#views.has(clusterName)) {
+      this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: this.#tls(known), conf: this.#rules.forTarget(known) });
+      this.#endpoints.set(clusterName, known.endpoints);
+    }
+    return clusterName;
+  }
+
+  #clusterName({ target, tags }: KnownTarget): string {
+    const { naming } = this.#sources;
+    const { mesh, unifiedNaming } = this.#proxies;
+    return target.kind === 'tag' ? naming.tagClusterName(target.service, tags) : naming.resourceClusterName(mesh.name, target, unifiedNaming);
+  }
+
+  #tls(known: KnownTarget): DestinationView['tls'] {
+    const { mesh, tls } = this.#proxies;
+    if (mesh.mtls === undefined || (mesh.mtls.mode === 'PERMISSIVE' && !this.#isReady(known))) return undefined;
+    const { target, tags, identities } = known;
+    const { naming } = this.#sources;
+    const sni = target.kind === 'tag' ? naming.tagSni(target.service, tags, mesh.name) : naming.hashSni(mesh.name, target);
+    return { sni, spiffeIds: identities.map((service) => `spiffe://${mesh.name}/${service}`), ...tls };
+  }
+
+  /** A PERMISSIVE mesh may hold proxies without certificates: a service is dialled with TLS once all of its proxies have one. */
+  #isReady({ tlsStatus, service }: KnownTarget): boolean {
+    return tlsStatus === 'Ready' || this.#sources.tlsReady(this.#proxies.mesh.name, service);
+  }
+}

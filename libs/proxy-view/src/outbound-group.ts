@@ -1,0 +1,39 @@
+import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
+import { DestinationSet } from './destination-set.ts';
+import { OutboundRules } from './outbound-rules.ts';
+import { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
+import type { ProxyClass } from './proxy-class.ts';
+import { isHttp } from './protocol.ts';
+import type { OutboundGroup, OutboundView } from './proxy-view.ts';
+import { routeViews, type RouteSources } from './route-views.ts';
+import type { ViewSources } from './view-sources.ts';
+
+/** A group, and where its clusters take their endpoints from. */
+export interface BuiltGroup {
+  readonly group: OutboundGroup;
+  readonly endpoints: ReadonlyMap<string, EndpointSetKey>;
+}
+
+/** The outbounds and destinations of a class of proxies. */
+export function buildOutboundGroup(sources: ViewSources, mesh: MeshState, proxies: ProxyClass): BuiltGroup {
+  const rules = new OutboundRules(mesh, proxies, sources.naming);
+  const destinations = new DestinationSet(sources, proxies, rules);
+  const routes: RouteSources = { mesh, naming: sources.naming, proxies, rules, destinations };
+  const outbounds = outboundSpecs(sources.index, mesh, proxies).map((spec) => outboundView(spec, routes));
+  return { group: { key: proxies.key, outbounds, destinations: destinations.views }, endpoints: destinations.endpoints };
+}
+
+function outboundView({ address, port, tags, known }: OutboundSpec, routes: RouteSources): OutboundView {
+  const http = isHttp(known.protocol);
+  return {
+    address,
+    port,
+    target: known.target,
+    tags,
+    protocol: known.protocol,
+    routes: http ? routeViews(known, routes) : [],
+    backends: http ? [] : [{ clusterName: routes.destinations.use(known), weight: 100 }],
+    conf: routes.rules.forTarget(known),
+    bindToPort: routes.proxies.bindToPort,
+  };
+}

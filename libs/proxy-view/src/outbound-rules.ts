@@ -1,0 +1,66 @@
+import type { MeshState } from '@weft/mesh-index';
+import { buildToRules, findResourceRule, findSubsetRule, ROUTE_TAG, SERVICE_TAG, withSection, type ResourceRule, type SubsetRule, type ToRules } from '@weft/policy-engine';
+import type { MergedRouteConf } from '@weft/policy-engine';
+import type { Naming } from './naming.ts';
+import type { ProxyClass } from './proxy-class.ts';
+import type { KnownTarget } from './service-target.ts';
+
+/** Confs by policy type, as views hold them. */
+export type Confs = Readonly<Record<string, unknown>>;
+
+const ROUTES = 'MeshHTTPRoute';
+
+/** Rules of `to` for a class of proxies, and what they say about each destination. */
+export class OutboundRules {
+  readonly #byType: ReadonlyMap<string, ToRules>;
+
+  constructor(mesh: MeshState, proxies: ProxyClass, naming: Naming) {
+    const context = { catalog: mesh, routes: (name: string) => mesh.route(name), matchesHash: (matches: readonly Readonly<Record<string, unknown>>[]) => naming.matchesHash(matches) };
+    this.#byType = new Map([...proxies.policies].map(([type, policies]) => [type, buildToRules(type, policies, context)]));
+  }
+
+  /** Confs for a listener or cluster. MeshTimeout is `{}` where no policy exists at all: then its defaults apply also to services by tag. */
+  forTarget(known: KnownTarget): Confs {
+    const confs: Record<string, unknown> = this.#byType.has('MeshTimeout') ? {} : { MeshTimeout: {} };
+    for (const [type, rules] of this.#byType) {
+      const conf = type === ROUTES ? undefined : confOf(find(rules, known));
+      if (conf !== undefined) confs[type] = conf;
+      else if (type === 'MeshTimeout' && rules.legacy.length === 0) confs[type] = {};
+    }
+    return confs;
+  }
+
+  /** Confs for one route, where they differ from those of its listener. `name` is the Envoy route's name, `kri` its MeshHTTPRoute. */
+  forRoute(known: KnownTarget, route: { readonly name: string; readonly kri: string | undefined }): Confs {
+    const confs: Record<string, unknown> = {};
+    for (const [type, rules] of this.#byType) {
+      const own = type === ROUTES ? undefined : findForRoute(rules, known, route);
+      if (own !== undefined && own !== find(rules, known)) confs[type] = confOf(own);
+    }
+    return confs;
+  }
+
+  /** The merged MeshHTTPRoute for a destination. A real service falls back to the rules for its service tag. */
+  routes(known: KnownTarget): MergedRouteConf | undefined {
+    const rules = this.#byType.get(ROUTES);
+    if (rules === undefined) return undefined;
+    return confOf(find(rules, known) ?? findSubsetRule(rules.legacy, { [SERVICE_TAG]: known.service })) as MergedRouteConf | undefined;
+  }
+}
+
+type AnyRule = SubsetRule | ResourceRule;
+
+function find(rules: ToRules, { target, service }: KnownTarget): AnyRule | undefined {
+  if (target.kind === 'tag') return findSubsetRule(rules.legacy, { [SERVICE_TAG]: service });
+  return findResourceRule(rules.resources, { kri: target.kri, section: target.sectionName });
+}
+
+function findForRoute(rules: ToRules, { target, service }: KnownTarget, { name, kri }: { readonly name: string; readonly kri: string | undefined }): AnyRule | undefined {
+  if (target.kind === 'tag') return findSubsetRule(rules.legacy, { [SERVICE_TAG]: service, [ROUTE_TAG]: name });
+  return kri === undefined ? undefined : findResourceRule(rules.resources, { kri: target.kri, section: target.sectionName, route: withSection(kri, '') });
+}
+
+function confOf(rule: AnyRule | undefined): unknown {
+  if (rule === undefined) return undefined;
+  return 'subset' in rule ? rule.conf : rule.conf[0];
+}

@@ -1,0 +1,84 @@
+import type { DataplaneEntry, MeshIndex } from '@weft/mesh-index';
+import { canonicalJson } from '@weft/kernel';
+import type { Policy } from '@weft/policy-engine';
+import type { DataplaneOutbound, DataplaneTransparentProxying } from '@weft/resource-model';
+import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
+import type { MatchedPolicies } from './matched-policies.ts';
+import type { MeshView, ProxyClient, TransparentProxyPorts } from './proxy-view.ts';
+
+/** References of `reachableBackends`. */
+export type ReachableBackends = NonNullable<DataplaneTransparentProxying['reachableBackends']>;
+
+/** All that the outbounds of a proxy depend on, beside the index. Proxies of equal keys share their outbounds. */
+export interface ProxyClass {
+  readonly key: string;
+  readonly mesh: MeshView;
+  /** Matched policies with `to`, by type, in ascending precedence. */
+  readonly policies: ReadonlyMap<string, readonly Policy[]>;
+  readonly explicit: readonly DataplaneOutbound[];
+  /** Whether it gets an outbound for each VIP. */
+  readonly vips: boolean;
+  readonly reachableServices: readonly string[];
+  readonly reachableBackends: ReachableBackends | undefined;
+  /** `ip:port` of inbounds that are VIPs themselves: no outbound may take their place. */
+  readonly ownVips: readonly string[];
+  readonly bindToPort: boolean;
+  readonly unifiedNaming: boolean;
+  readonly reusePort: boolean;
+  readonly ipv6Enabled: boolean;
+  readonly tls: TlsBounds;
+}
+
+/** What is known of one proxy when its class is asked for. */
+export interface ClassInput {
+  readonly entry: DataplaneEntry;
+  readonly client: ProxyClient;
+  readonly mesh: MeshView;
+  readonly matched: MatchedPolicies;
+}
+
+/** The class of a proxy. */
+export function proxyClass(index: MeshIndex, { entry, client, mesh, matched }: ClassInput): ProxyClass {
+  const { networking } = entry.resource.spec;
+  const bindOutbounds = client.features.has('feature-bind-outbounds');
+  const redirected = redirectionOf(entry, client) !== undefined;
+  const policies = new Map([...matched].flatMap(([type, match]) => {
+    const withTo = match.policies.filter(({ to }) => to.length > 0);
+    return withTo.length === 0 ? [] : [[type, withTo] as const];
+  }));
+  const facts = {
+    mesh,
+    explicit: networking?.outbound ?? [],
+    vips: redirected || bindOutbounds,
+    reachableServices: networking?.transparentProxying?.reachableServices ?? [],
+    reachableBackends: networking?.transparentProxying?.reachableBackends,
+    ownVips: redirected || bindOutbounds ? ownVips(index, entry) : [],
+    bindToPort: bindOutbounds || !redirected,
+    unifiedNaming: usesUnifiedNaming(client, mesh),
+    reusePort: client.features.has('feature-reuse-port'),
+    ipv6Enabled: client.ipv6Enabled,
+    tls: outboundTlsBounds(matched),
+  };
+  const uids = [...policies].map(([type, list]) => [type, list.map(({ uid }) => uid)]);
+  return { ...facts, policies, key: canonicalJson({ ...facts, policies: uids }) };
+}
+
+/** KRI names need the agent's consent and a mesh that knows only real services. */
+export function usesUnifiedNaming(client: ProxyClient, mesh: MeshView): boolean {
+  return client.features.has('feature-unified-resource-naming') && mesh.meshServicesMode === 'Exclusive';
+}
+
+/** Redirection of the proxy: what its agent reports, else what the resource says. */
+export function redirectionOf({ resource }: DataplaneEntry, client: ProxyClient): TransparentProxyPorts | undefined {
+  if (client.transparentProxy !== undefined) return client.transparentProxy;
+  const { redirectPortInbound = 0, redirectPortOutbound = 0, ipFamilyMode } = resource.spec.networking?.transparentProxying ?? {};
+  if (redirectPortInbound === 0 || redirectPortOutbound === 0) return undefined;
+  return { inboundPort: redirectPortInbound, outboundPort: redirectPortOutbound, ipv4: ipFamilyMode !== 'IPv6', ipv6: client.ipv6Enabled && ipFamilyMode !== 'IPv4' };
+}
+
+function ownVips(index: MeshIndex, { resource, inbounds }: DataplaneEntry): readonly string[] {
+  const address = resource.spec.networking?.address ?? '';
+  const services = [...(index.mesh(resource.mesh)?.meshServices.values() ?? [])];
+  const isVip = (ip: string): boolean => index.hasVip(ip) || services.some((service) => service.resource.status?.vips?.some((vip) => vip.ip === ip) === true);
+  return inbounds.filter((inbound) => isVip(inbound.address ?? address)).map((inbound) => `${inbound.address ?? address}:${inbound.port ?? 0}`).sort();
+}

@@ -1,0 +1,91 @@
+import type { MeshState } from '@weft/mesh-index';
+import { equalData } from '@weft/kernel';
+import { resolveBackendRef, withSection, type MergedRouteRule, type Policy } from '@weft/policy-engine';
+import type { BackendRef } from '@weft/policy-model';
+import type { DestinationSet } from './destination-set.ts';
+import type { Naming } from './naming.ts';
+import type { OutboundRules } from './outbound-rules.ts';
+import type { ProxyClass } from './proxy-class.ts';
+import type { RouteView } from './proxy-view.ts';
+import { isHttp } from './protocol.ts';
+import { compareRouteMatches } from './route-order.ts';
+import { meshServiceTarget, tagTarget, type KnownTarget } from './service-target.ts';
+
+/** The route that takes everything. */
+const CATCH_ALL = { path: { value: '/', type: 'PathPrefix' } } as const;
+const WHOLE = 100;
+
+/** What routes of one group are made with. */
+export interface RouteSources {
+  readonly mesh: MeshState;
+  readonly naming: Naming;
+  readonly proxies: ProxyClass;
+  readonly rules: OutboundRules;
+  readonly destinations: DestinationSet;
+}
+
+/** The routes of an http outbound in their final order. Empty where every destination is unusable: then there is no listener. */
+export function routeViews(known: KnownTarget, sources: RouteSources): readonly RouteView[] {
+  const conf = sources.rules.routes(known);
+  const candidates = (conf?.rules ?? []).flatMap((rule) => rule.matches.map((match) => ({ match, rule })));
+  const complete = candidates.some(({ match }) => equalData(match, CATCH_ALL));
+  return [...candidates, ...(complete ? [] : [{ match: CATCH_ALL, rule: undefined }])]
+    .sort((a, b) => compareRouteMatches(a.match, b.match))
+    .flatMap(({ match, rule }) => routeView(known, sources, { match, rule }));
+}
+
+interface Candidate {
+  readonly match: Readonly<Record<string, unknown>>;
+  readonly rule: MergedRouteRule | undefined;
+}
+
+function routeView(known: KnownTarget, sources: RouteSources, { match, rule }: Candidate): RouteView[] {
+  const backends = backendsOf(known, sources, rule);
+  if (backends.length === 0) return [];
+  const name = routeName(known, sources, rule);
+  const filters = (rule?.default['filters'] ?? []) as readonly Readonly<Record<string, unknown>>[];
+  return [{
+    name,
+    match,
+    filters: filters.map((filter) => withMirrorCluster(filter, sources)),
+    backends,
+    conf: sources.rules.forRoute(known, { name, kri: rule?.origin.kri }),
+    origins: rule === undefined ? [] : [rule.origin],
+  }];
+}
+
+/** By tag: hash of the matches. Real service: the MeshHTTPRoute that has the last word; the catch-all keeps its hash. */
+function routeName(known: KnownTarget, { naming, proxies }: RouteSources, rule: MergedRouteRule | undefined): string {
+  if (rule === undefined) return naming.matchesHash([CATCH_ALL]);
+  if (known.target.kind === 'tag') return naming.matchesHash(rule.matches);
+  return proxies.unifiedNaming ? withSection(rule.origin.kri, `rule_${rule.origin.ruleIndex}`) : rule.origin.kri;
+}
+
+function backendsOf(known: KnownTarget, sources: RouteSources, rule: MergedRouteRule | undefined): RouteView['backends'] {
+  const route = sources.mesh.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name);
+  const refs = (rule?.default['backendRefs'] ?? []) as readonly BackendRef[];
+  const resolved = route === undefined ? [] : refs.map((ref) => resolveRef(ref, route, sources.mesh)).filter((backend) => backend !== 'unmatched');
+  if (resolved.length === 0) return [{ clusterName: sources.destinations.use(known), weight: WHOLE }];
+  return resolved.flatMap((backend) => (backend === 'unusable' ? [] : [{ clusterName: sources.destinations.use(backend.known), weight: backend.weight }]));
+}
+
+function resolveRef(ref: BackendRef, route: Policy, mesh: MeshState): { readonly known: KnownTarget; readonly weight: number } | 'unusable' | 'unmatched' {
+  const backend = resolveBackendRef(ref, route, mesh);
+  if (backend.kind === 'unmatched') return 'unmatched';
+  const known = backend.kind === 'tag' ? tagTarget(mesh, backend.service, backend.tags) : backend.kind === 'resource' ? resourceTarget(mesh, backend) : undefined;
+  const usable = known !== undefined && backend.kind !== 'missing' && backend.weight > 0 && known.protocolKnown && isHttp(known.protocol);
+  return usable ? { known, weight: backend.weight } : 'unusable';
+}
+
+function resourceTarget(mesh: MeshState, { item, port }: Extract<ReturnType<typeof resolveBackendRef>, { kind: 'resource' }>): KnownTarget | undefined {
+  const entry = mesh.meshServices.get(item.name);
+  return entry === undefined ? undefined : meshServiceTarget(entry, port.port);
+}
+
+/** A mirror's target is a service by tag, as in Kuma; its cluster must exist. */
+function withMirrorCluster(filter: Readonly<Record<string, unknown>>, { mesh, destinations }: RouteSources): Readonly<Record<string, unknown>> {
+  const mirror = filter['requestMirror'] as { readonly backendRef?: BackendRef } | undefined;
+  if (filter['type'] !== 'RequestMirror' || mirror?.backendRef === undefined) return filter;
+  const clusterName = destinations.use(tagTarget(mesh, mirror.backendRef.name ?? '', mirror.backendRef.tags ?? {}));
+  return { ...filter, requestMirror: { ...mirror, clusterName } };
+}

@@ -1,0 +1,10 @@
+import type { MeshIndex } from '@weft/mesh-index';
+import type { Naming } from './naming.ts';
+
+/** What views are built from. */
+export interface ViewSources {
+  readonly index: MeshIndex;
+  readonly naming: Naming;
+  /** Whether every proxy of a service can take mesh TLS: decides how a PERMISSIVE mesh dials it. */
+  readonly tlsReady: (mesh: string, service: string) => boolean;
+}
