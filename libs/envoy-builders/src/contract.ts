@@ -42,6 +42,8 @@ export interface ProxyContext {
   readonly ipv6Enabled: boolean;
   /** Address of the Dataplane. */
   readonly proxyAddress: string;
+  /** File (such as /dev/stdout) for one line per denied call, with the rule's name. Default: no such log. */
+  readonly denialLogPath?: string;
 }
 
 /** Facts that shape outbounds and their clusters: no more than this, so that proxies share what is built. */

@@ -45,7 +45,7 @@ afterAll(async () => {
   for (const app of apps) app.close();
 });
 
-async function listening<S extends Server | TcpServer>(server: S): Promise<number> {
+async function listening(server: Server | TcpServer): Promise<number> {
   apps.push(server);
   server.listen(0, HOST);
   await once(server, 'listening');

@@ -75,14 +75,12 @@ async function startProxy(): Promise<void> {
   // The three http inbounds share one workload, and so one cluster.
   const resources = [...new Map([...inbounds, ...secrets].map((resource) => [`${resource.type}/${resource.name}`, resource])).values()];
   const adminPort = await freePort();
-  const format = { text_format_source: { inline_string: '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS%\n' } };
-  const accessLog = { name: 'envoy.access_loggers.file', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog', path: logs, log_format: format } };
-  envoy = await startEnvoy(staticBootstrap(resources, { inlineRoutes: true, staticSecrets: true, accessLog, adminPort }), adminPort);
+  envoy = await startEnvoy(staticBootstrap(resources, { inlineRoutes: true, staticSecrets: true, adminPort }), adminPort);
 }
 
 const CONTEXT: ProxyContext = {
   mesh: { name: 'default', mtls: { backend: 'ca-1', mode: 'STRICT' }, passthrough: true, meshServicesMode: 'Disabled' },
-  unifiedNaming: false, reusePort: false, transparentProxy: undefined, ipv6Enabled: false, proxyAddress: HOST,
+  unifiedNaming: false, reusePort: false, transparentProxy: undefined, ipv6Enabled: false, proxyAddress: HOST, denialLogPath: logs,
 };
 
 function inbound({ port, protocol, workload, tls, rules }: { port: number; protocol: 'http' | 'tcp'; workload: number; tls: 'strict' | 'permissive'; rules: InboundPolicyRules }): InboundView {
@@ -125,6 +123,7 @@ describe('from, on a real Envoy', () => {
   it('names the default denial', async () => {
     expect((await call(ports.from, 'other')).status).toBe(403);
     expect(await stat('policy\\.default')).toMatch(/default\.denied: 1/);
+    await denialLogged('denied "GET /" from spiffe://default/other,kuma://kuma.io/service/other,kuma://version/v1 to ');
     await denialLogged('rbac_access_denied_matched_policy[default]');
   });
 
@@ -170,9 +169,14 @@ describe('tcp, on a real Envoy', () => {
   it('passes bytes of whom a rule allows and closes on everyone else, naming the rule', async () => {
     expect(await bytesFrom('web')).toBe('hello');
     expect(await bytesFrom('evil')).toBe('');
-    await denialLogged('rbac_access_denied_matched_policy[kri_mtp_default___mtp_from_3]');
+    await denialLogged('denied connection from spiffe://default/evil');
     expect(await stat('inbound_127_0_0_1.*rbac.denied')).toMatch(/rbac\.denied: 1/);
   });
+});
+
+it('only denials are logged', () => {
+  const lines = readFileSync(logs, 'utf8').trim().split('\n');
+  expect(lines.filter((line) => !line.includes('rbac_access_denied'))).toEqual([]);
 });
 
 async function bytesFrom(caller: string): Promise<string> {

@@ -10,8 +10,6 @@ export interface StaticBootstrapOptions {
   readonly staticSecrets: boolean;
   /** Clusters with the endpoints that EDS would bring. Default false. */
   readonly staticEndpoints?: boolean;
-  /** Added to every HTTP connection manager and TCP proxy. */
-  readonly accessLog?: JsonObject;
   readonly adminPort?: number;
 }
 
@@ -48,7 +46,6 @@ function standalone(object: JsonObject, routes: ReadonlyMap<JsonValue | undefine
     made['route_config'] = routes.get((rds as JsonObject)['route_config_name']) ?? {};
   }
   if (options.staticSecrets) delete made['sds_config'];
-  if (options.accessLog !== undefined && /HttpConnectionManager|TcpProxy/.test(JSON.stringify(object['@type'] ?? ''))) made['access_log'] = [options.accessLog];
   return made;
 }
 
