@@ -5,6 +5,12 @@ type Json = Readonly<Record<string, unknown>>;
 const TEXT = { type: 'string' };
 const PARAMETER = { type: 'object', required: ['field', 'reason'], properties: { field: TEXT, reason: TEXT } };
 
+/** A schema of an object, as plain JSON Schema. */
+export interface ObjectSchema {
+  readonly properties?: Json;
+  readonly required?: readonly string[];
+}
+
 /** Schema of the error document. */
 export const PROBLEM_SCHEMA: Json = {
   type: 'object',
@@ -29,7 +35,7 @@ export function documentSchema(type: ResourceType): Json {
   const inline = type.form === 'inline';
   return {
     type: 'object',
-    required: ['type', ...(type.scope === 'Mesh' ? ['mesh'] : []), 'name', ...(inline ? [] : ['spec']), ...(inline && Array.isArray(spec['required']) ? (spec['required'] as string[]) : [])],
+    required: ['type', ...(type.scope === 'Mesh' ? ['mesh'] : []), 'name', ...(inline ? [] : ['spec']), ...(inline ? (spec.required ?? []) : [])],
     properties: {
       type: { const: type.name },
       ...(type.scope === 'Mesh' && { mesh: TEXT }),
@@ -38,7 +44,7 @@ export function documentSchema(type: ResourceType): Json {
       modificationTime: { type: 'string', format: 'date-time', readOnly: true },
       labels: { type: 'object', additionalProperties: TEXT },
       ...(type.shortName !== undefined && { kri: { ...TEXT, readOnly: true } }),
-      ...(inline ? (spec['properties'] as Json) : { spec: { $ref: `#/components/schemas/${type.name}Spec` }, status: { type: 'object', readOnly: true } }),
+      ...(inline ? spec.properties : { spec: { $ref: `#/components/schemas/${type.name}Spec` }, status: { type: 'object', readOnly: true } }),
     },
   };
 }
@@ -53,8 +59,8 @@ export function listSchema(type: ResourceType): Json {
 }
 
 /** A spec's schema without Weft's own annotations: sensitive fields carry `x-sensitive`. */
-export function openApiSchema(schema: TSchema): Json {
-  return plain(schema) as Json;
+export function openApiSchema(schema: TSchema): ObjectSchema {
+  return plain(schema) as ObjectSchema;
 }
 
 const OWN_ANNOTATIONS = new Set(['sensitive', 'protoEnum', 'protoDuration']);
