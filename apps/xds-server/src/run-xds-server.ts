@@ -12,6 +12,7 @@ import { FeedView } from './config/feed-view.ts';
 import { ObservedWriter } from './insights/observed-writer.ts';
 import { ProxyInsight } from './insights/proxy-insight.ts';
 import { LeafIssuer } from './leaf/leaf-issuer.ts';
+import { TlsReadiness } from './leaf/tls-readiness.ts';
 import { ProxySecrets, ValidationSecrets } from './leaf/proxy-secrets.ts';
 import type { ProxyNode } from './node/proxy-node.ts';
 import { admitProxy } from './proxies/admission.ts';
@@ -41,7 +42,7 @@ export interface FeedHandle {
 /** What {@link runXdsServer} is put together from. */
 export interface XdsServerParts {
   readonly engine: ConfigEngine;
-  readonly startFeed: (listener: FeedListener) => Promise<FeedHandle>;
+  readonly startFeed: (listener: FeedListener) => FeedHandle;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -95,18 +96,20 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     onGone: (proxy) => void deregister(proxy),
   });
 
-  let loaded = false;
-  const source = await parts.startFeed({
+  const readiness = new TlsReadiness({ bus, clock, feed, onChange: (mesh, service, ready) => loop.setTlsReady(mesh, service, ready) });
+  await readiness.start();
+  const source = parts.startFeed({
     load: (resources) => {
       feed.load(resources);
       loop.load(resources);
-      if (loaded) registry.trustChanged(new Set(resources.flatMap(({ type, name }) => (type === 'Mesh' ? [name] : []))));
-      loaded = true;
+      registry.trustChanged(feed.meshNames);
+      for (const mesh of feed.meshNames) readiness.meshChanged(mesh);
     },
     apply: (changes) => {
-      const meshes = feed.apply(changes);
+      const { trust, meshes } = feed.apply(changes);
       loop.apply(changes);
-      registry.trustChanged(meshes);
+      registry.trustChanged(trust);
+      for (const mesh of meshes) readiness.meshChanged(mesh);
     },
   });
 
@@ -163,6 +166,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     close: async () => {
       ready = false;
       loop.stop();
+      await readiness.stop();
       await requests.close();
       await source.close();
       registry.close();

@@ -59,6 +59,11 @@ export class ConfigLoop {
     this.#options.engine.disconnect(key);
   }
 
+  setTlsReady(mesh: string, service: string, ready: boolean): void {
+    this.#options.engine.setTlsReady(mesh, service, ready);
+    this.#schedule();
+  }
+
   stop(): void {
     this.#stopped = true;
   }

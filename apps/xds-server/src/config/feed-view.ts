@@ -29,19 +29,31 @@ export class FeedView {
     for (const resource of resources) this.#put(resource);
   }
 
-  /** Applies changes; gives the meshes whose trust may have changed. */
-  apply(changes: readonly Change[]): ReadonlySet<string> {
+  /** Applies changes; says which meshes may have a changed CA, and which changed in themselves or in their proxies. */
+  apply(changes: readonly Change[]): { readonly trust: ReadonlySet<string>; readonly meshes: ReadonlySet<string> } {
+    const trust = new Set<string>();
     const meshes = new Set<string>();
     for (const change of changes) {
       if (change.op === 'envelope') continue;
       const key = change.op === 'put' ? change.resource : change.key;
       if (!WATCHED.has(key.type)) continue;
-      if (key.type === 'Mesh') meshes.add(key.name);
-      if (key.type === 'TrustBundle') meshes.add(key.mesh);
+      if (key.type === 'Mesh') for (const set of [trust, meshes]) set.add(key.name);
+      if (key.type === 'TrustBundle') trust.add(key.mesh);
+      if (key.type === 'Dataplane') meshes.add(key.mesh);
       if (change.op === 'put') this.#put(change.resource);
       else this.#remove(change.key);
     }
-    return meshes;
+    return { trust, meshes };
+  }
+
+  /** The Dataplanes of a mesh; looks through all that is known. */
+  * dataplanes(mesh: string): Iterable<Resource<DataplaneSpec>> {
+    for (const resource of this.#byId.values()) if (resource.type === 'Dataplane' && resource.mesh === mesh) yield resource as Resource<DataplaneSpec>;
+  }
+
+  /** Names of the meshes. */
+  get meshNames(): ReadonlySet<string> {
+    return new Set([...this.#byId.values()].flatMap(({ type, name }) => (type === 'Mesh' ? [name] : [])));
   }
 
   dataplane(key: ProxyKey): Resource<DataplaneSpec> | undefined {

@@ -70,6 +70,8 @@ export class ConnectedProxy implements Observation {
       this.#sink?.end('deleted');
       return;
     }
+    // The engine is still at work on it.
+    if (config === this.#config) return;
     const first = this.#config === undefined;
     this.#config = config;
     const secretNames = this.secrets.update(config.secrets);

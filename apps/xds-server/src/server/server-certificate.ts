@@ -50,7 +50,7 @@ export async function requestServerIdentity(
       return { certificate: { certificatePem, keyPem }, caPem, notAfter };
     } catch (caught) {
       const error = MeshError.from(caught);
-      if (error.code !== 'bus/unavailable' && error.code !== 'bus/deadline' && error.code !== 'store/unavailable') throw error;
+      if (error.code === 'request/invalid') throw error;
       if (attempt % 20 === 10) log.warn({ error: error.message }, 'still waiting for ca-service to sign the DP server certificate');
       await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve));
     }

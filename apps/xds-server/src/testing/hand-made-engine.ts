@@ -32,6 +32,10 @@ export class HandMadeEngine implements ConfigEngine {
     this.#due.set(idOf(client.key), client.key);
   }
 
+  setTlsReady(): void {
+    // Configs come from `set`.
+  }
+
   disconnect(key: ProxyKey): void {
     this.clients.delete(idOf(key));
     this.#built.delete(idOf(key));

@@ -74,7 +74,7 @@ export class TestPlane {
     this.#app = await runXdsServer({ config: testConfig(authType), bus: this.bus, clock: this.clock, log: silentLogger, instance: this.instance }, {
       engine: this.engine,
       random: () => 0,
-      startFeed: async (listener) => {
+      startFeed: (listener) => {
         this.#listener = listener;
         if (feedReady) listener.load(this.#resources);
         return { ready, close: async () => undefined };

@@ -1,0 +1,23 @@
+import { createConfigEngine } from '@weft/config-pipeline';
+import { consumeFeed } from '@weft/feed';
+import { weftRegistry } from '@weft/policy-model';
+import type { RunningApp } from '@weft/service-runtime';
+import { runXdsServer, type XdsServerPorts } from './run-xds-server.ts';
+
+/**
+ * Starts the DP server: `POST /bootstrap`, ADS (delta and state of the world) and HDS on one TLS port, fed by the feed
+ * of resources. Resolves once it listens, which takes a certificate from ca-service; `ready` once the feed was read.
+ */
+export async function startXdsServer(ports: XdsServerPorts): Promise<RunningApp> {
+  const { bus, clock } = ports;
+  const log = ports.log.child({ app: 'xds-server' });
+  return runXdsServer({ ...ports, log }, {
+    engine: createConfigEngine({ types: (name) => weftRegistry.byName(name) }),
+    random: Math.random,
+    startFeed: (listener) => consumeFeed({
+      bus, clock, log,
+      onSnapshot: ({ resources }) => listener.load(resources),
+      onChanges: (records) => listener.apply(records.map(({ change }) => change)),
+    }),
+  });
+}
