@@ -15,7 +15,7 @@ describe('generated MeshServices', () => {
   });
   const services = async (): Promise<Record<string, Record<string, unknown>>> => {
     const items = (await server.call('GET', '/meshes/default/meshservices')).json?.['items'] as readonly Record<string, unknown>[];
-    return Object.fromEntries(items.map((item) => [item['name'], item]));
+    return Object.fromEntries(items.map((item) => [String(item['name']), item]));
   };
 
   it('appear with the mode, one for each service, and go with it', async () => {

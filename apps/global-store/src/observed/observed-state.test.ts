@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startForTest, type TestStore } from '../testing/start-for-test.ts';
 
 const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
-const subscription = (id: string, connectTime: string, more: object = {}): Json => ({ id, controlPlaneInstanceId: 'cp', connectTime, status: { lastUpdateTime: connectTime }, ...more }) as Json;
+const subscription = (id: string, connectTime: string, more: object = {}): Json => ({ id, controlPlaneInstanceId: 'cp', connectTime, status: { lastUpdateTime: connectTime }, ...more });
 
 describe('observed state', () => {
   let server: TestStore;

@@ -90,7 +90,7 @@ export class ObservedState {
   }
 
   #onInstance(key: string, value: Json | undefined): void {
-    const [app, instance = ''] = parseBucketKey(key);
+    const [app, instance = ''] = partsOf(key);
     if (app !== 'xds-server') return;
     if (value === undefined) {
       this.#alive.delete(instance);
@@ -105,8 +105,9 @@ export class ObservedState {
   }
 
   #onObservation(key: string, value: Json | undefined): void {
-    const [instance = '', mesh = '', proxy = ''] = parseBucketKey(key);
+    const [instance = '', mesh = '', proxy = ''] = partsOf(key);
     const id = `${mesh}/${proxy}`;
+    if (proxy === '') return;
     if (value === undefined) {
       this.#observations.delete(key);
       this.#byProxy.get(id)?.delete(key);
@@ -157,4 +158,13 @@ function isOpen({ connectTime, disconnectTime }: DiscoverySubscription): boolean
 
 function lastConnect({ value }: Observation): string {
   return (value.subscriptions ?? []).map(({ connectTime = '' }) => connectTime).sort(compareText).at(-1) ?? '';
+}
+
+// A key that nobody of ours wrote says nothing.
+function partsOf(key: string): readonly string[] {
+  try {
+    return parseBucketKey(key);
+  } catch {
+    return [];
+  }
 }
