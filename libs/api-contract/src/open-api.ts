@@ -20,10 +20,14 @@ export function openApiDocument(registry: TypeRegistry, info: ApiInfo): Json {
       schemas: {
         Problem: PROBLEM_SCHEMA,
         WriteAnswer: WRITE_ANSWER_SCHEMA,
-        ...Object.fromEntries(types.flatMap((type) => [[type.name, documentSchema(type)], [`${type.name}Spec`, openApiSchema(type.schema)], [`${type.name}List`, listSchema(type)]])),
+        ...Object.fromEntries(types.flatMap(schemasOf)),
       },
     },
   };
+}
+
+function schemasOf(type: ResourceType): readonly (readonly [string, object])[] {
+  return [[type.name, documentSchema(type)], [`${type.name}Spec`, openApiSchema(type.schema)], [`${type.name}List`, listSchema(type)]];
 }
 
 function pathsOf(type: ResourceType): readonly (readonly [string, Json])[] {
