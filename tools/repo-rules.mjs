@@ -29,10 +29,8 @@ function checkImports(path, manifest) {
   const used = new Set();
   for (const file of sources(join(path, 'src'))) {
     if (/(\.test|\/testing)\.ts$|\/testing\//.test(file)) continue;
-    for (const [, fromName, importedName] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^;']*?'((?:@[\w.-]+\/)?[\w.-]+)[^']*'|\bimport\('((?:@[\w.-]+\/)?[\w.-]+)[^']*'\)/gm)) {
-      const name = fromName ?? importedName;
-      if (!name.startsWith('.') && name !== 'node') used.add(name);
-    }
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import '|(?:import|export)\b[^'\n]*\bfrom '|\} from ')((?:@[\w.-]+\/)?[\w][\w.-]*)[^']*'/gm);
+    for (const [statement, name] of imports) if (!statement.includes("'node:")) used.add(name);
   }
   for (const name of used) if (!declared.has(name)) findings.push(`${path}: imports ${name}; add it to dependencies in package.json`);
 }
