@@ -1,8 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { extension } from '@weft/envoy-builders';
 import { AccessLogFilterSchema, AccessLogSchema, type AccessLog } from '@weft/envoy-proto/envoy/config/accesslog/v3/accesslog_pb.js';
+import { SubstitutionFormatStringSchema } from '@weft/envoy-proto/envoy/config/core/v3/substitution_format_string_pb.js';
 import { FileAccessLogSchema } from '@weft/envoy-proto/envoy/extensions/access_loggers/file/v3/file_pb.js';
 import { ExpressionFilterSchema } from '@weft/envoy-proto/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js';
+import { StdoutAccessLogSchema } from '@weft/envoy-proto/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
 
 const DENIED = {
   http: { where: 'response.code_details', details: '%RESPONSE_CODE_DETAILS%', what: '"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"' },
@@ -12,11 +14,18 @@ const DENIED = {
 /** An access log of denials only: when, who (the URIs of the certificate), what, and by which rule. */
 export function denialLog(kind: 'http' | 'tcp', path: string): AccessLog {
   const { where, details, what } = DENIED[kind];
-  const line = `[%START_TIME%] denied ${what} from %DOWNSTREAM_PEER_URI_SAN% to %DOWNSTREAM_LOCAL_ADDRESS%: ${details}\n`;
   return create(AccessLogSchema, {
-    ...extension('envoy.access_loggers.file', FileAccessLogSchema, { path, accessLogFormat: { case: 'logFormat', value: { format: { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: line } } } } } }),
+    ...logger(path, `[%START_TIME%] denied ${what} from %DOWNSTREAM_PEER_URI_SAN% to %DOWNSTREAM_LOCAL_ADDRESS%: ${details}\n`),
     filter: create(AccessLogFilterSchema, {
       filterSpecifier: { case: 'extensionFilter', value: extension('envoy.access_loggers.extension_filters.cel', ExpressionFilterSchema, { expression: `${where}.startsWith("rbac_access_denied")` }) },
     }),
   });
+}
+
+/** The file /dev/stdout cannot be opened where Envoy's output is a socket, as under an agent: standard output has a logger of its own. */
+function logger(path: string, line: string): ReturnType<typeof extension> {
+  const format = create(SubstitutionFormatStringSchema, { format: { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: line } } } });
+  return path === '/dev/stdout'
+    ? extension('envoy.access_loggers.stdout', StdoutAccessLogSchema, { accessLogFormat: { case: 'logFormat', value: format } })
+    : extension('envoy.access_loggers.file', FileAccessLogSchema, { path, accessLogFormat: { case: 'logFormat', value: format } });
 }
