@@ -14,8 +14,7 @@ import { StoreClient } from './store-client.ts';
  * peers trust, and signs. Replicas share the requests; what is made once is made under the lease `ca`.
  */
 export async function startCaService(ports: AppPorts<CaServiceConfig>): Promise<RunningApp> {
-  const { bus, clock, config } = ports;
-  const log = ports.log.child({ app: 'ca-service' });
+  const { bus, clock, config, log } = ports;
   const crypto = nodeCertificateCrypto;
   const store = new StoreClient(ports);
   let closed = false;

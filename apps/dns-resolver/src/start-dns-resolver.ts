@@ -21,9 +21,8 @@ export interface DnsResolverConfig {
  * Replicas follow the feed alike; one of them, the holder of the lease `vips`, writes. Throws `config/invalid`.
  */
 export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Promise<RunningApp> {
-  const { bus, clock, instance } = ports;
+  const { bus, clock, instance, log } = ports;
   const { CIDR, domain, serviceVipEnabled } = ports.config.dnsServer;
-  const log = ports.log.child({ app: 'dns-resolver' });
   const pool = parseVipPool(CIDR);
   if (!pool.ok) throw new MeshError('config/invalid', `dnsServer.CIDR: ${pool.error}`);
   if (!serviceVipEnabled) return { name: 'dns-resolver', isReady: () => true, ready: Promise.resolve(), addresses: {}, close: async () => undefined };

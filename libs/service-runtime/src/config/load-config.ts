@@ -76,7 +76,11 @@ function readVariables(draft: Draft, env: ConfigSources['env'], prefix: string):
 
 function readText(draft: Draft, path: string, given: { readonly text: string; readonly origin: string }): void {
   const key = BY_PATH.get(path.toLowerCase());
-  if (key === undefined) throw new MeshError('internal/bug', `a flag sets the unknown key ${path}`);
+  if (key === undefined) {
+    const near = closestName(path, CONFIG_KEYS.map(([known]) => known));
+    draft.violations.push({ path, message: `there is no key ${path}${near === undefined ? '' : `; is it ${near}?`}` });
+    return;
+  }
   accept(draft, key, { read: valueFromText(key[2], given.text), origin: given.origin });
 }
 

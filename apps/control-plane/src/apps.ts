@@ -1,0 +1,36 @@
+import { startCaService } from '@weft/ca-service';
+import { startDnsResolver } from '@weft/dns-resolver';
+import { startGlobalStore } from '@weft/global-store';
+import { weftRegistry } from '@weft/policy-model';
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { startXdsServer } from '@weft/xds-server';
+import type { ControlPlaneConfig } from './control-plane-config.ts';
+import type { OpenedStore } from './open-store.ts';
+
+/** What an app may be started with. */
+export interface AppContext {
+  readonly ports: AppPorts<ControlPlaneConfig>;
+  /** Opened where an app that owns resources runs in this process. */
+  readonly opened: OpenedStore | undefined;
+}
+
+/** One app of the control plane. */
+export interface AppEntry {
+  readonly name: string;
+  /** True where it reads and writes the store itself; all others go through the bus. */
+  readonly ownsStore: boolean;
+  start(context: AppContext): Promise<RunningApp>;
+}
+
+/** The apps in the order in which they start; they are closed in the reverse. */
+export const APPS: readonly AppEntry[] = [
+  { name: 'global-store', ownsStore: true, start: ({ ports, opened }) => startGlobalStore({ ...ports, ...required(opened), registry: weftRegistry }) },
+  { name: 'ca-service', ownsStore: false, start: ({ ports }) => startCaService(ports) },
+  { name: 'dns-resolver', ownsStore: false, start: ({ ports }) => startDnsResolver(ports) },
+  { name: 'xds-server', ownsStore: false, start: ({ ports }) => startXdsServer(ports) },
+];
+
+function required(opened: OpenedStore | undefined): OpenedStore {
+  if (opened === undefined) throw new Error('the store was not opened for an app that owns it');
+  return opened;
+}

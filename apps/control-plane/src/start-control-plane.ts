@@ -1,0 +1,95 @@
+import type { Bus } from '@weft/bus';
+import {
+  addProcessMetrics, closeInReverse, createLogger, MetricRegistry, newInstanceId, startDiagnostics, systemClock,
+  type LoadedConfig, type Logger, type RunningApp, type Stoppable,
+} from '@weft/service-runtime';
+import type { AppEntry } from './apps.ts';
+import { chooseApps } from './choose-apps.ts';
+import type { ControlPlaneConfig } from './control-plane-config.ts';
+import { explainFailure } from './explain-failure.ts';
+import { openBus } from './open-bus.ts';
+import { openStore, type OpenedStore } from './open-store.ts';
+
+/** What to start. */
+export interface ControlPlaneOptions {
+  readonly config: ControlPlaneConfig;
+  readonly loaded: LoadedConfig;
+  /** Names of the apps to run in this process; all where absent. */
+  readonly apps?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: as `log.level` and `log.format` say, to standard error. */
+  readonly log?: Logger;
+  /** Default: a fresh one. */
+  readonly instance?: string;
+  /** When it turns true while starting, starting ends early. */
+  readonly isCancelled?: () => boolean;
+}
+
+/** A control plane, or the part of one that runs in this process. */
+export interface RunningControlPlane {
+  readonly instance: string;
+  readonly apps: readonly RunningApp[];
+  /** Role to `host:port`: `http`, `https`, `dpServer`, `diagnostics`. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Resolves when every app is ready. */
+  readonly ready: Promise<void>;
+  isReady(): boolean;
+  /** Closes everything in the reverse of its order; true if all of it closed. */
+  close(): Promise<boolean>;
+}
+
+/** Opens store and bus, starts the apps in their order, and serves diagnostics meanwhile. Where one part fails, those before it are closed again and the failure is thrown in plain words. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
+  const { config, loaded } = options;
+  const chosen = chooseApps(options.apps, config.bus.type);
+  const instance = options.instance ?? newInstanceId();
+  const log = options.log ?? loggerOf(config, instance);
+  const started: Stoppable[] = [];
+  const apps: RunningApp[] = [];
+  const isReady = (): boolean => apps.length === chosen.length && apps.every((app) => app.isReady());
+  try {
+    const diagnostics = await serveDiagnostics(config, isReady, started);
+    const { bus, opened } = await openPorts(options, chosen, started);
+    for (const entry of chosen) {
+      if (options.isCancelled?.() === true) break;
+      const app = await entry.start({ ports: { config, bus, clock: systemClock, log: log.child({ app: entry.name }), instance }, opened });
+      apps.push(app);
+      started.push(app);
+    }
+    const addresses = Object.assign({ diagnostics }, ...apps.map((app) => app.addresses)) as Record<string, string>;
+    const ready = Promise.all(apps.map((app) => app.ready)).then(() => undefined);
+    return { instance, apps, addresses, ready, isReady, close: () => closeInReverse(started.splice(0), { log }) };
+  } catch (caught) {
+    await closeInReverse(started, { log });
+    throw explainFailure(caught, loaded);
+  }
+}
+
+function loggerOf(config: ControlPlaneConfig, instance: string): Logger {
+  const { level, format } = config.log;
+  const chosen = format === 'plain' || format === 'json' ? { format: format as 'plain' | 'json' } : {};
+  return createLogger({ level, ...chosen, ...(process.stderr.isTTY ? {} : { fields: { instance } }) });
+}
+
+async function serveDiagnostics(config: ControlPlaneConfig, isReady: () => boolean, started: Stoppable[]): Promise<string> {
+  const metrics = new MetricRegistry();
+  const stop = addProcessMetrics(metrics);
+  metrics.gauge('weft_ready', '1 while every app of this process is ready.', () => (isReady() ? 1 : 0));
+  const server = await startDiagnostics({ port: config.diagnostics.serverPort, isReady, metrics });
+  started.push({
+    name: 'diagnostics',
+    close: () => {
+      stop();
+      return server.close();
+    },
+  });
+  return server.address;
+}
+
+async function openPorts({ config, env }: ControlPlaneOptions, chosen: readonly AppEntry[], started: Stoppable[]): Promise<{ readonly bus: Bus; readonly opened: OpenedStore | undefined }> {
+  const opened = chosen.some(({ ownsStore }) => ownsStore) ? await openStore(config, systemClock, env) : undefined;
+  if (opened !== undefined) started.push({ name: 'store', close: () => opened.store.close() });
+  const bus = await openBus(config, systemClock);
+  started.push({ name: 'bus', close: () => bus.close() });
+  return { bus, opened };
+}

@@ -1,0 +1,2 @@
+/** Version of Weft. */
+export const WEFT_VERSION = '0.1.0';
