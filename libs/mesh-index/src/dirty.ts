@@ -13,7 +13,7 @@ export interface MeshDirty {
   readonly endpoints: Set<EndpointSetKey>;
   /** Services (by tag) that appeared, vanished, or changed their protocol or ports. */
   readonly shapes: Set<string>;
-  /** MeshServices added, changed or removed, by name. */
+  /** MeshServices added, removed, or changed in what outbounds depend on, by name. */
   readonly meshServices: Set<string>;
   /** Policies before and after. */
   readonly policies: { readonly before: Policy | undefined; readonly after: Policy | undefined }[];

@@ -1,4 +1,4 @@
-import { compareText, sortedBy } from '@weft/kernel';
+import { compareText, equalData, sortedBy } from '@weft/kernel';
 import { kriOf, readPolicy, type CatalogItem } from '@weft/policy-engine';
 import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
@@ -12,6 +12,9 @@ export interface ServiceVip {
 
 /** Which type a resource is of; the index reads policies by their traits. */
 export type TypeLookup = (name: string) => ResourceType | undefined;
+
+/** Types that configs depend on, beside policies. The rest of the feed passes by. */
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'VirtualIp']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -69,15 +72,16 @@ export class MeshIndex {
     const all = [...resources].sort((a, b) => loadRank(a) - loadRank(b));
     const kept = new Set(all.map(resourceId));
     const gone = [...this.#versions.values()].filter((resource) => !kept.has(resourceId(resource)));
-    // A snapshot of another epoch may hold older versions than ours: it wins.
+    // A snapshot of another epoch may hold older versions than ours, or other content under the same one: it wins.
     for (const resource of all) {
       const known = this.#versions.get(resourceId(resource));
-      if (known !== undefined && !isSame(known, resource)) this.#versions.delete(resourceId(resource));
+      if (known !== undefined && !equalData(known, resource)) this.#versions.delete(resourceId(resource));
     }
     return this.apply([...gone.map((resource): Change => ({ op: 'delete', key: keyOf(resource) })), ...all.map((resource): Change => ({ op: 'put', resource }))]);
   }
 
   #put(resource: Resource, dirty: Dirty): void {
+    if (!this.#isIndexed(resource.type)) return;
     const id = resourceId(resource);
     const known = this.#versions.get(id);
     if (known !== undefined && !isNewer(resource, known)) return;
@@ -89,7 +93,11 @@ export class MeshIndex {
     if (this.#versions.delete(resourceId(key))) this.#set(key, undefined, dirty);
   }
 
-  /** Each type has its place; types that no config depends on have none. */
+  #isIndexed(type: string): boolean {
+    return INDEXED.has(type) || this.#types(type)?.policy !== undefined;
+  }
+
+  /** Each type has its place. */
   #set(key: ResourceKey, resource: Resource | undefined, dirty: Dirty): void {
     switch (key.type) {
       case 'Mesh': return this.#state(key.name).setMesh(resource as Resource<MeshSpec> | undefined, dirtyMesh(dirty, key.name));
@@ -125,10 +133,6 @@ export class MeshIndex {
     this.#meshes.set(mesh, made);
     return made;
   }
-}
-
-function isSame(a: Resource, b: Resource): boolean {
-  return a.version === b.version && a.creationTime === b.creationTime && a.modificationTime === b.modificationTime;
 }
 
 /** A resource that was deleted and made again counts versions from 1: then the time of creation tells. */

@@ -101,7 +101,7 @@ export class MeshState implements Catalog {
     const after = resource === undefined ? undefined : meshServiceEntry(resource);
     if (after === undefined) this.#meshServices.delete(name);
     else this.#meshServices.set(name, after);
-    dirty.meshServices.add(name);
+    if (!equalData(shapeOfService(before), shapeOfService(after))) dirty.meshServices.add(name);
     if (equalData(before?.resource.spec, after?.resource.spec)) return;
     const prefix = `ms:${name}:`;
     for (const [dataplane, entry] of this.#dataplanes) {
@@ -147,4 +147,10 @@ export class MeshState implements Catalog {
     else this.#shapes.set(service, shape);
     dirty.shapes.add(service);
   }
+}
+
+/** What outbounds depend on: not the counts of proxies in the status, which change with every endpoint. */
+function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
+  const { spec, labels, status, creationTime } = entry?.resource ?? {};
+  return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, tls: status?.tls, exists: entry !== undefined };
 }

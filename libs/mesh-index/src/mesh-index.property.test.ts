@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { weftRegistry } from '@weft/policy-model';
+import { keyOf, resourceId, type Change, type Resource } from '@weft/resource-model';
+import { dumpIndex } from './dump-index.ts';
+import { MeshIndex } from './mesh-index.ts';
+
+const types = (name: string) => weftRegistry.byName(name);
+const TIME = '2026-01-01T00:00:00.000Z';
+const base = (type: string, name: string, mesh = 'default') => ({ type, name, mesh, labels: { app: name }, creationTime: TIME, modificationTime: TIME, version: 1 });
+
+const dataplane = fc.record({
+  name: fc.constantFrom('a', 'b', 'c'), service: fc.constantFrom('web', 'api'), ready: fc.boolean(), protocol: fc.constantFrom('http', 'tcp', 'grpc'), port: fc.constantFrom(80, 81), tagged: fc.boolean(),
+}).map(({ name, service, ready, protocol, port, tagged }): Resource => ({
+  ...base('Dataplane', name), spec: { networking: { address: `10.0.0.${port}`, inbound: [{ port, ...(tagged && { tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol } }), health: { ready } }] } },
+}));
+const meshService = fc.record({ name: fc.constantFrom('web', 'api'), by: fc.constantFrom('tags', 'labels', 'ref'), port: fc.constantFrom(80, 8080) }).map(({ name, by, port }): Resource => ({
+  ...base('MeshService', name),
+  spec: { selector: by === 'tags' ? { dataplaneTags: { 'kuma.io/service': name } } : by === 'labels' ? { dataplaneLabels: { matchLabels: { app: 'a' } } } : { dataplaneRef: { name: 'b' } }, ports: [{ port, targetPort: 80 }] },
+}));
+const policy = fc.record({ type: fc.constantFrom('MeshTimeout', 'MeshHTTPRoute'), name: fc.constantFrom('p', 'q', 'r'), kind: fc.constantFrom('Mesh', 'MeshSubset') }).map(({ type, name, kind }): Resource => ({
+  ...base(type, name), spec: { targetRef: { kind }, to: [{ targetRef: { kind: 'Mesh' }, default: {} }] },
+}));
+const other = fc.constantFrom<Resource>({ ...base('Mesh', 'default', ''), spec: {} }, { ...base('VirtualIp', '240.0.0.1', ''), spec: { hostname: 'web.mesh', service: 'web' } }, { ...base('TrustBundle', 'ca-1'), spec: { backend: 'ca-1', generation: 1, caPem: [] } });
+const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, other), remove: fc.boolean() });
+
+interface History {
+  readonly changes: readonly Change[];
+  /** All resources after the first n changes. */
+  readonly stateAfter: (n: number) => Resource[];
+}
+
+/** A revision sequence as a store would write it: versions count up, and start again after a removal, with a later time of creation. */
+function historyOf(writes: readonly { readonly resource: Resource; readonly remove: boolean }[]): History {
+  const stored = new Map<string, Resource>();
+  const changes: Change[] = [];
+  writes.forEach(({ resource, remove }, index) => {
+    const id = resourceId(resource);
+    const previous = stored.get(id);
+    if (remove && previous !== undefined) {
+      stored.delete(id);
+      changes.push({ op: 'delete', key: keyOf(resource) });
+    } else if (!remove) {
+      const creationTime = previous?.creationTime ?? new Date(Date.parse(TIME) + index).toISOString();
+      const next = { ...resource, creationTime, version: (previous?.version ?? 0) + 1 };
+      stored.set(id, next);
+      changes.push({ op: 'put', resource: next });
+    }
+  });
+  const stateAfter = (n: number): Resource[] => {
+    const state = new Map<string, Resource>();
+    for (const change of changes.slice(0, n)) {
+      if (change.op === 'put') state.set(resourceId(change.resource), change.resource);
+      else state.delete(resourceId(change.key));
+    }
+    return [...state.values()];
+  };
+  return { changes, stateAfter };
+}
+
+describe('MeshIndex', () => {
+  it('equals its rebuild for any batching, duplication, snapshot and resume point', () => {
+    fc.assert(fc.property(fc.array(write, { maxLength: 40 }), fc.array(fc.nat({ max: 6 })), fc.nat(), fc.nat(), (writes, batches, snapshotAt, resumeAt) => {
+      const { changes, stateAfter } = historyOf(writes);
+      const snapshot = snapshotAt % (changes.length + 1);
+      const index = new MeshIndex(types);
+      index.load(stateAfter(snapshot));
+      // Resumes at or before the snapshot; each batch may begin before the last one ended.
+      let at = resumeAt % (snapshot + 1);
+      for (const size of batches) {
+        index.apply(changes.slice(Math.max(0, at - 2), at + size));
+        at = Math.min(changes.length, at + size);
+      }
+      index.apply(changes.slice(at));
+      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, stateAfter(changes.length))));
+    }), { numRuns: 500 });
+  });
+
+  it('is the same after a later snapshot replaces everything', () => {
+    fc.assert(fc.property(fc.array(write, { maxLength: 30 }), fc.array(write, { maxLength: 30 }), (before, after) => {
+      const index = MeshIndex.rebuild(types, historyOf(before).stateAfter(99));
+      const resources = historyOf(after).stateAfter(99);
+      index.load(resources);
+      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, resources)));
+    }));
+  });
+
+  it('names every endpoint set, service and policy that differs, and nothing when told the same again', () => {
+    fc.assert(fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+      const { changes } = historyOf(writes);
+      const index = new MeshIndex(types);
+      for (const change of changes) {
+        const before = endpointsOf(index);
+        const dirty = index.apply([change]);
+        const after = endpointsOf(index);
+        const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key)).sort();
+        expect([...(dirty.meshes.get('default')?.endpoints ?? [])].sort()).toEqual(differing);
+        expect(index.apply(change.op === 'put' ? [change] : [])).toEqual({ vips: false, meshes: new Map() });
+      }
+    }));
+  });
+});
+
+function endpointsOf(index: MeshIndex): Map<string, string> {
+  return new Map([...(index.mesh('default')?.endpoints ?? [])].map(([key, set]) => [key, JSON.stringify(set.list())]));
+}
