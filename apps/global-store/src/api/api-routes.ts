@@ -2,6 +2,7 @@ import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
 import { insightRoutes } from './insight-handlers.ts';
+import { matchedDataplanesVerbs } from './matched-dataplanes.ts';
 import type { ApiPorts } from './ports.ts';
 import { proxyConfigVerbs } from './proxy-config.ts';
 import { itemVerbs, listVerbs, overviewVerbs } from './resource-handlers.ts';
@@ -20,6 +21,8 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     { path: '/tokens/:kind', resolve: ({ kind = '' }) => tokenVerbs(ports, kind) },
     ...insightRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
+    // The second spelling is what kumactl asks for.
+    ...['_resources', '-resources'].map((part): Route => ({ path: `/meshes/:mesh/:collection/:name/${part}/dataplanes`, resolve: ({ collection = '' }) => matchedDataplanesVerbs(ports, collection) })),
     ...resourceRoutes(ports, '/meshes/:mesh', 'Mesh'),
     ...resourceRoutes(ports, '', 'Global'),
   ];

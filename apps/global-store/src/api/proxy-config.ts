@@ -1,4 +1,5 @@
 import { ask, REQUESTS } from '@weft/bus';
+import { MeshError } from '@weft/kernel';
 import { okJson, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
 import type { ApiPorts } from './ports.ts';
@@ -8,6 +9,7 @@ import { demandMesh, findResource } from './resource-reader.ts';
 export function proxyConfigVerbs(ports: ApiPorts): Verbs {
   return {
     GET: ({ params }) => titled('Failed to inspect Envoy configuration', async () => {
+      if (ports.site.mode === 'global') throw new MeshError('request/unsupported', 'Not allowed on global CP');
       const { mesh = '', name = '' } = params;
       await demandMesh(ports, mesh);
       const type = ports.registry.byName('Dataplane');

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startForTest, type TestStore } from '../testing/start-for-test.ts';
+
+let server: TestStore;
+beforeAll(async () => {
+  server = await startForTest();
+  for (const name of ['backend-1', 'web-1']) {
+    const json = { type: 'Dataplane', mesh: 'default', name, labels: { app: name }, networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': name } }] } };
+    await server.call('PUT', `/meshes/default/dataplanes/${name}`, { json });
+  }
+  for (const [name, targetRef] of [['all', { kind: 'Mesh' }], ['one', { kind: 'Dataplane', labels: { app: 'web-1' } }]] as const) {
+    const spec = { targetRef, to: [{ targetRef: { kind: 'Mesh' }, default: { idleTimeout: '1h' } }] };
+    expect(await server.call('PUT', `/meshes/default/meshtimeouts/${name}`, { json: { type: 'MeshTimeout', mesh: 'default', name, spec } })).toMatchObject({ status: 201 });
+  }
+});
+afterAll(() => server.app.close());
+
+const ask = async (path: string): Promise<unknown> => (await server.call('GET', `/meshes/default/${path}`)).json;
+
+it('tells which dataplanes a policy selects', async () => {
+  const labels = { app: 'web-1', 'kuma.io/env': 'universal', 'kuma.io/mesh': 'default', 'kuma.io/origin': 'zone', 'kuma.io/proxy-type': 'sidecar', 'kuma.io/zone': 'default' };
+  expect(await ask('meshtimeouts/one/_resources/dataplanes')).toEqual({ total: 1, items: [{ labels, mesh: 'default', name: 'web-1', type: 'Dataplane' }] });
+  expect(await ask('meshtimeouts/all/-resources/dataplanes')).toMatchObject({ total: 2, items: [{ name: 'backend-1' }, { name: 'web-1' }] });
+  expect(await ask('meshtimeouts/all/_resources/dataplanes?size=1')).toMatchObject({ total: 2, items: [{ name: 'backend-1' }], next: expect.stringContaining('offset=1') });
+});
+
+it('knows no policy that is not there', async () => {
+  expect((await server.call('GET', '/meshes/default/meshtimeouts/absent/_resources/dataplanes')).status).toBe(404);
+  expect((await server.call('GET', '/meshes/default/dataplanes/web-1/_resources/dataplanes')).text).toBe('404: Page Not Found');
+});
