@@ -15,6 +15,8 @@ export class MeshAuthorities {
   readonly #ports: MeshAuthorityPorts & { readonly clock: Clock };
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
+  /** The bundle that the log last told of, by mesh: reading the same CA again is no news. */
+  readonly #announced = new Map<string, string>();
   #closed = false;
 
   constructor(ports: MeshAuthorityPorts, log: Logger) {
@@ -81,7 +83,11 @@ export class MeshAuthorities {
     });
     this.#entries.set(wanted.mesh, { wanted, authority });
     authority.then(
-      ({ generation, authority: { notAfter } }) => log.info({ generation, expires: new Date(notAfter).toISOString() }, 'the CA of the mesh is ready'),
+      ({ authority: { notAfter, bundlePem }, generation }) => {
+        const bundle = bundlePem.join('');
+        if (this.#announced.get(wanted.mesh) !== bundle) log.info({ generation, expires: new Date(notAfter).toISOString() }, 'the CA of the mesh is ready');
+        this.#announced.set(wanted.mesh, bundle);
+      },
       (err: unknown) => void (!this.#closed && this.#entries.get(wanted.mesh)?.wanted === wanted && log.error({ err }, 'the mesh has no usable CA; its proxies keep the certificates that they have')),
     );
   }

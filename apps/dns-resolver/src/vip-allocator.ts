@@ -88,7 +88,7 @@ export class VipAllocator {
     }
     for (const vip of plan.create) this.#vips.set(vip.address, vip);
     for (const vip of plan.release) this.#vips.delete(vip.address);
-    log.info({ given: plan.create.length, released: plan.release.length, total: this.#vips.size }, 'virtual addresses');
+    log.debug({ given: plan.create.length, released: plan.release.length, total: this.#vips.size }, 'virtual addresses');
     return this.#untilNextRelease();
   }
 
