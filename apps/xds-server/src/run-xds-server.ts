@@ -120,7 +120,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   let ready = false;
 
   const server = await startSecureServer({
-    host: config.dpServer.interface ?? '0.0.0.0',
+    host: config.dpServer.interface || '0.0.0.0',
     port: config.dpServer.port,
     certificate: identity.certificate,
     limits: { headersMs: config.dpServer.readHeaderTimeout },
