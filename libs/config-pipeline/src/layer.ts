@@ -25,41 +25,44 @@ export interface FinishedLayer {
 /** Nothing yet. */
 export const EMPTY_LAYER: Layer = { cds: new Map(), eds: new Map(), lds: new Map(), rds: new Map() };
 
+/** Whether a reference finds its target outside the layer. */
+export type Offered = (type: string, name: string) => boolean;
+
 /**
  * Puts units together: names unique, references met. A unit that fails is replaced by its last good version if that
- * still fits, and is reported either way. `offered` says what a reference may find outside the layer.
+ * still fits, and is reported either way.
  */
-export function finishLayer(units: readonly BuiltUnit[], previous: ReadonlyMap<string, BuiltUnit>, offered: (type: string, name: string) => boolean): FinishedLayer {
+export function finishLayer(units: readonly BuiltUnit[], previous: ReadonlyMap<string, BuiltUnit>, offered: Offered): FinishedLayer {
   const problems: Problem[] = [];
-  const chosen = units.map((unit) => {
-    if (unit.problem === undefined) return unit;
-    problems.push({ resource: unit.id, reason: unit.problem });
-    return previous.get(unit.id);
-  }).filter((unit) => unit !== undefined);
-  const accepted = withoutDangling(withoutClashes(chosen, problems), offered, problems);
-  return { layer: layerOf(accepted), good: new Map(accepted.map((unit) => [unit.id, unit])), problems };
+  let chosen = units;
+  // Each round puts right or drops at least one unit, and a last good version fails only once.
+  for (let faults = faultsOf(chosen, offered); faults.size > 0; faults = faultsOf(chosen, offered)) {
+    chosen = chosen.flatMap((unit) => {
+      const reason = faults.get(unit);
+      if (reason === undefined) return [unit];
+      problems.push({ resource: unit.id, reason });
+      const last = previous.get(unit.id);
+      return last === undefined || last === unit ? [] : [last];
+    });
+  }
+  return { layer: layerOf(chosen), good: new Map(chosen.map((unit) => [unit.id, unit])), problems };
 }
 
-/** Two units may give the same resource, but not two resources of one name. */
-function withoutClashes(units: readonly BuiltUnit[], problems: Problem[]): BuiltUnit[] {
+/** What is wrong with units: by themselves, or together. */
+function faultsOf(units: readonly BuiltUnit[], offered: Offered): ReadonlyMap<BuiltUnit, string> {
+  const faults = new Map(units.flatMap((unit) => (unit.problem === undefined ? [] : [[unit, unit.problem] as const])));
   const owners = new Map<string, SharedResource>();
-  return units.filter((unit) => {
+  for (const unit of units) {
+    // Two units may give the same resource, but not two resources of one name.
     const clash = unit.resources.find((resource) => (owners.get(nameOf(resource)) ?? resource) !== resource);
-    if (clash !== undefined) problems.push({ resource: unit.id, reason: `${clash.type} ${clash.name} exists already with other content` });
+    if (clash !== undefined) faults.set(unit, `${clash.type} ${clash.name} exists already with other content`);
     else for (const resource of unit.resources) owners.set(nameOf(resource), resource);
-    return clash === undefined;
-  });
-}
-
-/** Leaving a unit out may leave another without what it refers to, hence the loop. */
-function withoutDangling(units: readonly BuiltUnit[], offered: (type: string, name: string) => boolean, problems: Problem[]): readonly BuiltUnit[] {
-  const present = new Set(units.flatMap(({ resources }) => resources.map(nameOf)));
-  const kept = units.filter((unit) => {
-    const missing = unit.references.find(({ type, name }) => !present.has(`${type} ${name}`) && !offered(type, name));
-    if (missing !== undefined) problems.push({ resource: unit.id, reason: `refers to ${missing.type} ${missing.name}, which does not exist` });
-    return missing === undefined;
-  });
-  return kept.length === units.length ? kept : withoutDangling(kept, offered, problems);
+  }
+  for (const unit of units) {
+    const missing = unit.references.find(({ type, name }) => !owners.has(`${type} ${name}`) && !offered(type, name));
+    if (missing !== undefined && !faults.has(unit)) faults.set(unit, `refers to ${missing.type} ${missing.name}, which does not exist`);
+  }
+  return faults;
 }
 
 function layerOf(units: readonly BuiltUnit[]): Layer {

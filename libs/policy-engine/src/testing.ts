@@ -1,0 +1,1 @@
+export { policy, subject } from './testing/policies.ts';
