@@ -1,1 +1,1 @@
-export {};
+export { connectNatsBus, type NatsBusOptions } from './nats-bus.ts';
