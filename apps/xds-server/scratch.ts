@@ -1,0 +1,25 @@
+import { createMemoryBus } from '@weft/bus-memory';
+import { createMemoryStore } from '@weft/store-memory';
+import { AesGcmSecretBox } from '@weft/key-store-file';
+import { weftRegistry } from '@weft/policy-model';
+import { createLogger, loadConfig, systemClock } from '@weft/service-runtime';
+import { startGlobalStore } from '../global-store/src/index.ts';
+import { startCaService } from '../ca-service/src/index.ts';
+import { startDnsResolver } from '../dns-resolver/src/index.ts';
+import { startXdsServer } from './src/index.ts';
+const clock = systemClock;
+const log = createLogger({ level: 'info' });
+const { tree } = loadConfig({ env: process.env, flags: { 'apiServer.http.port': '15681', 'apiServer.https.port': '15682', 'dpServer.port': '15678', 'general.workDir': '/tmp/xds-scratch', 'dpServer.authn.dpProxy.type': 'none' } });
+const config = tree as never;
+const bus = createMemoryBus({ clock });
+const store = createMemoryStore({ clock } as never);
+const secretBox = new AesGcmSecretBox(new Uint8Array(32).fill(7));
+const ports = { config, bus, clock, log, instance: 'one' };
+process.on('SIGTERM', () => process.exit(0));
+const t0 = performance.now();
+const gs = await startGlobalStore({ ...ports, store, secretBox, registry: weftRegistry } as never);
+await startCaService(ports);
+try { await startDnsResolver(ports); } catch (e) { console.log('dns', e); }
+const xds = await startXdsServer(ports);
+await xds.ready;
+console.log('ready', performance.now() - t0, gs.addresses, xds.addresses, process.pid);
