@@ -123,7 +123,7 @@ describe('a resource that fails', () => {
   /** Fails for an outbound while its routes name a header `poison`. */
   const fragile: GroupGenerator = {
     name: 'fragile', scope: 'group',
-    units: (group, context) => (GENERATORS.find(({ name }) => name === 'outbounds') as GroupGenerator).units(group, context).map((unit) => ({
+    units: (group, context) => [...(GENERATORS.find(({ name }) => name === 'outbounds') as GroupGenerator).units(group, context)].map((unit) => ({
       ...unit, build: () => { if (unit.key.includes('poison')) throw new Error('poisoned'); return unit.build(); },
     })),
   };

@@ -30,8 +30,8 @@ export function createConfigEngine(options: ConfigEngineOptions = {}): ConfigEng
 
 const NAMING: Naming = { tagClusterName, resourceClusterName, tagSni, hashSni, matchesHash, identitySecretName, caSecretName };
 
-/** How much of a proxy is to be looked at: all of it, or only what it shares with its group. */
-type Due = 'whole' | 'shared';
+/** How much of a proxy is to be looked at: all of it, what it shares and with whom, or only what it shares. */
+type Due = 'whole' | 'class' | 'shared';
 
 class Engine implements ConfigEngine {
   readonly #index: MeshIndex;
@@ -109,7 +109,7 @@ class Engine implements ConfigEngine {
   }
 
   #advance(proxy: ProxyState, due: Due): ProxyUpdate {
-    if (due === 'whole') this.#place(proxy);
+    if (due !== 'shared') this.#place(proxy);
     const { known, group } = proxy;
     if (known === undefined || group === undefined) return this.#withdraw(proxy);
     if (!group.step(known.mesh, () => this.#viewsBuilt++)) return unchanged(proxy);
@@ -187,7 +187,7 @@ class Engine implements ConfigEngine {
       groupsOf: (mesh) => this.#groupsOf(mesh),
       proxy: (mesh, name) => this.#proxies.get(idOf({ mesh, name })),
     });
-    for (const { id } of impact.proxies) this.#due.set(id, 'whole');
+    for (const [{ id }, due] of impact.proxies) if (this.#due.get(id) !== 'whole') this.#due.set(id, due);
     for (const group of impact.groups) this.#markMembers(group);
   }
 

@@ -23,7 +23,8 @@ export interface ProxyGenerator {
 export interface GroupGenerator {
   readonly name: string;
   readonly scope: 'group';
-  units(group: OutboundGroup, context: OutboundContext): readonly Unit[];
+  /** One by one, as their keys take time too. */
+  units(group: OutboundGroup, context: OutboundContext): Iterable<Unit>;
 }
 
 /** Makes the endpoints of one destination. */

@@ -1,27 +1,27 @@
 import type { OutboundContext } from '@weft/envoy-builders';
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { backendRefsOf } from '@weft/policy-engine';
-import { buildOutboundGroup, type DestinationView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
-import type { EndpointsGenerator, Generator, Unit } from './generator.ts';
+import { outboundGroupSteps, type DestinationView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
+import type { EndpointsGenerator, Generator as ConfigGenerator, Unit } from './generator.ts';
 import { finishLayer, type FinishedLayer, type Layer } from './layer.ts';
 import type { BuiltUnit, ResourceFactory } from './resource-factory.ts';
 
-/** How many units that are new to the process one step builds: a unit takes well under a millisecond. */
-const UNITS_PER_STEP = 12;
+/** What one step may cost: a view or a unit that is known costs 1 (some 40 microseconds), a unit that must be built 10. */
+const STEP_BUDGET = 100;
+const COST_OF_BUILD = 10;
 
 /** What all groups of an engine work with. */
 export interface GroupTools {
   readonly sources: ViewSources;
   readonly factory: ResourceFactory;
-  readonly generators: readonly Generator[];
+  readonly generators: readonly ConfigGenerator[];
 }
 
-/** A group under construction. */
-interface Work {
+/** A group that is complete. */
+interface Made {
   readonly group: OutboundGroup;
   readonly sets: ReadonlyMap<string, EndpointSetKey>;
-  readonly units: readonly Unit[];
-  readonly built: BuiltUnit[];
+  readonly built: readonly BuiltUnit[];
 }
 
 /** What the proxies of one class share: its outbounds, built in steps, with endpoints that are refreshed on their own. */
@@ -33,7 +33,8 @@ export class GroupState {
   #group: OutboundGroup | undefined;
   #finished: FinishedLayer | undefined;
   #previous: ReadonlyMap<string, BuiltUnit>;
-  #work: Work | undefined;
+  /** Under construction: yields what each part has cost. */
+  #work: Generator<number, Made> | undefined;
   #stale = true;
   #dirty = new Set<EndpointSetKey>();
   #destinations = new Map<EndpointSetKey, DestinationView[]>();
@@ -86,7 +87,9 @@ export class GroupState {
   /** Does one step of what is due. True once nothing is: then `layer` and `group` are current. `onView` is told of each view built. */
   step(mesh: MeshState, onView: () => void): boolean {
     if (this.#stale) {
-      this.#begin(mesh);
+      this.#work = this.#make(mesh);
+      this.#stale = false;
+      this.#dirty.clear();
       onView();
     }
     if (this.#work !== undefined && !this.#advance(this.#work)) return false;
@@ -94,34 +97,41 @@ export class GroupState {
     return true;
   }
 
-  #begin(mesh: MeshState): void {
-    const { sources, generators } = this.#tools;
-    const { group, endpoints } = buildOutboundGroup(sources, mesh, this.class);
+  #advance(work: Generator<number, Made>): boolean {
+    for (let spent = 0; spent < STEP_BUDGET;) {
+      const part = work.next();
+      if (part.done === true) {
+        this.#complete(part.value);
+        return true;
+      }
+      spent += part.value;
+    }
+    return false;
+  }
+
+  * #make(mesh: MeshState): Generator<number, Made> {
+    const views = outboundGroupSteps(this.#tools.sources, mesh, this.class);
+    let view = views.next();
+    for (; view.done !== true; view = views.next()) yield 1;
+    const { group, endpoints } = view.value;
+    const built: BuiltUnit[] = [];
+    for (const unit of this.#units(group, endpoints, mesh)) {
+      yield this.#tools.factory.has(unit) ? 1 : COST_OF_BUILD;
+      built.push(this.#tools.factory.build(unit));
+    }
+    return { group, sets: endpoints, built };
+  }
+
+  * #units(group: OutboundGroup, sets: ReadonlyMap<string, EndpointSetKey>, mesh: MeshState): Generator<Unit> {
     const { mesh: view, unifiedNaming, reusePort, ipv6Enabled } = this.class;
     const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled };
-    const units = generators.flatMap((generator): readonly Unit[] => {
-      if (generator.scope === 'group') return generator.units(group, context);
-      return generator.scope === 'endpoints' ? group.destinations.map((destination) => endpointsUnit(generator, destination, mesh, endpoints)) : [];
-    });
-    this.#work = { group, sets: endpoints, units, built: [] };
-    this.#stale = false;
-    this.#dirty.clear();
-  }
-
-  #advance(work: Work): boolean {
-    let fresh = 0;
-    while (work.built.length < work.units.length && fresh < UNITS_PER_STEP) {
-      const unit = work.units[work.built.length];
-      if (unit === undefined) break;
-      if (!this.#tools.factory.has(unit)) fresh++;
-      work.built.push(this.#tools.factory.build(unit));
+    for (const generator of this.#tools.generators) {
+      if (generator.scope === 'group') yield* generator.units(group, context);
+      if (generator.scope === 'endpoints') for (const destination of group.destinations) yield endpointsUnit(generator, destination, mesh, sets);
     }
-    if (work.built.length < work.units.length) return false;
-    this.#complete(work);
-    return true;
   }
 
-  #complete({ group, sets, built }: Work): void {
+  #complete({ group, sets, built }: Made): void {
     this.#finished = finishLayer(built, this.good, (type) => type === 'sds');
     this.#previous = this.#finished.good;
     this.#group = group;

@@ -3,9 +3,10 @@ import { refersByLabels, selectProxy, type Policy } from '@weft/policy-engine';
 import type { GroupState } from './group-state.ts';
 import type { ProxyState } from './proxy-state.ts';
 
-/** What changes make due: proxies to look at as a whole, and groups that are no longer current (already told so). */
+/** What changes make due: proxies and how far, and groups that are no longer current (already told so). */
 export interface Impact {
-  readonly proxies: ReadonlySet<ProxyState>;
+  /** `whole`: everything; `class`: only what it reaches, its inbounds stay. */
+  readonly proxies: ReadonlyMap<ProxyState, 'whole' | 'class'>;
   readonly groups: ReadonlySet<GroupState>;
 }
 
@@ -19,22 +20,39 @@ export interface Population {
 
 /** Finds whom changes concern, and invalidates the groups among them. */
 export function impactOf(dirty: Dirty, population: Population): Impact {
-  const proxies = new Set<ProxyState>();
+  const proxies = new Map<ProxyState, 'whole' | 'class'>();
   const groups = new Set<GroupState>();
   for (const [mesh, touched] of dirty.meshes) {
-    for (const proxy of wholeProxies(mesh, touched, population)) proxies.add(proxy);
+    for (const proxy of matchedProxies(mesh, touched, population)) proxies.set(proxy, 'class');
+    for (const proxy of wholeProxies(mesh, touched, population)) proxies.set(proxy, 'whole');
     for (const group of touchedGroups(mesh, touched, population)) groups.add(group);
   }
   if (dirty.vips) onVips(population, proxies, groups);
   return { proxies, groups };
 }
 
-function wholeProxies(mesh: string, touched: MeshDirty, { index, proxiesOf, proxy }: Population): ProxyState[] {
+function wholeProxies(mesh: string, touched: MeshDirty, population: Population): ProxyState[] {
+  const { index, proxiesOf, proxy } = population;
   const state = index.mesh(mesh);
   if (touched.mesh || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
-  const own = [...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []);
-  const policies = touched.policies.flatMap(({ before, after }) => [before, after]).filter((policy) => policy !== undefined);
-  return policies.length === 0 ? own : [...own, ...[...proxiesOf(mesh)].filter(({ known }) => known !== undefined && policies.some((policy) => selectProxy(policy, known.entry.subject, (name) => state.route(name)) !== undefined))];
+  const inbound = policiesOf(touched).filter(({ from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem);
+  return [...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
+}
+
+/** Proxies that a changed policy matches: at least their class may be another. */
+function matchedProxies(mesh: string, touched: MeshDirty, { index, proxiesOf }: Population): ProxyState[] {
+  const state = index.mesh(mesh);
+  return state === undefined ? [] : selectedBy(policiesOf(touched), state, proxiesOf(mesh));
+}
+
+function policiesOf({ policies }: MeshDirty): Policy[] {
+  return policies.flatMap(({ before, after }) => [before, after]).filter((policy) => policy !== undefined);
+}
+
+function selectedBy(policies: readonly Policy[], mesh: MeshState, proxies: Iterable<ProxyState>): ProxyState[] {
+  if (policies.length === 0) return [];
+  const selects = (policy: Policy, { known }: ProxyState): boolean => known !== undefined && selectProxy(policy, known.entry.subject, (name) => mesh.route(name)) !== undefined;
+  return [...proxies].filter((proxy) => policies.some((policy) => selects(policy, proxy)));
 }
 
 /** A route that other policies are about changes their meaning too, for whoever they match. */
@@ -55,7 +73,7 @@ function touchedGroups(mesh: string, touched: MeshDirty, { index, groupsOf }: Po
 }
 
 /** VIPs make outbounds; an inbound on a VIP also keeps an outbound away. */
-function onVips({ index, proxiesOf, groupsOf }: Population, proxies: Set<ProxyState>, groups: Set<GroupState>): void {
+function onVips({ index, proxiesOf, groupsOf }: Population, proxies: Map<ProxyState, 'whole' | 'class'>, groups: Set<GroupState>): void {
   for (const mesh of index.meshes.keys()) {
     for (const group of groupsOf(mesh)) {
       if (!group.class.vips) continue;
@@ -64,7 +82,7 @@ function onVips({ index, proxiesOf, groupsOf }: Population, proxies: Set<ProxySt
     }
     for (const proxy of proxiesOf(mesh)) {
       const { known } = proxy;
-      if (known?.class.vips === true && (known.class.ownVips.length > 0 || known.entry.inbounds.some(({ address }) => index.hasVip(address ?? known.entry.resource.spec.networking?.address ?? '')))) proxies.add(proxy);
+      if (known?.class.vips === true && (known.class.ownVips.length > 0 || known.entry.inbounds.some(({ address }) => index.hasVip(address ?? known.entry.resource.spec.networking?.address ?? '')))) proxies.set(proxy, 'whole');
     }
   }
 }

@@ -43,26 +43,22 @@ const inbounds: ProxyGenerator = {
 const outbounds: GroupGenerator = {
   name: 'outbounds',
   scope: 'group',
-  units: (group, context) => {
+  * units(group, context) {
     const shared = canonicalJson(context);
-    return group.outbounds.map((outbound) => ({
-      id: `outbound ${outbound.address}:${outbound.port}`,
-      key: `outbound ${canonicalJson(outbound)} ${shared}`,
-      build: () => buildOutbound(outbound, context),
-    }));
+    for (const outbound of group.outbounds) {
+      yield { id: `outbound ${outbound.address}:${outbound.port}`, key: `outbound ${canonicalJson(outbound)} ${shared}`, build: () => buildOutbound(outbound, context) };
+    }
   },
 };
 
 const clusters: GroupGenerator = {
   name: 'clusters',
   scope: 'group',
-  units: (group, context) => {
+  * units(group, context) {
     const shared = canonicalJson(context);
-    return group.destinations.map((destination) => ({
-      id: `cluster ${destination.clusterName}`,
-      key: `cluster ${canonicalJson(destination)} ${shared}`,
-      build: () => [buildCluster(destination, context)],
-    }));
+    for (const destination of group.destinations) {
+      yield { id: `cluster ${destination.clusterName}`, key: `cluster ${canonicalJson(destination)} ${shared}`, build: () => [buildCluster(destination, context)] };
+    }
   },
 };
 

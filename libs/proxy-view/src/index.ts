@@ -3,7 +3,7 @@ export { endpointsView } from './endpoints-view.ts';
 export { matchPolicies, type MatchedPolicies, type TypeMatch } from './matched-policies.ts';
 export { meshView } from './mesh-view.ts';
 export type { Naming } from './naming.ts';
-export { buildOutboundGroup, type BuiltGroup } from './outbound-group.ts';
+export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
 export type { ProxyClass } from './proxy-class.ts';
 export type {
   DestinationView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshView, OutboundGroup, OutboundView,

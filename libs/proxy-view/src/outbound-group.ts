@@ -16,10 +16,23 @@ export interface BuiltGroup {
 
 /** The outbounds and destinations of a class of proxies. */
 export function buildOutboundGroup(sources: ViewSources, mesh: MeshState, proxies: ProxyClass): BuiltGroup {
+  const steps = outboundGroupSteps(sources, mesh, proxies);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, one outbound a step, so that a large group need not hold up everything else. Meanwhile the index must not change. */
+export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxies: ProxyClass): Generator<void, BuiltGroup> {
   const rules = new OutboundRules(mesh, proxies, sources.naming);
   const destinations = new DestinationSet(sources, proxies, rules);
   const routes: RouteSources = { mesh, naming: sources.naming, proxies, rules, destinations };
-  const outbounds = outboundSpecs(sources.index, mesh, proxies).map((spec) => outboundView(spec, routes));
+  const outbounds: OutboundView[] = [];
+  for (const spec of outboundSpecs(sources.index, mesh, proxies)) {
+    outbounds.push(outboundView(spec, routes));
+    yield;
+  }
   return { group: { key: proxies.key, outbounds, destinations: destinations.views }, endpoints: destinations.endpoints };
 }
 

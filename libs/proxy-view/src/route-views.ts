@@ -62,7 +62,7 @@ function routeName(known: KnownTarget, { naming, proxies }: RouteSources, rule: 
 }
 
 function backendsOf(known: KnownTarget, sources: RouteSources, rule: MergedRouteRule | undefined): RouteView['backends'] {
-  const route = sources.mesh.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name);
+  const route = sources.proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name);
   const refs = (rule?.default['backendRefs'] ?? []) as readonly BackendRef[];
   const resolved = route === undefined ? [] : refs.map((ref) => resolveRef(ref, route, sources.mesh)).filter((backend) => backend !== 'unmatched');
   if (resolved.length === 0) return [{ clusterName: sources.destinations.use(known), weight: WHOLE }];
