@@ -94,5 +94,15 @@ describe('the feed of global-store', () => {
     const anonymous = await server.call('GET', '/meshes/m3', { headers: { 'x-forwarded-for': '10.0.0.1' } });
     expect(anonymous.text).toContain('CERT');
     expect(anonymous.text).not.toContain('KEY-MATERIAL');
+
+    // Whoever writes back what they could see loses nothing; a new value replaces, and with the field its secret goes.
+    const elsewhere = { 'x-forwarded-for': '10.0.0.1' };
+    expect((await server.call('PUT', '/meshes/m3', { json: anonymous.json, headers: elsewhere })).status).toBe(200);
+    expect((await server.call('GET', '/meshes/m3')).json).toMatchObject({ mtls });
+    const renewed = { backends: [{ name: 'ca', type: 'provided', conf: { ...conf, key: { inlineString: 'KEY-2' } } }] };
+    await server.call('PUT', '/meshes/m3', { json: { type: 'Mesh', name: 'm3', mtls: renewed } });
+    expect((await server.call('GET', '/meshes/m3')).json).toMatchObject({ mtls: renewed });
+    await server.call('PUT', '/meshes/m3', { json: { type: 'Mesh', name: 'm3' } });
+    expect(await server.ports.store.readSecret({ type: 'Mesh', mesh: '', name: 'm3' })).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import { titled } from '../http/problem.ts';
 import { admit, storeTitle } from './admit.ts';
 import { newDraft, withResource, type Draft, type Facts, type Site } from './draft.ts';
 import { meshDeletion, newMeshDrafts, type SigningKeySource } from './mesh-lifecycle.ts';
-import { isSecretType } from './secret-content.ts';
+import { isSecretType, keepUnseen } from './secret-content.ts';
 import { secretInUse } from './secret-use.ts';
 import { tokenObjectDeletes, tokenObjectWrites } from './token-objects.ts';
 
@@ -128,7 +128,7 @@ export class ResourceWriter {
     const { type, mesh, name } = intent;
     const facts = await this.#gather({ type: type.name, mesh, name }, type);
     const { previous, nowMs } = facts;
-    const admitted = admit(newDraft(intent), facts);
+    const admitted = admit(newDraft({ ...intent, spec: await this.#withUnseen(intent, previous) }), facts);
     if (!admitted.ok) throw admitted.error;
     const draft = intent.bare === true ? withResource(admitted.value, { labels: intent.labels }) : admitted.value;
     const status = this.#statusOf(draft, intent.status ?? previous?.status);
@@ -140,6 +140,12 @@ export class ResourceWriter {
     plan.puts.push({ ...put, write: plan.writes.length });
     this.#addWrite(plan, draft, { previous, status, ...(intent.expect !== undefined && { expect: intent.expect }), nowMs });
     if (type.name === 'Mesh' && previous === undefined) await this.#addNewMesh(plan, draft, facts);
+  }
+
+  async #withUnseen({ type, spec }: WriteIntent, previous: Resource | undefined): Promise<unknown> {
+    if (previous === undefined || isSecretType(type.name) || !hasSensitiveFields(type.schema)) return spec;
+    const sealed = await this.#ports.store.readSecret(keyOf(previous));
+    return sealed === undefined ? spec : keepUnseen(type, spec, this.#ports.secretBox.open(sealed, resourceId(previous)));
   }
 
   async #planBatchedDelete(plan: Plan, { key, expect }: BatchedIntent & { readonly op: 'delete' }): Promise<void> {
