@@ -24,9 +24,16 @@ export class StoreClient {
     return data === null ? undefined : Buffer.from(data, 'base64').toString('utf8');
   }
 
-  /** Writes under the lease `ca`; undefined while another replica holds it. Throws `store/conflict` where something else is there already. */
-  writeUnderLease(writes: AppWrite['writes']): Promise<readonly Resource[] | undefined> {
-    return this.#writer.write(writes);
+  /**
+   * Writes under the lease `ca`, which is given up right after: CAs are made rarely, and the next may be asked of another
+   * replica. Undefined while another one holds it. Throws `store/conflict` where something else is there already.
+   */
+  async writeUnderLease(writes: AppWrite['writes']): Promise<readonly Resource[] | undefined> {
+    try {
+      return await this.#writer.write(writes);
+    } finally {
+      await this.#writer.release();
+    }
   }
 
   /** Gives the lease up. */

@@ -49,7 +49,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
   const isReady = (): boolean => apps.length === chosen.length && apps.every((app) => app.isReady());
   try {
     const diagnostics = await serveDiagnostics(config, isReady, started);
-    const { bus, opened } = await openPorts(options, chosen, started);
+    const { bus, opened } = await openPorts(options, chosen, { instance, started });
     for (const entry of chosen) {
       if (options.isCancelled?.() === true) break;
       const app = await entry.start({ ports: { config, bus, clock: systemClock, log: log.child({ app: entry.name }), instance }, opened });
@@ -86,10 +86,10 @@ async function serveDiagnostics(config: ControlPlaneConfig, isReady: () => boole
   return server.address;
 }
 
-async function openPorts({ config, env }: ControlPlaneOptions, chosen: readonly AppEntry[], started: Stoppable[]): Promise<{ readonly bus: Bus; readonly opened: OpenedStore | undefined }> {
+async function openPorts({ config, env }: ControlPlaneOptions, chosen: readonly AppEntry[], { instance, started }: { readonly instance: string; readonly started: Stoppable[] }): Promise<{ readonly bus: Bus; readonly opened: OpenedStore | undefined }> {
   const opened = chosen.some(({ ownsStore }) => ownsStore) ? await openStore(config, systemClock, env) : undefined;
   if (opened !== undefined) started.push({ name: 'store', close: () => opened.store.close() });
-  const bus = await openBus(config, systemClock);
+  const bus = await openBus(config, systemClock, instance);
   started.push({ name: 'bus', close: () => bus.close() });
   return { bus, opened };
 }

@@ -1,8 +1,9 @@
 import { ask, REQUESTS, type AppWrite, type Bus } from '@weft/bus';
-import type { Clock } from '@weft/kernel';
+import { MeshError, type Clock } from '@weft/kernel';
 import type { Resource } from '@weft/resource-model';
 
-const LEASE_TTL_MS = 15_000;
+/** A holder that died is succeeded after this long at most. */
+const LEASE_TTL_MS = 6_000;
 
 /** Who writes, and under which lease. */
 export interface LeasedWriterOptions {
@@ -33,8 +34,9 @@ export class LeasedWriter {
     if (token === undefined) return undefined;
     try {
       return (await ask(bus, REQUESTS.storeWrite, { writes, fence: { lease, token }, writer: `${app}/${instance}` })).resources;
-    } catch (error) {
-      this.#grant = undefined;
+    } catch (caught) {
+      const error = MeshError.from(caught);
+      if (error.code === 'store/fenced') this.#grant = undefined;
       throw error;
     }
   }
