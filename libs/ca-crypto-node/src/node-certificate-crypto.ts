@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { CertificateCrypto, KeyKind, SignatureHash, SignatureScheme, SigningKey } from '@weft/ca-core';
 import { MeshError, Sensitive } from '@weft/kernel';
@@ -24,6 +24,18 @@ export const nodeCertificateCrypto: CertificateCrypto = {
     } catch {
       return false;
     }
+  },
+  inspect(certificate, issuer) {
+    const read = new X509Certificate(certificate);
+    const signer = new X509Certificate(issuer);
+    return {
+      spki: new Uint8Array(read.publicKey.export({ type: 'spki', format: 'der' })),
+      alternativeNames: read.subjectAltName?.split(', ') ?? [],
+      notBefore: Date.parse(read.validFrom),
+      notAfter: Date.parse(read.validTo),
+      isCa: read.ca,
+      issued: read.issuer === signer.subject && read.verify(signer.publicKey),
+    };
   },
   randomBytes: (count) => randomBytes(count),
 };
