@@ -35,12 +35,12 @@ const step = fc.record({ resource: anyResource, remove: fc.integer({ max: 4, min
 /** Gives each write the version that a store would. */
 function changesOf(steps: readonly { readonly resource: Resource; readonly remove: boolean }[]): Change[] {
   let version = 2;
-  return steps.map(({ resource: written, remove }) => (remove ? { op: 'delete', key: keyOf(written) } : { op: 'put', resource: { ...written, version: version++ } }));
+  return steps.map(({ resource: written, remove }): Change => (remove ? { op: 'delete', key: keyOf(written) } : { op: 'put', resource: { ...written, version: version++ } }));
 }
 
 /** What every proxy has, as text. */
 function state(engine: ConfigEngine): unknown {
-  return PROXIES.map((name) => {
+  return PROXIES.map((name): unknown[] => {
     const config = engine.config({ mesh: 'default', name });
     if (config === undefined) return [name, 'none'];
     const { snapshot, secrets, problems } = config;

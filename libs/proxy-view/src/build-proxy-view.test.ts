@@ -1,0 +1,104 @@
+import { MeshIndex } from '@weft/mesh-index';
+import { weftRegistry } from '@weft/policy-model';
+import type { Resource } from '@weft/resource-model';
+import { describe, expect, it } from 'vitest';
+import { buildProxyView } from './build-proxy-view.ts';
+import type { Naming } from './naming.ts';
+import type { ProxyClient } from './proxy-view.ts';
+
+const TIME = '2026-01-01T00:00:00.000Z';
+const made = (type: string, name: string, spec: unknown, mesh = 'default'): Resource => ({ type, name, mesh, labels: {}, creationTime: TIME, modificationTime: TIME, version: 1, spec });
+
+const naming: Naming = {
+  tagClusterName: (service, tags = {}) => [service, ...Object.values(tags)].join('-'),
+  resourceClusterName: (mesh, { name, port }) => `${mesh}_${name}_${port}`,
+  tagSni: (service, _tags, mesh) => `${service}{mesh=${mesh}}`,
+  hashSni: (mesh, { name }) => `hash.${name}.${mesh}`,
+  matchesHash: (matches) => JSON.stringify(matches),
+  identitySecretName: (mesh) => `identity:${mesh}`,
+  caSecretName: (mesh) => `ca:${mesh}`,
+};
+
+const client = (name: string, features: readonly string[] = []): ProxyClient => ({
+  key: { mesh: 'default', name }, features: new Set(features), admin: undefined, readinessPort: undefined, dnsPort: undefined, workdir: '', ipv6Enabled: false, transparentProxy: undefined,
+});
+
+const mesh = (mode = 'STRICT', spec: object = {}) => made('Mesh', 'default', { mtls: { enabledBackend: 'ca', backends: [{ name: 'ca', type: 'builtin', mode }] }, ...spec }, '');
+const redirection = { redirectPortInbound: 15006, redirectPortOutbound: 15001 };
+
+function dataplane(name: string, address: string, inbounds: readonly object[], networking: object = {}): Resource {
+  return made('Dataplane', name, { networking: { address, inbound: inbounds, ...networking } });
+}
+
+const inbound = (service: string, port: number, protocol = 'http', more: object = {}) => ({ port, tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol }, ...more });
+
+function view(resources: readonly Resource[], features: readonly string[] = []) {
+  const index = MeshIndex.rebuild((name) => weftRegistry.byName(name), resources);
+  return buildProxyView({ index, naming, tlsReady: () => false }, client('web-1', features));
+}
+
+describe('inbounds', () => {
+  it('leave out ignored ones and the port of services without one; the workload is beside the proxy', () => {
+    const found = view([mesh(), dataplane('web-1', '10.0.0.1', [inbound('web', 80, 'http', { servicePort: 8080 }), inbound('web', 49151), inbound('web', 81, 'tcp', { state: 'Ignored' }), inbound('web', 82, 'smtp', { state: 'NotReady' })])]);
+    expect(found?.inbounds.map(({ port, workload, protocol }) => [port, workload, protocol])).toEqual([
+      [80, { address: '10.0.0.1', port: 8080 }, 'http'], [82, { address: '10.0.0.1', port: 82 }, 'tcp'],
+    ]);
+  });
+
+  it('take their TLS mode from MeshTLS, else from the mesh', () => {
+    const two = dataplane('web-1', '10.0.0.1', [inbound('web', 80, 'http', { name: 'open' }), inbound('web', 81, 'http', { name: 'closed' })]);
+    const open = made('MeshTLS', 'open', { targetRef: { kind: 'Dataplane', sectionName: 'open' }, rules: [{ default: { mode: 'Permissive' } }] });
+    const modes = (...resources: Resource[]) => view(resources)?.inbounds.map(({ tls }) => tls.mode);
+    expect(modes(mesh(), two, open)).toEqual(['permissive', 'strict']);
+    expect(modes(mesh('PERMISSIVE'), two)).toEqual(['permissive', 'permissive']);
+    expect(modes(made('Mesh', 'default', {}, ''), two, open)).toEqual(['off', 'off']);
+  });
+});
+
+describe('outbounds', () => {
+  const vip = made('VirtualIp', '240.0.0.1', { hostname: 'api.mesh', service: 'api' }, '');
+  const api = dataplane('api-1', '10.0.0.2', [inbound('api', 9000)]);
+  const web = (transparentProxying: object = {}) => dataplane('web-1', '10.0.0.1', [inbound('web', 80)], { transparentProxying: { ...redirection, ...transparentProxying } });
+  const places = (...resources: Resource[]) => view([mesh(), api, vip, ...resources])?.outboundGroup.outbounds.map(({ address, port }) => `${address}:${port}`);
+
+  it('are there for each reachable VIP, on port 80 and the real one', () => {
+    expect(places(web())).toEqual(['240.0.0.1:80', '240.0.0.1:9000']);
+    expect(places(web({ reachableServices: ['other'] }))).toEqual([]);
+    expect(view([mesh('STRICT', { meshServices: { mode: 'Exclusive' } }), api, vip, web()])?.outboundGroup.outbounds).toEqual([]);
+  });
+
+  it('do not take the place of the proxy\'s own inbound', () => {
+    expect(places(dataplane('web-1', '240.0.0.1', [inbound('web', 80)], { transparentProxying: redirection }))).toEqual(['240.0.0.1:9000']);
+  });
+
+  it('bind to their port unless connections are redirected', () => {
+    const bound = (features: readonly string[], transparentProxying?: object) => view([mesh(), api, vip, dataplane('web-1', '10.0.0.1', [inbound('web', 80)], { outbound: [{ port: 1, tags: { 'kuma.io/service': 'api' } }], ...(transparentProxying !== undefined && { transparentProxying }) })], features)?.outboundGroup.outbounds.map(({ bindToPort }) => bindToPort);
+    expect(bound([])).toEqual([true]);
+    expect(bound([], redirection)).toEqual([false, false, false]);
+    expect(bound(['feature-bind-outbounds'], redirection)).toEqual([true, true, true]);
+  });
+
+  it('lead to clusters that know whom to expect', () => {
+    const [destination] = view([mesh(), api, vip, web()])?.outboundGroup.destinations ?? [];
+    expect(destination).toMatchObject({ clusterName: 'api', protocol: 'http', tls: { sni: 'api{mesh=default}', spiffeIds: ['spiffe://default/api'] } });
+  });
+
+  it('fall back from a route whose backends are all unusable to the next match', () => {
+    const route = made('MeshHTTPRoute', 'r', { to: [{ targetRef: { kind: 'MeshService', name: 'api' }, rules: [
+      { matches: [{ path: { type: 'Exact', value: '/gone' } }], default: { backendRefs: [{ kind: 'MeshService', name: 'nobody' }] } },
+      { matches: [{ path: { type: 'PathPrefix', value: '/a' } }, { path: { type: 'PathPrefix', value: '/longer' } }], default: {} },
+    ] }] });
+    const routes = view([mesh(), api, vip, web(), route])?.outboundGroup.outbounds[0]?.routes;
+    expect(routes?.map(({ match }) => (match['path'] as { value: string }).value)).toEqual(['/longer', '/a', '/']);
+    expect(routes?.every(({ backends }) => backends.length === 1 && backends[0]?.clusterName === 'api')).toBe(true);
+  });
+});
+
+describe('classes', () => {
+  it('are shared by proxies that differ only in who they are', () => {
+    const index = MeshIndex.rebuild((name) => weftRegistry.byName(name), [mesh(), dataplane('web-1', '10.0.0.1', [inbound('web', 80)]), dataplane('api-1', '10.0.0.2', [inbound('api', 90, 'tcp')])]);
+    const keyOf = (name: string, features: readonly string[] = []) => buildProxyView({ index, naming, tlsReady: () => false }, client(name, features))?.outboundGroup.key;
+    expect(keyOf('web-1')).toBe(keyOf('api-1'));
+    expect(keyOf('web-1', ['feature-reuse-port'])).not.toBe(keyOf('web-1'));
+  });
+});
