@@ -24,7 +24,7 @@ async function installPackages() {
 
 /** Generates and bundles what changed. */
 async function buildAll() {
-  await quiet(process.execPath, [join(root, 'node_modules', 'nx', 'bin', 'nx.js'), 'run-many', '-t', 'generate', 'build', '--outputStyle=static'], { cwd: root, env: nxEnv });
+  await quiet(join(root, 'node_modules', '.bin', 'nx'), ['run-many', '-t', 'generate', 'build', '--outputStyle=static'], { cwd: root, env: nxEnv });
 }
 
 /** Everything that must be there before anything can run. */
