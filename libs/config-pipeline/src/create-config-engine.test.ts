@@ -144,4 +144,20 @@ describe('a resource that fails', () => {
     expect(routes()).not.toBe(good);
     expect(engine.config(WEB)?.problems).toEqual([]);
   });
+
+  it('does not stand in the way of other proxies, even where a generator itself is at fault', () => {
+    const faulty: GroupGenerator = { name: 'faulty', scope: 'group', units: (group) => { if (group.outbounds.some(({ port }) => port === 666)) throw new Error('defect'); return []; } };
+    const { engine } = started([mesh(), web(), api('a', '10.0.0.2'), dataplane({ name: 'web-2', address: '10.0.0.5', service: 'web' })], { generators: [...GENERATORS, faulty] });
+    engine.connect(client('web-2'));
+    drain(engine);
+    const before = engine.config(WEB)?.snapshot;
+    engine.apply([{ op: 'put', resource: dataplane({ name: 'web-1', address: '10.0.0.1', service: 'web', outbounds: [{ port: 666, service: 'api' }], version: 2 }) }]);
+    engine.apply([{ op: 'put', resource: dataplane({ name: 'web-2', address: '10.0.0.6', service: 'web', version: 2 }) }]);
+    expect(drain(engine).map(({ proxy }) => proxy.name)).toEqual(['web-2']);
+    expect(engine.config(WEB)).toMatchObject({ problems: [{ resource: 'default/web-1', reason: 'defect' }] });
+    expect(engine.config(WEB)?.snapshot).toBe(before);
+    engine.apply([{ op: 'put', resource: web(3) }]);
+    drain(engine);
+    expect(engine.config(WEB)?.problems).toEqual([]);
+  });
 });

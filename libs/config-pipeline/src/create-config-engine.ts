@@ -1,4 +1,5 @@
 import { caSecretName, hashSni, identitySecretName, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
+import { MeshError } from '@weft/kernel';
 import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
 import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
 import { weftRegistry } from '@weft/policy-model';
@@ -102,10 +103,23 @@ class Engine implements ConfigEngine {
   next(): ProxyUpdate | undefined {
     for (const [id, due] of this.#due) {
       const proxy = this.#proxies.get(id);
-      if (proxy !== undefined) return this.#advance(proxy, due);
+      if (proxy !== undefined) return this.#attempt(proxy, due);
       this.#due.delete(id);
     }
     return undefined;
+  }
+
+  /** A defect met while building one proxy is reported with it; it keeps what it has, and the others get theirs. */
+  #attempt(proxy: ProxyState, due: Due): ProxyUpdate {
+    try {
+      return this.#advance(proxy, due);
+    } catch (caught) {
+      this.#due.delete(proxy.id);
+      proxy.group?.invalidate();
+      const problem = { resource: proxy.id, reason: MeshError.from(caught).message };
+      if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [problem] };
+      return unchanged(proxy);
+    }
   }
 
   #advance(proxy: ProxyState, due: Due): ProxyUpdate {

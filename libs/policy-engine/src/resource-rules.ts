@@ -47,7 +47,7 @@ function resolutionsOf(policy: Policy, entry: PolicyEntry, catalog: Catalog): Re
   return resolveTarget(entry.targetRef, policy, catalog).map(({ kri, section }) => ({ ...contribution, resource: withSection(kri, ''), section }));
 }
 
-/** A mesh entry contributes to everything but routes' services: routes get it too; a service's entry to its ports, a port's to itself. */
+/** An entry about the mesh contributes to every key, one about a service also to its ports, one about a port or a route to that alone. */
 function contributes(entry: Resolution, resource: string, section: string): boolean {
   if (entry.resource === MESH_KEY) return true;
   return entry.resource === resource && (entry.section === '' || entry.section === section);
