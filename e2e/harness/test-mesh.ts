@@ -20,6 +20,9 @@ export interface ProxySpec {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Ports of one control plane. */
+type Ports = Readonly<Record<'api' | 'https' | 'dp' | 'diagnostics' | 'dns', number>>;
+
 const root = join(import.meta.dirname, '..', '..');
 
 /** A control plane in one process and real Envoys, on free ports of loopback; everything is stopped and removed by `close`. */
@@ -27,11 +30,11 @@ export class TestMesh {
   readonly mesh: string;
   readonly #workDir: string;
   readonly #envoy: string;
-  readonly #ports: Readonly<Record<'api' | 'https' | 'dp' | 'diagnostics' | 'dns', number>>;
+  readonly #ports: Ports;
   readonly #proxies = new Map<string, TestProxy>();
   #plane: TestProcess;
 
-  private constructor(options: { readonly mesh: string; readonly workDir: string; readonly envoy: string; readonly ports: TestMesh['#ports'] }) {
+  private constructor(options: { readonly mesh: string; readonly workDir: string; readonly envoy: string; readonly ports: Ports }) {
     this.mesh = options.mesh;
     this.#workDir = options.workDir;
     this.#envoy = options.envoy;
