@@ -9,8 +9,8 @@ export function adsService(ports: AdsPorts): GrpcService {
   return {
     definition: rawStreams('envoy.service.discovery.v3.AggregatedDiscoveryService', ['StreamAggregatedResources', 'DeltaAggregatedResources']),
     implementation: {
-      StreamAggregatedResources: (call: Call) => void new AdsCall(call, SOTW, ports),
-      DeltaAggregatedResources: (call: Call) => void new AdsCall(call, DELTA, ports),
+      StreamAggregatedResources: (call: Call) => new AdsCall(call, SOTW, ports),
+      DeltaAggregatedResources: (call: Call) => new AdsCall(call, DELTA, ports),
     },
   };
 }

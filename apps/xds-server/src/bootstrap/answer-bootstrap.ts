@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { buildBootstrap, type BootstrapInput, type TokenSource } from '@weft/envoy-builders';
 import { err, ok, type Result, type Violation } from '@weft/kernel';
@@ -57,7 +58,8 @@ function checkRequest({ authenticate }: BootstrapContext, request: BootstrapRequ
 function checkHost({ server, config }: BootstrapContext, host: string): BootstrapRefusal | undefined {
   if (config.bootstrapServer.params.xdsHost !== '') return undefined;
   const certificate = new X509Certificate(server.certificatePem);
-  if (certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined) return undefined;
+  const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+  if (named !== undefined) return undefined;
   return { status: 400, text: `a dataplane proxy was trying to connect to the control plane with "${host}", which is none of the names in its certificate (${certificate.subjectAltName ?? 'none'})` };
 }
 

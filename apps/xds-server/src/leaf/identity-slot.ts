@@ -81,6 +81,14 @@ export class IdentitySlot {
     return true;
   }
 
+  /** The proxy turns out not to hold what was adopted (it is a new Envoy): there is no leaf then. */
+  forgetHeld(): void {
+    if (!this.heldOnly) return;
+    this.#cancel?.();
+    this.resource = undefined;
+    this.#version = undefined;
+  }
+
   /** Has a leaf issued if there is none and none is under way. */
   ensure(): void {
     if (this.resource === undefined && !this.#issuing) this.issue();

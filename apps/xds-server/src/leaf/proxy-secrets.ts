@@ -64,7 +64,11 @@ export class ProxySecrets {
     this.#asked.clear();
     this.#eager = !resuming;
     this.#wholeState = wholeState;
-    if (this.#eager) for (const slot of this.#slots.values()) slot.ensure();
+    if (!this.#eager) return;
+    for (const slot of this.#slots.values()) {
+      slot.forgetHeld();
+      slot.ensure();
+    }
   }
 
   /** The stream asks for secrets. `held`: name to version of what it has from an earlier stream. Gives what changed. */
@@ -117,6 +121,7 @@ export class ProxySecrets {
     const slot = this.#slots.get(name);
     if (slot === undefined) return;
     const held = this.#asked.get(name);
+    if (held !== slot.resource?.version) slot.forgetHeld();
     if (held === undefined || (this.#wholeState && !this.#othersHeld(name)) || !slot.adopt(held)) slot.ensure();
   }
 

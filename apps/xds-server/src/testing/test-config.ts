@@ -1,10 +1,10 @@
 import type { XdsServerConfig } from '../xds-server-config.ts';
 
-/** Kuma's defaults, on a free loopback port. */
-export function testConfig(authType: 'dpToken' | 'none' = 'none'): XdsServerConfig {
+/** Kuma's defaults, on loopback; port 0 is a free one. */
+export function testConfig(authType: 'dpToken' | 'none' = 'none', port = 0): XdsServerConfig {
   return {
     dpServer: {
-      interface: '127.0.0.1', port: 0, tlsCertFile: '', tlsKeyFile: '', readHeaderTimeout: 5_000, gracefulShutdownTimeout: 10_000,
+      interface: '127.0.0.1', port, tlsCertFile: '', tlsKeyFile: '', readHeaderTimeout: 5_000, gracefulShutdownTimeout: 10_000,
       authn: { dpProxy: { type: authType }, enableReloadableTokens: false },
       hds: { enabled: true, interval: 5_000, checkDefaults: { timeout: 2_000, interval: 1_000, noTrafficInterval: 1_000, healthyThreshold: 1, unhealthyThreshold: 1 } },
     },

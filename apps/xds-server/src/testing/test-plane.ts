@@ -9,7 +9,7 @@ import { silentLogger } from '@weft/service-runtime/testing';
 import type { ProxySnapshot } from '@weft/xds-core';
 import { sampleSnapshot } from '@weft/xds-core/testing';
 import { runXdsServer, type FeedListener } from '../run-xds-server.ts';
-import { AdsClient } from './ads-client.ts';
+import type { AdsClient } from './ads-client.ts';
 import { HandMadeEngine } from './hand-made-engine.ts';
 import { testConfig } from './test-config.ts';
 import { TestSigner } from './test-signer.ts';
@@ -32,6 +32,8 @@ export class TestPlane {
   #listener: FeedListener | undefined;
   #app: RunningApp | undefined;
   #signer: TestSigner | undefined;
+  /** Kept over a restart. */
+  #port = 0;
   #clients: AdsClient[] = [];
   #openFeed: () => void = () => undefined;
 
@@ -71,7 +73,7 @@ export class TestPlane {
 
   async boot(authType: 'dpToken' | 'none' = 'none', feedReady = true): Promise<void> {
     const ready = feedReady ? Promise.resolve() : new Promise<void>((resolve) => (this.#openFeed = resolve));
-    this.#app = await runXdsServer({ config: testConfig(authType), bus: this.bus, clock: this.clock, log: silentLogger, instance: this.instance }, {
+    this.#app = await runXdsServer({ config: testConfig(authType, this.#port), bus: this.bus, clock: this.clock, log: silentLogger, instance: this.instance }, {
       engine: this.engine,
       random: () => 0,
       startFeed: (listener) => {
@@ -80,6 +82,7 @@ export class TestPlane {
         return { ready, close: async () => undefined };
       },
     });
+    this.#port = this.port;
     if (feedReady) await this.#app.ready;
   }
 
@@ -107,9 +110,10 @@ export class TestPlane {
     return resourceOf({ type: 'TrustBundle', mesh: 'default', name: 'ca-1' }, { backend: 'ca-1', generation: this.signer.generation, caPem: [this.signer.caPem] });
   }
 
-  /** Gives a proxy of mesh `default` a config; an empty change wakes the loop. */
+  /** Gives a proxy of mesh `default` a config. Any hold-off is over by then, and an empty change wakes the loop. */
   give(name: string, snapshot: ProxySnapshot, secrets: readonly SecretRef[] = []): void {
     this.engine.set({ mesh: 'default', name }, { snapshot, secrets });
+    this.clock.advance(100);
     this.#listener?.apply([]);
   }
 
