@@ -79,7 +79,7 @@ export class MeshAuthorities {
     const authority = untilDone(() => obtainAuthority(wanted, this.#ports), {
       clock: this.#ports.clock,
       isClosed: () => this.#closed || this.#entries.get(wanted.mesh)?.wanted !== wanted,
-      onRetry: (error, attempt) => void (attempt % 5 === 0 && log.warn({ err: error }, 'the CA of the mesh is not ready yet; trying again')),
+      onRetry: (error, attempt) => void (attempt % 5 === 0 && log.warn({ error: error.message }, 'the CA of the mesh is not ready yet; trying again')),
     });
     this.#entries.set(wanted.mesh, { wanted, authority });
     authority.then(

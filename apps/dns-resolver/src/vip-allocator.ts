@@ -30,6 +30,8 @@ export class VipAllocator {
   #again = false;
   #timer: Cancel | undefined;
   #closed = false;
+  /** The log tells once of a store that is away. */
+  #failing = false;
 
   constructor(ports: AllocatorPorts) {
     this.#ports = ports;
@@ -83,9 +85,11 @@ export class VipAllocator {
       if ((await writer.write(toWrites(plan.create, plan.release))) === undefined) return RETRY_MS;
     } catch (caught) {
       const error = MeshError.from(caught);
-      if (error.code !== 'store/conflict') log.warn({ err: error }, 'virtual addresses cannot be written now; trying again');
+      if (error.code !== 'store/conflict' && !this.#failing) log.warn({ error: error.message }, 'virtual addresses cannot be written now; trying until they can');
+      this.#failing = error.code !== 'store/conflict';
       return RETRY_MS;
     }
+    this.#failing = false;
     for (const vip of plan.create) this.#vips.set(vip.address, vip);
     for (const vip of plan.release) this.#vips.delete(vip.address);
     log.debug({ given: plan.create.length, released: plan.release.length, total: this.#vips.size }, 'virtual addresses');
