@@ -3,7 +3,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { Bucket, BucketEntry, BucketOptions, Subscription } from '@weft/bus';
 import { MeshError, type Json } from '@weft/kernel';
-import { isMissing } from './nats-errors.ts';
+import { isMissing, isNoResponders } from './nats-errors.ts';
 import { decodeJson, type NatsLink } from './nats-link.ts';
 import type { StreamWatchdog } from './stream-watchdog.ts';
 
@@ -95,8 +95,14 @@ export class NatsBucket implements Bucket {
     const head = headers();
     if (write.operation === 'DEL') head.set(OPERATION, 'DEL');
     if (write.expectRevision !== undefined) head.set(EXPECTED_REVISION, String(write.expectRevision));
-    const ack = await this.#link.call(`bucket ${this.#name}, key ${key}`, () => this.#link.jetstream.publish(this.#subject(key), write.data, { headers: head, retries: 0 }));
-    return ack.seq;
+    const what = `bucket ${this.#name}, key ${key}`;
+    const publish = (): Promise<number> => this.#link.jetstream.publish(this.#subject(key), write.data, { headers: head, retries: 0 }).then((ack) => ack.seq);
+    return this.#link.call(what, () => publish().catch(async (caught: unknown) => {
+      // Nobody takes the subject: the servers lost the bucket.
+      if (!isNoResponders(caught)) throw caught;
+      await this.#ensure();
+      return publish();
+    }));
   }
 
   #subject(key: string): string {

@@ -61,6 +61,22 @@ describe('nats bus', () => {
     await bus.close();
   });
 
+  it('makes a bucket anew that the server lost, and tells its watchers what is gone', async () => {
+    const bus = await connect();
+    const bucket = await bus.bucket('wiped');
+    await bucket.put('old', 1);
+    const present = new Map<string, unknown>();
+    await bucket.watch(({ key, value }) => (value === undefined ? present.delete(key) : present.set(key, value)));
+    expect(await waitFor(() => present.has('old'))).toBe(true);
+    await nats.kill();
+    await nats.wipe();
+    await nats.restart();
+    expect(await waitFor(() => bus.status === 'connected')).toBe(true);
+    await bucket.put('new', 2);
+    expect(await waitFor(() => present.has('new') && !present.has('old'))).toBe(true);
+    await bus.close();
+  });
+
   it('reads on when its server-side consumer is gone', async () => {
     const bus = await connect();
     const log = await bus.log('deaf', 'deaf.');

@@ -28,6 +28,8 @@ function isTimeout(caught: unknown): boolean {
   return caught instanceof TimeoutError || (caught instanceof Error && caught.cause instanceof TimeoutError);
 }
 
-function isNoResponders(caught: unknown): boolean {
-  return caught instanceof NoRespondersError || (caught instanceof RequestError && caught.isNoResponders());
+/** Whether nobody took the message; JetStream's client wraps that once more. */
+export function isNoResponders(caught: unknown): boolean {
+  if (caught instanceof NoRespondersError || (caught instanceof RequestError && caught.isNoResponders())) return true;
+  return caught instanceof Error && caught.cause instanceof RequestError && caught.cause.isNoResponders();
 }

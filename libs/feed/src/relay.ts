@@ -78,8 +78,10 @@ class RelayRun {
   readonly #held: () => boolean;
   readonly #disclosure: Disclosure;
   readonly #work = new Signal();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
   #stopped = false;
+  /** The bus was away, and may have come back empty. */
+  #inDoubt = false;
   #retryMs = FIRST_RETRY_MS;
   #cancelRetry: Cancel = () => undefined;
 
@@ -87,13 +89,19 @@ class RelayRun {
     this.#options = options;
     this.#held = held;
     this.#disclosure = { visibility: options.visibility, envelopeDigest: options.envelopeDigest ?? ((resource) => String(resource.version)) };
-    this.#unsubscribe = options.store.onCommit(() => this.#work.raise());
+    this.#unsubscribe = [
+      options.store.onCommit(() => this.#work.raise()),
+      options.bus.onStatus(() => {
+        this.#inDoubt = true;
+        this.#work.raise();
+      }),
+    ];
     this.ended = this.#run();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelRetry();
     this.#work.raise();
   }
@@ -109,10 +117,11 @@ class RelayRun {
   }
 
   async #publishAll(): Promise<void> {
+    this.#inDoubt = false;
     const places = await openFeed(this.#options.bus);
     let position = await locate(this.#options.store, places, this.#disclosure);
     this.#options.log.info({ epoch: position.epoch, n: position.n }, 'relay: publishes from here');
-    while (!this.#isStopped()) {
+    while (!this.#isStopped() && !this.#mustLookAgain()) {
       const records = await this.#next(position);
       if (records.length === 0) await this.#work.wait();
       else position = await this.#publish(records, position, places);
@@ -171,5 +180,9 @@ class RelayRun {
 
   #isStopped(): boolean {
     return this.#stopped;
+  }
+
+  #mustLookAgain(): boolean {
+    return this.#inDoubt;
   }
 }
