@@ -79,7 +79,9 @@ export class MeshAuthorities {
     const authority = untilDone(() => obtainAuthority(wanted, this.#ports), {
       clock: this.#ports.clock,
       isClosed: () => this.#closed || this.#entries.get(wanted.mesh)?.wanted !== wanted,
-      onRetry: (error, attempt) => void (attempt % 5 === 0 && log.warn({ error: error.message }, 'the CA of the mesh is not ready yet; trying again')),
+      onRetry: (error, attempt) => {
+        if (attempt % 5 === 0) log.warn({ error: error.message }, 'the CA of the mesh is not ready yet; trying again');
+      },
     });
     this.#entries.set(wanted.mesh, { wanted, authority });
     authority.then(
@@ -88,7 +90,10 @@ export class MeshAuthorities {
         if (this.#announced.get(wanted.mesh) !== bundle) log.info({ generation, expires: new Date(notAfter).toISOString() }, 'the CA of the mesh is ready');
         this.#announced.set(wanted.mesh, bundle);
       },
-      (err: unknown) => void (!this.#closed && this.#entries.get(wanted.mesh)?.wanted === wanted && log.error({ err }, 'the mesh has no usable CA; its proxies keep the certificates that they have')),
+      (err: unknown) => {
+        const current = !this.#closed && this.#entries.get(wanted.mesh)?.wanted === wanted;
+        if (current) log.error({ err }, 'the mesh has no usable CA; its proxies keep the certificates that they have');
+      },
     );
   }
 }

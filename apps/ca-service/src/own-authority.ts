@@ -52,7 +52,9 @@ export class OwnAuthority {
     const { clock, crypto, isClosed, log } = this.#ports;
     const pem = await untilDone(async () => (await this.#read()) ?? (await this.#create()), {
       clock, isClosed,
-      onRetry: (error, attempt) => void (attempt % 5 === 0 && log.warn({ error: error.message, secret: this.#name }, 'waiting for the store to read the CA of the control plane')),
+      onRetry: (error, attempt) => {
+        if (attempt % 5 === 0) log.warn({ error: error.message, secret: this.#name }, 'waiting for the store to read the CA of the control plane');
+      },
     });
     const blocks = parsePem(pem);
     if (!blocks.some(({ label }) => label === 'CERTIFICATE')) throw new MeshError('ca/invalid', `GlobalSecret ${this.#name} must hold a certificate and its key in PEM: delete it to have a new one made`);

@@ -9,7 +9,8 @@ export interface CompositionConfig {
   readonly general: { readonly workDir: string };
   readonly store: { readonly type: string; readonly embedded: { readonly path: string }; readonly redis: { readonly url: string } };
   readonly bus: { readonly type: string; readonly nats: { readonly servers: readonly string[] } };
-  readonly log: { readonly level: LogLevel; readonly format: string };
+  /** `format` is empty for the choice by terminal. */
+  readonly log: { readonly level: LogLevel; readonly format: '' | 'plain' | 'json' };
   readonly diagnostics: { readonly serverPort: number };
 }
 

@@ -33,7 +33,9 @@ export async function runCommand(flags: RunFlags): Promise<void> {
     await (await starting).close();
     return;
   }
-  void plane.ready.then(() => void (!cancelled && console.log(startLines(plane, config, performance.now() - begun).join('\n'))));
+  void plane.ready.then(() => {
+    if (!cancelled) console.log(startLines(plane, config, performance.now() - begun).join('\n'));
+  });
   const signal = await signals.first;
   console.log(`${signal}: stopping; a second one stops at once.`);
   const clean = await plane.close();

@@ -67,7 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
 
 function loggerOf(config: ControlPlaneConfig, instance: string): Logger {
   const { level, format } = config.log;
-  const chosen = format === 'plain' || format === 'json' ? { format: format as 'plain' | 'json' } : {};
+  const chosen = format === 'plain' || format === 'json' ? { format: format } : {};
   return createLogger({ level, ...chosen, ...(process.stderr.isTTY ? {} : { fields: { instance } }) });
 }
 

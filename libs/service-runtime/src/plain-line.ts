@@ -10,7 +10,7 @@ export function plainLine(jsonLine: string, colour: boolean): string {
   const words = [time];
   if (level !== 'info') words.push(paint(level.toUpperCase(), colour ? COLOURS[level] : undefined));
   if (typeof line['app'] === 'string') words.push(`${line['app']}:`);
-  words.push(String(line['message'] ?? ''));
+  if (typeof line['message'] === 'string') words.push(line['message']);
   const fields = Object.entries(line).filter(([key]) => !HIDDEN.has(key)).map(([key, value]) => `${key}=${plainValue(value)}`);
   if (fields.length > 0) words.push(paint(`(${fields.join(', ')})`, colour ? COLOURS['debug'] : undefined));
   return `${words.join(' ')}\n${errorLines(line['err'])}`;

@@ -11,8 +11,8 @@ const ALGORITHMS = {
 /** A fresh key and its signing request. */
 export async function makeSigningRequest(kind: keyof typeof ALGORITHMS = 'P-256'): Promise<{ readonly csrPem: string; readonly keyPem: string; readonly spki: Uint8Array }> {
   const signingAlgorithm = ALGORITHMS[kind];
-  const keys = (await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
-  const request = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=ignored', keys, signingAlgorithm }, webcrypto as never);
+  const keys = (await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']));
+  const request = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=ignored', keys, signingAlgorithm }, webcrypto);
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const spki = new Uint8Array(await webcrypto.subtle.exportKey('spki', keys.publicKey));
   return { csrPem: request.toString('pem'), keyPem: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`, spki };

@@ -32,12 +32,12 @@ export function parseConfigFile(text: string, isKey: (path: string) => boolean):
       const key = pair.key as Node;
       const path = prefix + String(isScalar(key) ? key.value : key);
       const node = pair.value as Node | null;
-      if (isMap(node) && !isKey(path)) visit(node.items as Pair[], `${path}.`);
+      if (isMap(node) && !isKey(path)) visit(node.items, `${path}.`);
       else if (node !== null && !(isScalar(node) && node.value === null)) entries.push({ path, line: lines.linePos(key.range?.[0] ?? 0).line, value: node.toJS(document) as unknown });
     }
   };
   try {
-    visit(root.items as Pair[], '');
+    visit(root.items, '');
   } catch (error) {
     return { entries: [], problems: [{ line: 1, message: error instanceof Error ? error.message : 'no YAML' }] };
   }

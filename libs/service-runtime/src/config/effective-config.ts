@@ -7,7 +7,7 @@ export function effectiveConfig(loaded: LoadedConfig, home: string): LoadedConfi
   const values = new Map(loaded.values);
   const warnings = [...loaded.warnings];
   fillEmpty(values, 'general.workDir', join(home, '.weft'));
-  fillEmpty(values, 'store.embedded.path', join(String(values.get('general.workDir')), 'store'));
+  fillEmpty(values, 'store.embedded.path', join(values.get('general.workDir') as string, 'store'));
   fillEmpty(values, 'dpServer.authn.dpProxy.type', 'dpToken');
   fillEmpty(values, 'dpServer.authn.zoneProxy.type', 'zoneToken');
   fillEmpty(values, 'dpServer.interface', '0.0.0.0');
