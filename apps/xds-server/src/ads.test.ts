@@ -63,6 +63,19 @@ describe.each(['delta', 'sotw'] as const)('an ADS stream (%s)', (variant) => {
   });
 });
 
+describe('the DP server', () => {
+  it('renews its own certificate before it ends, and open streams stay', async () => {
+    const cp = await start();
+    cp.give('web-1', smallSnapshot());
+    const client = cp.connect(new AdsClient('web-1'));
+    await soon(() => expect(held(client)).toEqual(COMPLETE));
+    const before = cp.signer.servers;
+    cp.clock.advance(2 * 3_600_000);
+    await soon(() => expect(cp.signer.servers).toBeGreaterThan(before));
+    expect(client.ended).toBeUndefined();
+  });
+});
+
 describe('a proxy', () => {
   it('waits while the feed is not read, and gets nothing partial', async () => {
     const cp = await start({ feedReady: false });

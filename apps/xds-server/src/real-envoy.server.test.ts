@@ -11,6 +11,7 @@ import { EnvoyProcess } from './testing/envoy-process.ts';
 import { MTLS_SECRETS, TestPlane } from './testing/test-plane.ts';
 
 const ADS = { configSourceSpecifier: { case: 'ads' as const, value: {} }, resourceApiVersion: 2 };
+const TRUST = { case: 'combinedValidationContext' as const, value: { defaultValidationContext: {}, validationContextSdsSecretConfig: { name: 'ca', sdsConfig: ADS } } };
 const DOCUMENT = JSON.stringify({ type: 'Dataplane', mesh: 'default', name: 'web-1', networking: { address: '127.0.0.1', inbound: [{ port: 8080, tags: { 'kuma.io/service': 'web' } }] } });
 
 const resource = (type: XdsType, name: string, version: string, body: Uint8Array): [string, SharedResource] => [name, { type, name, version, body }];
@@ -28,7 +29,7 @@ function snapshot({ cluster = '1', timeoutSeconds = 5, endpoints = '1' } = {}): 
   const tls = create(DownstreamTlsContextSchema, {
     commonTlsContext: {
       tlsCertificateSdsSecretConfigs: [{ name: 'identity', sdsConfig: ADS }],
-      validationContextType: { case: 'validationContextSdsSecretConfig', value: { name: 'ca', sdsConfig: ADS } },
+      validationContextType: TRUST,
     },
   });
   const proxy = create(TcpProxySchema, { statPrefix: 'backend', clusterSpecifier: { case: 'cluster', value: 'backend' } });

@@ -20,7 +20,7 @@ import { ConnectedProxy } from './proxies/connected-proxy.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
 import { hdsService } from './server/hds-service.ts';
 import { dumpSnapshot } from './server/proxy-config-dump.ts';
-import { readServerIdentity, requestServerIdentity, serverNames } from './server/server-certificate.ts';
+import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
 
 /** Ports of the app. */
@@ -114,7 +114,9 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   });
 
   const { tlsCertFile, tlsKeyFile } = config.dpServer;
-  const identity = tlsCertFile === '' ? await requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : await readServerIdentity(tlsCertFile, tlsKeyFile);
+  const findIdentity = (): Promise<ServerIdentity> =>
+    tlsCertFile === '' ? requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : readServerIdentity(tlsCertFile, tlsKeyFile);
+  let identity = await findIdentity();
   const { corefileTemplatePath } = config.bootstrapServer.params;
   const corefileTemplate = corefileTemplatePath === '' ? undefined : await readFile(corefileTemplatePath, 'utf8');
   let ready = false;
@@ -148,6 +150,11 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       ...(config.dpServer.hds.enabled ? [hdsService()] : []),
     ],
   });
+  const stopRenewal = keepServerIdentity(clock, identity, async () => {
+    identity = await findIdentity();
+    server.replaceCertificate(identity.certificate);
+    return identity;
+  });
   const requests = await answer(bus, REQUESTS.proxyConfig, async (key) => {
     const snapshot = registry.find(key)?.snapshot;
     if (snapshot === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" is not connected`);
@@ -166,6 +173,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     close: async () => {
       ready = false;
       loop.stop();
+      stopRenewal();
       await readiness.stop();
       await requests.close();
       await source.close();

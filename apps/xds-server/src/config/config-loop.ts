@@ -13,6 +13,9 @@ const PORTION = 64;
 const HOLD_OFF_MS = 10;
 const HOLD_OFF_CAP_MS = 100;
 
+/** Pause after a defect. */
+const DEFECT_PAUSE_MS = 1_000;
+
 /** Settings of {@link ConfigLoop}. */
 export interface ConfigLoopOptions {
   readonly engine: ConfigEngine;
@@ -84,7 +87,8 @@ export class ConfigLoop {
       if (!this.#applyPending(end) || !this.#buildDue(end)) this.#schedule();
     } catch (caught) {
       this.#options.onDefect(caught);
-      this.#schedule();
+      // What failed may fail again: not in a busy loop.
+      this.#options.clock.after(DEFECT_PAUSE_MS, () => this.#schedule());
     }
   }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { X509Certificate } from 'node:crypto';
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import type { ServerCertificate } from '@weft/grpc-transport';
-import { MeshError, Sensitive, type Clock } from '@weft/kernel';
+import { MeshError, Sensitive, type Cancel, type Clock } from '@weft/kernel';
 import type { Logger } from '@weft/service-runtime';
 import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
 
@@ -26,6 +26,23 @@ export function serverNames(extra: readonly string[] = []): { readonly dnsNames:
     dnsNames: [...new Set(['localhost', hostname(), ...given.filter((name) => !isAddress(name))])],
     ipAddresses: [...new Set(['127.0.0.1', '::1', ...addresses, ...given.filter(isAddress)])],
   };
+}
+
+/** A day before a server certificate ends, another one is asked for; and where that fails, again after an hour. */
+const RENEW_BEFORE_MS = 24 * 3_600_000;
+const RENEW_CHECK_MS = 3_600_000;
+
+/** Replaces the server's certificate before it ends, for as long as the process lives. Gives the way to stop. */
+export function keepServerIdentity(clock: Clock, first: ServerIdentity, renew: () => Promise<ServerIdentity>): Cancel {
+  let notAfter = first.notAfter;
+  let cancel: Cancel;
+  const check = (): void => {
+    cancel = clock.after(RENEW_CHECK_MS, check);
+    if (clock.now() < notAfter - RENEW_BEFORE_MS) return;
+    renew().then((identity) => (notAfter = identity.notAfter), () => undefined);
+  };
+  cancel = clock.after(RENEW_CHECK_MS, check);
+  return () => cancel();
 }
 
 /** A certificate from files; the certificate itself is what proxies trust. Throws `config/invalid`. */
