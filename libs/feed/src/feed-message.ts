@@ -82,7 +82,17 @@ export function toJson(data: FeedMessage | HeadMark): Json {
   return data as unknown as Json;
 }
 
-/** The inverse of {@link toJson} for messages that the relay wrote. */
-export function fromJson<T extends FeedMessage | HeadMark>(json: Json): T {
-  return json as unknown as T;
+/** The inverse of {@link toJson} for a message of the log. */
+export function toMessage(json: Json): FeedMessage {
+  return json as unknown as FeedMessage;
+}
+
+/** The inverse of {@link toJson} for a value of the snapshot bucket. */
+export function toSnapshotEntry(json: Json): SnapshotEntry {
+  return json as unknown as SnapshotEntry;
+}
+
+/** The inverse of {@link toJson} for the head mark. */
+export function toHeadMark(json: Json): HeadMark {
+  return json as unknown as HeadMark;
 }

@@ -1,5 +1,5 @@
 import { BUCKETS, FEED_LOG, type Bucket, type Bus, type Log } from '@weft/bus';
-import { fromJson, HEAD_KEY, type HeadMark } from './feed-message.ts';
+import { HEAD_KEY, toHeadMark, type HeadMark } from './feed-message.ts';
 
 /** The three places on the bus that make up the feed. */
 export interface FeedPlaces {
@@ -20,7 +20,7 @@ export async function openFeed(bus: Bus): Promise<FeedPlaces> {
 /** The head mark, or undefined before the first relay. */
 export async function readHead(places: FeedPlaces): Promise<HeadMark | undefined> {
   const value = await places.heads.get(HEAD_KEY);
-  return value === undefined ? undefined : fromJson<HeadMark>(value);
+  return value === undefined ? undefined : toHeadMark(value);
 }
 
 /** Sequence minus revision: constant for as long as one snapshot lineage lasts. */

@@ -1,6 +1,7 @@
+import { MeshError } from '@weft/kernel';
 import type { BucketEntry, LogMessage, Subscription } from '@weft/bus';
 import type { ChangeRecord, Revision } from '@weft/resource-model';
-import { fromJson, typePrefix, type FeedMessage, type HeadMark, type SnapshotEntry } from './feed-message.ts';
+import { toHeadMark, toMessage, toSnapshotEntry, typePrefix, type HeadMark } from './feed-message.ts';
 import { baseOf, readHead, type FeedPlaces } from './feed-places.ts';
 import { FeedState, type FeedSnapshot } from './feed-state.ts';
 import { Signal } from './signal.ts';
@@ -24,7 +25,7 @@ export class FeedSession {
   readonly #prefixes: readonly string[];
   readonly #over = new Signal();
   #reason = '';
-  #failure: unknown;
+  #failure: MeshError | undefined;
   #subscriptions: Subscription[] = [];
   /** Until the replay has ended. */
   #state: FeedState | undefined;
@@ -74,7 +75,7 @@ export class FeedSession {
     let settled: HeadMark | undefined;
     const changed = new Signal();
     await this.#keep(this.#places.heads.watch(({ value }) => {
-      const mark = value === undefined ? undefined : fromJson<HeadMark>(value);
+      const mark = value === undefined ? undefined : toHeadMark(value);
       if (mark === undefined || mark.rewriting) return;
       settled ??= mark;
       changed.raise();
@@ -85,7 +86,7 @@ export class FeedSession {
   }
 
   #start(mark: HeadMark, entries: readonly BucketEntry[], last: number): void {
-    const known = entries.flatMap(({ value }) => (value === undefined ? [] : [fromJson<SnapshotEntry>(value)]));
+    const known = entries.flatMap(({ value }) => (value === undefined ? [] : [toSnapshotEntry(value)]));
     const wanted = new Set(this.#sink.types);
     this.#state = new FeedState(known.filter(({ change }) => wanted.size === 0 || wanted.has(change.op === 'put' ? change.resource.type : change.key.type)));
     this.#mark = mark;
@@ -103,7 +104,7 @@ export class FeedSession {
   }
 
   #take(message: LogMessage): void {
-    const read = fromJson<FeedMessage>(message.payload);
+    const read = toMessage(message.payload);
     const { change, revision } = read;
     if (change.op === 'epoch' || revision.epoch !== this.#mark.epoch || revision.n !== message.seq - baseOf(this.#mark)) {
       this.#end(`revision ${revision.n} of epoch ${revision.epoch} begins a new feed`);
@@ -150,7 +151,7 @@ export class FeedSession {
     try {
       step();
     } catch (caught) {
-      this.#failure = caught;
+      this.#failure = MeshError.from(caught);
       this.#end('a listener failed');
     }
   }

@@ -1,6 +1,6 @@
 import { MeshError } from '@weft/kernel';
 import type { ResourceStore } from '@weft/store';
-import { feedSubject, fromJson, messageOf, toJson, type Disclosure, type FeedMessage, type HeadMark } from './feed-message.ts';
+import { feedSubject, messageOf, toJson, toMessage, type Disclosure, type FeedMessage, type HeadMark } from './feed-message.ts';
 import { baseOf, readHead, type FeedPlaces } from './feed-places.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 
@@ -46,7 +46,7 @@ async function resume(store: ResourceStore, places: FeedPlaces, writer: Snapshot
 async function isOf(places: FeedPlaces, seq: number, wanted: { readonly epoch: string; readonly n: number }): Promise<boolean> {
   const message = await places.log.read(seq);
   if (message === undefined) return true;
-  const { revision } = fromJson<FeedMessage>(message.payload);
+  const { revision } = toMessage(message.payload);
   return revision.epoch === wanted.epoch && revision.n === wanted.n;
 }
 

@@ -49,17 +49,17 @@ interface Loaded {
 async function load(level: Level): Promise<Loaded> {
   const stored = await level.get(KEYS.meta);
   const fresh: StoreMeta = { format: 1, revision: { epoch: randomUUID(), n: 0 } };
-  const meta = stored === undefined ? fresh : decode<StoreMeta>(KEYS.meta, stored);
-  if (Number(meta.format) !== 1) throw new MeshError('store/corrupt', `embedded store: written by another version of Weft (format ${String(meta.format)}); this one reads format 1`);
+  const meta = stored === undefined ? fresh : decode(KEYS.meta, stored) as StoreMeta;
+  if ((meta.format as number) !== 1) throw new MeshError('store/corrupt', `embedded store: written by another version of Weft (format ${meta.format as number}); this one reads format 1`);
   const table = new ResourceTable();
   for await (const [key, value] of level.iterator(under('r/'))) {
     idOf(key);
-    table.set(decode<Resource>(key, value));
+    table.set(decode(key, value) as Resource);
   }
   const tokens: [string, number][] = [];
-  for await (const [key, value] of level.iterator(under('l/'))) tokens.push([key.slice(2), decode<number>(key, value)]);
+  for await (const [key, value] of level.iterator(under('l/'))) tokens.push([key.slice(2), decode(key, value) as number]);
   const trimmedTo = await level.get(KEYS.trimmedTo);
-  return { meta, table, tokens, trimmedTo: trimmedTo === undefined ? 0 : decode<number>(KEYS.trimmedTo, trimmedTo) };
+  return { meta, table, tokens, trimmedTo: trimmedTo === undefined ? 0 : decode(KEYS.trimmedTo, trimmedTo) as number };
 }
 
 class EmbeddedStore implements ResourceStore, DraftBase {
@@ -132,7 +132,7 @@ class EmbeddedStore implements ResourceStore, DraftBase {
     if (n < this.#trimmedTo) throw trimmed(n, this.#trimmedTo);
     const range = { gt: KEYS.change(n), lte: KEYS.change(this.revision.n), limit };
     const records: ChangeRecord[] = [];
-    for await (const [key, value] of this.#level.iterator(range)) records.push(decode<ChangeRecord>(key, value));
+    for await (const [key, value] of this.#level.iterator(range)) records.push(decode(key, value) as ChangeRecord);
     return records;
   }
 

@@ -32,10 +32,10 @@ export function encode(value: StoreMeta | Resource | ChangeRecord | number): Uin
   return Buffer.from(JSON.stringify(value));
 }
 
-/** The inverse of {@link encode}; `store/corrupt` names the key. */
-export function decode<T extends StoreMeta | Resource | ChangeRecord | number>(key: string, bytes: Uint8Array): T {
+/** The inverse of {@link encode}, of the type that was written under the key; `store/corrupt` names the key. */
+export function decode(key: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as T;
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
     throw new MeshError('store/corrupt', `embedded store: the value at "${key}" is not JSON; restore a backup of the folder`, { cause });
   }

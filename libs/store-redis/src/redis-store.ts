@@ -70,7 +70,7 @@ class RedisStore implements ResourceStore {
 
   async get(key: ResourceKey): Promise<Resource | undefined> {
     const json = await this.#run(() => this.#redis.hget(this.#key('documents'), resourceId(key)));
-    return json === null ? undefined : parse<Resource>(json);
+    return json === null ? undefined : parse(json) as Resource;
   }
 
   async list(type: string, mesh?: string): Promise<readonly Resource[]> {
@@ -82,7 +82,7 @@ class RedisStore implements ResourceStore {
     const keys = ['meta', 'documents', 'versions', 'secrets', 'changes', 'tokens', 'commits'].map((part) => this.#key(part));
     const secrets = (batch.secrets ?? []).flatMap(({ key, data }) => [resourceId(key), data === null ? 'del' : 'set', Buffer.from(data ?? [])]);
     const args = [JSON.stringify(batch.writes.map(planned)), batch.fence?.lease ?? '', batch.fence?.token ?? 0, ...secrets];
-    const answer = parse<CommitAnswer>(String(await this.#run(() => this.#redis.eval(COMMIT_SCRIPT, keys.length, ...keys, ...args))));
+    const answer = parse(String(await this.#run(() => this.#redis.eval(COMMIT_SCRIPT, keys.length, ...keys, ...args)))) as CommitAnswer;
     if ('error' in answer) throw refusal(batch, answer);
     return committed(batch, answer);
   }
@@ -100,14 +100,14 @@ class RedisStore implements ResourceStore {
   async snapshot(): Promise<{ readonly revision: Revision; readonly resources: readonly Resource[] }> {
     const answer = await this.#run(() => this.#redis.eval(SNAPSHOT_SCRIPT, 2, this.#key('meta'), this.#key('documents')));
     const [epoch, n, documents] = answer as [string, string, string[]];
-    return { revision: { epoch, n: Number(n) }, resources: documents.map((json) => parse<Resource>(json)) };
+    return { revision: { epoch, n: Number(n) }, resources: documents.map((json) => parse(json) as Resource) };
   }
 
   async changesAfter(n: number, limit: number): Promise<readonly ChangeRecord[]> {
     const answer = await this.#run(() => this.#redis.eval(CHANGES_SCRIPT, 2, this.#key('meta'), this.#key('changes'), n, limit));
     const [trimmedTo, records] = answer as [string, string[]];
     if (n < Number(trimmedTo)) throw trimmed(n, Number(trimmedTo));
-    return records.map((json) => parse<ChangeRecord>(json));
+    return records.map((json) => parse(json) as ChangeRecord);
   }
 
   async trim(n: number): Promise<void> {
@@ -205,9 +205,9 @@ function committed(batch: Batch, answer: Extract<CommitAnswer, { epoch: string }
   return { revision: { epoch: answer.epoch, n: answer.n }, records };
 }
 
-function parse<T extends object>(json: string): T {
+function parse(json: string): unknown {
   try {
-    return JSON.parse(json) as T;
+    return JSON.parse(json);
   } catch (cause) {
     throw new MeshError('store/corrupt', 'Redis: a stored value is not JSON; something else writes under the same prefix', { cause });
   }

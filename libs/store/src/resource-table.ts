@@ -17,7 +17,7 @@ export class ResourceTable {
 
   set(resource: Resource): void {
     let documents = this.#types.get(resource.type);
-    if (documents === undefined) this.#types.set(resource.type, (documents = new Map()));
+    if (documents === undefined) this.#types.set(resource.type, (documents = new Map<ResourceId, Resource>()));
     documents.set(resourceId(resource), resource);
     this.#sorted.delete(resource.type);
   }
