@@ -97,5 +97,7 @@ function proxyContext(view: ProxyView): ProxyContext {
     transparentProxy: view.transparentProxy,
     ipv6Enabled: view.client.ipv6Enabled,
     proxyAddress: view.address,
+    // A denial names its rule where the proxy's output goes.
+    denialLogPath: '/dev/stdout',
   };
 }
