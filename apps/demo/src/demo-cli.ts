@@ -72,9 +72,10 @@ async function showUntilStopped(shop: Shop): Promise<number> {
   view.start();
   for (;;) {
     const how = await shop.controlPlane.ended;
-    if (shop.isClosing) return new Promise(() => undefined);
+    if (shop.isClosing()) return new Promise(() => undefined);
     view.note(`The control plane ${how}; traffic goes on. It starts again in ${RESTART_AFTER_MS / 1000} s.`);
     await new Promise((resolve) => { setTimeout(resolve, RESTART_AFTER_MS); });
+    if (shop.isClosing()) continue;
     await shop.controlPlane.start();
     view.note('The control plane is back.');
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessGuard } from '@weft/dp-agent';
+import { MeshError } from '@weft/kernel';
 
 /** How to start a process of the shop. */
 export interface ProcessOptions {
@@ -30,13 +31,16 @@ export class ProcessGroup {
   readonly #logs: string;
   readonly #guard: ProcessGuard;
   readonly #running = new Set<ShopProcess>();
+  #closed = false;
 
   constructor(logs: string, guard: ProcessGuard) {
     this.#logs = logs;
     this.#guard = guard;
   }
 
+  /** Starts a process. Throws once the group is closed, so that a start which is still under way leaves nothing behind. */
   start(options: ProcessOptions): ShopProcess {
+    if (this.#closed) throw new MeshError('internal/bug', `${options.name} is not started: the shop is closing`);
     const log = openSync(this.logFile(options.name), 'a');
     const child = spawn(process.execPath, [...options.args], {
       detached: true,
@@ -65,6 +69,11 @@ export class ProcessGroup {
   /** Last lines of a process's log. */
   tail(name: string, lines: number): string {
     return readFileSync(this.logFile(name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
+  /** Starts nothing more. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Asks processes to end, and kills those that have not after `graceMs`. Resolves when all are gone. */

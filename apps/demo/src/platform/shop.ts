@@ -135,7 +135,7 @@ export class Shop {
   }
 
   /** True once {@link close} was called. */
-  get isClosing(): boolean {
+  isClosing(): boolean {
     return this.#closing !== undefined;
   }
 
@@ -145,6 +145,7 @@ export class Shop {
   }
 
   async #close(): Promise<void> {
+    this.#processes.close();
     await this.#processes.stop(({ name }) => name.startsWith('dp-'), 5000);
     await this.#processes.stop(() => true, 5000);
     this.#guard.release();

@@ -31,7 +31,7 @@ export function takeFromStock(host: string, port: number, timeoutMs: number): Pr
     socket.on('close', () => fail('connection closed'));
     createInterface({ input: socket }).on('error', () => undefined).once('line', (line) => {
       const [, instance] = /^OK (\S+)/.exec(line) ?? [];
-      if (instance === undefined) fail(line);
+      if (instance === undefined) fail(/^[\x20-\x7e]+$/.test(line) ? line : 'no answer in the stock\'s protocol');
       else done(answeredCall({ instance }, 'OK', performance.now() - begin));
     });
     socket.write('TAKE apple\n');
