@@ -10,7 +10,7 @@ export class TestProcess {
   constructor(name: string, command: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> }) {
     this.#name = name;
     this.child = spawn(process.execPath, [...command.args], { env: { ...process.env, ...command.env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-20_000)));
+    for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)));
   }
 
   get output(): string {

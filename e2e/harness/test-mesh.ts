@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,12 @@ import { TestProcess, until } from './processes.ts';
 export interface TestProxy {
   readonly name: string;
   readonly agent: TestProcess;
+  /** Fails when the agent ends first. */
+  ready(): Promise<void>;
+  /** Asks Envoy's admin API. */
+  admin(path: string): Promise<string>;
+  /** Process of the Envoy that runs now. */
+  envoyPid(): number;
 }
 
 /** A proxy to start: the Dataplane's networking, and tags by way of it. */
@@ -18,7 +24,20 @@ export interface ProxySpec {
   readonly name: string;
   readonly networking: Document;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Default: a token for just this proxy, valid for an hour. */
+  readonly token?: string;
 }
+
+/** How a {@link TestMesh} starts. */
+export interface TestMeshOptions {
+  readonly mesh?: string;
+  readonly mtls?: MtlsMode;
+  /** Further settings of the control plane, as environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a mesh's mTLS is. */
+export type MtlsMode = 'STRICT' | 'PERMISSIVE' | 'off';
 
 /** Ports of one control plane. */
 type Ports = Readonly<Record<'api' | 'https' | 'dp' | 'diagnostics' | 'dns', number>>;
@@ -31,26 +50,36 @@ export class TestMesh {
   readonly #workDir: string;
   readonly #envoy: string;
   readonly #ports: Ports;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #proxies = new Map<string, TestProxy>();
   #plane: TestProcess;
 
-  private constructor(options: { readonly mesh: string; readonly workDir: string; readonly envoy: string; readonly ports: Ports }) {
+  private constructor(options: { readonly mesh: string; readonly workDir: string; readonly envoy: string; readonly ports: Ports; readonly env: Readonly<Record<string, string>> }) {
     this.mesh = options.mesh;
     this.#workDir = options.workDir;
     this.#envoy = options.envoy;
     this.#ports = options.ports;
+    this.#env = options.env;
     this.#plane = this.#spawnPlane();
   }
 
-  static async start(options: { readonly mesh?: string; readonly mtls?: 'STRICT' | 'PERMISSIVE' | 'off' } = {}): Promise<TestMesh> {
+  static async start(options: TestMeshOptions = {}): Promise<TestMesh> {
     const [api, https, dp, diagnostics, dns] = await freePorts(5);
     if (api === undefined || https === undefined || dp === undefined || diagnostics === undefined || dns === undefined) throw new Error('no free ports');
     const { path } = await ensureEnvoy({});
-    const started = new TestMesh({ mesh: options.mesh ?? 'default', workDir: mkdtempSync(join(tmpdir(), 'weft-e2e-')), envoy: path, ports: { api, https, dp, diagnostics, dns } });
+    const started = new TestMesh({ mesh: options.mesh ?? 'default', workDir: mkdtempSync(join(tmpdir(), 'weft-e2e-')), envoy: path, ports: { api, https, dp, diagnostics, dns }, env: options.env ?? {} });
     await started.planeReady();
-    const mtls = options.mtls ?? 'STRICT';
-    await started.put({ type: 'Mesh', name: started.mesh, ...(mtls !== 'off' && { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: mtls }] } }) });
+    await started.setMtls(options.mtls ?? 'STRICT');
     return started;
+  }
+
+  get ports(): Ports {
+    return this.#ports;
+  }
+
+  /** Writes the Mesh with this mTLS. */
+  async setMtls(mode: MtlsMode): Promise<void> {
+    await this.put({ type: 'Mesh', name: this.mesh, ...(mode !== 'off' && { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode }] } }) });
   }
 
   get api(): ApiClient {
@@ -79,18 +108,34 @@ export class TestMesh {
 
   /** Starts an agent and Envoy for a Dataplane, and waits until it is ready. */
   async startProxy(spec: ProxySpec): Promise<TestProxy> {
+    const proxy = await this.launchProxy(spec);
+    await proxy.ready();
+    return proxy;
+  }
+
+  /** Starts an agent, which starts Envoy if it is let. */
+  async launchProxy(spec: ProxySpec): Promise<TestProxy> {
     const file = join(this.#workDir, `${spec.name}.json`);
     writeFileSync(file, JSON.stringify({ type: 'Dataplane', mesh: this.mesh, name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking }));
     const token = join(this.#workDir, `${spec.name}.token`);
-    writeFileSync(token, await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, validFor: '1h' }), { mode: 0o600 });
+    writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, validFor: '1h' }), { mode: 0o600 });
     const [readiness] = await freePorts(1);
+    const workDir = join(this.#workDir, spec.name);
     const agent = new TestProcess(`weft-dp ${spec.name}`, {
-      args: [join(root, 'apps/dp-agent/dist/main.js'), 'run', `--cp-address=https://127.0.0.1:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`, '--concurrency=1', '--drain-time=1s'],
+      args: [
+        join(root, 'apps/dp-agent/dist/main.js'), 'run', `--cp-address=https://127.0.0.1:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
+        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`,
+      ],
       env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness) },
     });
-    const proxy: TestProxy = { name: spec.name, agent };
+    const proxy: TestProxy = {
+      name: spec.name,
+      agent,
+      ready: () => agent.until('ready', () => answers(`http://127.0.0.1:${readiness}/ready`)),
+      admin: (path) => askAdmin(join(workDir, 'kuma-envoy-admin.sock'), path),
+      envoyPid: () => Number([...agent.output.matchAll(/Envoy runs \(process (\d+)\)/g)].at(-1)?.[1]),
+    };
     this.#proxies.set(spec.name, proxy);
-    await agent.until('ready', () => answers(`http://127.0.0.1:${readiness}/ready`));
     return proxy;
   }
 
@@ -103,6 +148,11 @@ export class TestMesh {
   /** Kills the control plane and starts it again on the same data. */
   async restartPlane(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.stopPlane(signal);
+    await this.startPlane();
+  }
+
+  /** Starts the control plane again on the same data. */
+  async startPlane(): Promise<void> {
     this.#plane = this.#spawnPlane();
     await this.planeReady();
   }
@@ -127,7 +177,7 @@ export class TestMesh {
       args: [join(root, 'apps/control-plane/dist/main.js'), 'run'],
       env: {
         WEFT_GENERAL_WORK_DIR: this.#workDir, WEFT_API_SERVER_HTTP_PORT: String(api), WEFT_API_SERVER_HTTPS_PORT: String(https), WEFT_DP_SERVER_PORT: String(dp),
-        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns),
+        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns), ...this.#env,
       },
     });
   }
@@ -139,13 +189,40 @@ async function answers(url: string): Promise<boolean> {
   return fetch(url).then((answer) => answer.ok, () => false);
 }
 
-/** Ports of loopback that are free now. */
+function askAdmin(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, headers: { host: 'admin' } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    }).on('error', reject).end();
+  });
+}
+
+/** Below the ports that the system gives to outgoing connections, so that none of these takes one before it is used. */
+const FIRST_PORT = 12_000;
+const LAST_PORT = 32_000;
+const given = new Set<number>();
+
+/** Ports of loopback that are free now; none is given twice. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createTcpServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
+  }
   return ports;
+}
+
+/** Free on all addresses of loopback. */
+async function isFree(port: number): Promise<boolean> {
+  const server = createTcpServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+  });
 }
 
 export { until };
