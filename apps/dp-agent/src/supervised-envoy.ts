@@ -2,6 +2,7 @@ import { callAdmin, type AdminAddress } from './envoy-admin.ts';
 import type { ProcessGuard } from './process-guard.ts';
 import { startEnvoyProcess, type EnvoyOptions, type EnvoyProcess } from './envoy-process.ts';
 import type { AgentLog } from './agent-log.ts';
+import { readableLine } from './readable-line.ts';
 import type { Readiness } from './readiness-reporter.ts';
 import { supervise, type RestartPace, type SupervisorAction, type SupervisorEvent, type SupervisorState } from './supervisor.ts';
 
@@ -95,7 +96,7 @@ export class SupervisedEnvoy {
 
   #launch(): void {
     const { options, guard, log } = this.#parts;
-    const envoy = startEnvoyProcess({ ...options, onLine: (line) => log.envoy(line) });
+    const envoy = startEnvoyProcess({ ...options, onLine: (line) => log.envoy(readableLine(line)) });
     this.#process = envoy;
     guard.watch(envoy.pid);
     if (envoy.pid !== undefined) log.info(`Envoy runs (process ${envoy.pid})`);
