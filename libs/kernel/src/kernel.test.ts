@@ -23,7 +23,7 @@ describe('MeshError', () => {
 describe('Sensitive', () => {
   it('shows itself nowhere but in reveal', () => {
     const secret = new Sensitive('hunter2');
-    expect([JSON.stringify({ secret }), `${secret.toString()}`, inspect({ secret })].join(' ')).not.toContain('hunter2');
+    expect([JSON.stringify({ secret }), secret.toString(), inspect({ secret })].join(' ')).not.toContain('hunter2');
     expect(secret.reveal()).toBe('hunter2');
   });
 });
