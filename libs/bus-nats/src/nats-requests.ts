@@ -29,8 +29,10 @@ export class NatsRequests implements Requests {
     // The server knows the subscription once it has answered what came after it.
     await this.#link.call(`serve "${subject}"`, () => this.#link.connection.flush());
     return {
+      // Draining answers what the server had already handed to this member, so that no request is lost when it leaves.
       close: async () => {
-        subscription.unsubscribe();
+        if (this.#link.connection.isClosed() || this.#link.status === 'disconnected' || subscription.isClosed()) subscription.unsubscribe();
+        else await subscription.drain();
       },
     };
   }
