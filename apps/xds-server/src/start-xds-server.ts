@@ -9,9 +9,8 @@ import { runXdsServer, type XdsServerPorts } from './run-xds-server.ts';
  * of resources. Resolves once it listens, which takes a certificate from ca-service; `ready` once the feed was read.
  */
 export async function startXdsServer(ports: XdsServerPorts): Promise<RunningApp> {
-  const { bus, clock } = ports;
-  const log = ports.log.child({ app: 'xds-server' });
-  return runXdsServer({ ...ports, log }, {
+  const { bus, clock, log } = ports;
+  return runXdsServer(ports, {
     engine: createConfigEngine({ types: (name) => weftRegistry.byName(name) }),
     random: Math.random,
     startFeed: (listener) => consumeFeed({
