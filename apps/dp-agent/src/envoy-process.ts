@@ -16,6 +16,7 @@ export interface EnvoyOptions {
   readonly drainTimeMs: number;
   readonly concurrency: number | undefined;
   readonly logLevel: string | undefined;
+  /** As Envoy takes it, e.g. `upstream:debug`. Where neither level is given: `main:warning`. */
   readonly componentLogLevel: string | undefined;
   /** Hears each line that Envoy writes. */
   readonly onLine: (line: string) => void;
@@ -29,8 +30,14 @@ export function envoyArguments(options: EnvoyOptions): readonly string[] {
     '--disable-hot-restart',
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
     ...(options.logLevel === undefined ? [] : ['--log-level', options.logLevel]),
-    ...(options.componentLogLevel === undefined ? [] : ['--component-log-level', options.componentLogLevel]),
+    ...componentLogLevel(options),
   ];
+}
+
+/** What Envoy's start writes at level info is its list of extensions: 90 long lines that hide what matters. */
+function componentLogLevel({ logLevel, componentLogLevel }: EnvoyOptions): readonly string[] {
+  const levels = componentLogLevel ?? (logLevel === undefined ? 'main:warning' : undefined);
+  return levels === undefined ? [] : ['--component-log-level', levels];
 }
 
 /** Starts Envoy in a session of its own, so that Ctrl-C reaches only the agent, which then drains it. */
