@@ -22,13 +22,18 @@ async function countWrites(cp: TestPlane, bucket: string): Promise<{ writes: num
   return count;
 }
 
+/** Names of all that a client holds, in the order of the types. */
+function namesHeld({ envoy }: AdsClient): readonly string[] {
+  return (['cds', 'eds', 'lds', 'rds', 'sds'] as const).flatMap((type) => Object.keys(envoy.held(type)).sort());
+}
+
 describe('an idle minute', () => {
   it('sends no proxy anything, signs nothing, and writes no more than that the server lives', async () => {
     const cp = await TestPlane.start({ resources: PROXIES.map((name) => dataplane(name)) });
     plane = cp;
     for (const name of PROXIES) cp.give(name, smallSnapshot(), MTLS_SECRETS);
     const clients = PROXIES.map((name) => cp.connect(new AdsClient(name, { secrets: ['identity', 'ca'] })));
-    for (const client of clients) await vi.waitFor(() => expect(Object.keys(client.envoy.held('sds'))).toEqual(['ca', 'identity']), { timeout: 5_000, interval: 5 });
+    for (const client of clients) await vi.waitFor(() => expect(namesHeld(client)).toEqual(['backend', 'backend', 'inbound', 'inbound', 'ca', 'identity']), { timeout: 5_000, interval: 5 });
     // What the connections have left to write is written.
     cp.clock.advance(MINUTE / 2);
     const [observed, instances] = [await countWrites(cp, BUCKETS.observed.name), await countWrites(cp, BUCKETS.instances.name)];
