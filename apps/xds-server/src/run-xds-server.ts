@@ -53,7 +53,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   const authenticate = config.dpServer.authn.dpProxy.type !== 'none';
   const feed = new FeedView(clock);
   const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
-  const issuer = new LeafIssuer(bus);
+  const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
   const validation = new ValidationSecrets();
 
   const createProxy = (node: ProxyNode): ConnectedProxy => {

@@ -1,3 +1,5 @@
+import type { LeafKeyType } from './leaf/certificate-request.ts';
+
 /** What xds-server reads of the configuration tree; key names as in Kuma 2.14, durations in milliseconds. */
 export interface XdsServerConfig {
   readonly dpServer: {
@@ -21,7 +23,12 @@ export interface XdsServerConfig {
       readonly checkDefaults: { readonly timeout: number; readonly interval: number; readonly noTrafficInterval: number; readonly healthyThreshold: number; readonly unhealthyThreshold: number };
     };
   };
-  readonly xdsServer: { readonly dataplaneDeregistrationDelay: number; readonly nackBackoff: number };
+  readonly xdsServer: {
+    readonly dataplaneDeregistrationDelay: number;
+    readonly nackBackoff: number;
+    /** Kind of key that leaves get; Weft's own key. */
+    readonly leafKeyType: LeafKeyType;
+  };
   readonly bootstrapServer: {
     readonly params: {
       readonly adminAddress: string;

@@ -22,7 +22,7 @@ export class LeafIssuer {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(bus: Requests, keyType: LeafKeyType = 'ec-p256') {
+  constructor(bus: Requests, keyType: LeafKeyType) {
     this.#bus = bus;
     this.#keyType = keyType;
   }

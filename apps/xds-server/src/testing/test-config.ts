@@ -8,7 +8,7 @@ export function testConfig(authType: 'dpToken' | 'none' = 'none', port = 0): Xds
       authn: { dpProxy: { type: authType }, enableReloadableTokens: false },
       hds: { enabled: true, interval: 5_000, checkDefaults: { timeout: 2_000, interval: 1_000, noTrafficInterval: 1_000, healthyThreshold: 1, unhealthyThreshold: 1 } },
     },
-    xdsServer: { dataplaneDeregistrationDelay: 10_000, nackBackoff: 5_000 },
+    xdsServer: { dataplaneDeregistrationDelay: 10_000, nackBackoff: 5_000, leafKeyType: 'ec-p256' },
     bootstrapServer: {
       params: {
         adminAddress: '127.0.0.1', adminPort: 9901, adminAccessLogPath: '/dev/null', envoyAdminUnixSocket: true, corefileTemplatePath: '', xdsHost: '', xdsPort: 0,

@@ -8,6 +8,7 @@ export const WEFT_KEYS: readonly ConfigKey[] = [
   ['store.redis.url', 'STORE_REDIS_URL', 'text', 'redis://127.0.0.1:6379'],
   ['bus.type', 'BUS_TYPE', 'text', 'memory'],
   ['bus.nats.servers', 'BUS_NATS_SERVERS', 'list', ['nats://127.0.0.1:4222']],
+  ['xdsServer.leafKeyType', 'XDS_SERVER_LEAF_KEY_TYPE', 'text', 'ec-p256'],
   ['log.level', 'LOG_LEVEL', 'text', 'info'],
   ['log.format', 'LOG_FORMAT', 'text', ''],
 ];
