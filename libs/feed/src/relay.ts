@@ -19,7 +19,7 @@ export interface RelayOptions {
   /** Name of this process, unique among those that share the store. */
   readonly holder: string;
   readonly log: FeedLogger;
-  /** Default 10,000. */
+  /** Default 4,000: the longest that changes wait when the process that publishes them was killed. */
   readonly leaseTtlMs?: number;
 }
 
@@ -31,6 +31,7 @@ export interface Relay {
 /** Lease of the one relay that publishes. */
 export const RELAY_LEASE = 'relay';
 
+const LEASE_TTL_MS = 4_000;
 const BATCH = 256;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
@@ -48,8 +49,8 @@ export function startRelay(options: RelayOptions): Relay {
   };
   const lease = holdLease({
     clock: options.clock,
-    ttlMs: options.leaseTtlMs ?? 10_000,
-    acquire: () => options.store.acquireLease(RELAY_LEASE, options.holder, options.leaseTtlMs ?? 10_000),
+    ttlMs: options.leaseTtlMs ?? LEASE_TTL_MS,
+    acquire: () => options.store.acquireLease(RELAY_LEASE, options.holder, options.leaseTtlMs ?? LEASE_TTL_MS),
     release: () => options.store.releaseLease(RELAY_LEASE, options.holder),
     onHeld: (token, held) => {
       options.log.info({ token }, 'relay: holds the lease');
