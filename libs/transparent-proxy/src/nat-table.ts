@@ -99,7 +99,7 @@ function exclusionsAndDns(context: RuleContext): Rule[] {
   return [...logRule(context, chain), ...users, ...addresses, ...names];
 }
 
-function appendedOutputRules({ config, uid, dns }: RuleContext): Rule[] {
+function tcpDnsAndJump({ uid, dns }: RuleContext): Rule[] {
   const chain = 'OUTPUT';
   const tcpDns: Rule[] = dns.enabled ? [{ chain, args: ['-p', 'tcp', '--dport', '53', '-m', 'owner', '!', '--uid-owner', uid, '-j', 'RETURN'], about: 'dns/over-tcp' }] : [];
   return [...tcpDns, { chain, args: ['-p', 'tcp', '-j', OUTBOUND], about: 'outbound/jump' }];
