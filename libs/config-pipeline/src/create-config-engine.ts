@@ -159,7 +159,7 @@ class Engine implements ConfigEngine {
   }
 
   #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
-    const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [] };
+    const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], names: [] };
     const view = completeView(this.#sources, known, outboundGroup);
     this.#viewsBuilt++;
     proxy.secrets = view.secrets;

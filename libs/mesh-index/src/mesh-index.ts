@@ -8,6 +8,8 @@ import { MeshState } from './mesh-state.ts';
 export interface ServiceVip {
   readonly ip: string;
   readonly service: string;
+  /** The name that it answers to. */
+  readonly hostname: string;
 }
 
 /** Which type a resource is of; the index reads policies by their traits. */
@@ -120,10 +122,11 @@ export class MeshIndex {
   }
 
   #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {
-    const service = resource?.spec.service;
-    dirty.vips ||= this.#vips.get(ip)?.service !== service;
-    if (service === undefined) this.#vips.delete(ip);
-    else this.#vips.set(ip, { ip, service });
+    const { service, hostname = '' } = resource?.spec ?? {};
+    const vip = service === undefined ? undefined : { ip, service, hostname };
+    dirty.vips ||= !equalData(this.#vips.get(ip), vip);
+    if (vip === undefined) this.#vips.delete(ip);
+    else this.#vips.set(ip, vip);
   }
 
   #state(mesh: string): MeshState {

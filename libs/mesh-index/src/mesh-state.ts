@@ -152,5 +152,5 @@ export class MeshState implements Catalog {
 /** What outbounds depend on: not the counts of proxies in the status, which change with every endpoint. */
 function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
   const { spec, labels, status, creationTime } = entry?.resource ?? {};
-  return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, tls: status?.tls, exists: entry !== undefined };
+  return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, hostnames: status?.addresses?.map(({ hostname }) => hostname), tls: status?.tls, exists: entry !== undefined };
 }

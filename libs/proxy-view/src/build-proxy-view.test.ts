@@ -67,6 +67,17 @@ describe('outbounds', () => {
     expect(view([mesh('STRICT', { meshServices: { mode: 'Exclusive' } }), api, vip, web()])?.outboundGroup.outbounds).toEqual([]);
   });
 
+  it('are known by the names of their addresses; a name without an outbound is left out', () => {
+    const silent = made('VirtualIp', '240.0.0.9', { hostname: 'nobody.mesh', service: 'nobody' }, '');
+    const service: Resource = {
+      ...made('MeshService', 'api', { selector: { dataplaneTags: { 'kuma.io/service': 'api' } }, ports: [{ port: 80, targetPort: 9000, appProtocol: 'http' }] }),
+      status: { vips: [{ ip: '241.0.0.1' }], addresses: [{ hostname: 'api.svc.mesh.local', origin: 'HostnameGenerator' }] },
+    };
+    const found = view([mesh(), api, vip, silent, service, web()])?.outboundGroup.names;
+    expect(found).toEqual([{ name: 'api.mesh', addresses: ['240.0.0.1'] }, { name: 'api.svc.mesh.local', addresses: ['241.0.0.1'] }]);
+    expect(view([mesh(), api, vip, dataplane('web-1', '10.0.0.1', [inbound('web', 80)])])?.outboundGroup.names).toEqual([]);
+  });
+
   it('do not take the place of the proxy\'s own inbound', () => {
     expect(places(dataplane('web-1', '240.0.0.1', [inbound('web', 80)], { transparentProxying: redirection }))).toEqual(['240.0.0.1:9000']);
   });

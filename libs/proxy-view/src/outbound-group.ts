@@ -1,5 +1,6 @@
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { DestinationSet } from './destination-set.ts';
+import { namesOf } from './names.ts';
 import { OutboundRules } from './outbound-rules.ts';
 import { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
 import type { ProxyClass } from './proxy-class.ts';
@@ -29,11 +30,12 @@ export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxi
   const destinations = new DestinationSet(sources, proxies, rules);
   const routes: RouteSources = { mesh, naming: sources.naming, proxies, rules, destinations };
   const outbounds: OutboundView[] = [];
-  for (const spec of outboundSpecs(sources.index, mesh, proxies)) {
+  const specs = outboundSpecs(sources.index, mesh, proxies);
+  for (const spec of specs) {
     outbounds.push(outboundView(spec, routes));
     yield;
   }
-  return { group: { key: proxies.key, outbounds, destinations: destinations.views }, endpoints: destinations.endpoints };
+  return { group: { key: proxies.key, outbounds, destinations: destinations.views, names: namesOf(specs) }, endpoints: destinations.endpoints };
 }
 
 function outboundView({ address, port, tags, known }: OutboundSpec, routes: RouteSources): OutboundView {

@@ -11,6 +11,8 @@ export interface OutboundSpec {
   readonly port: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly known: KnownTarget;
+  /** Names that lead to the address. */
+  readonly hostnames: readonly string[];
 }
 
 const LEGACY_PORT = 80;
@@ -31,7 +33,7 @@ function explicitSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
   return proxies.explicit.flatMap((outbound) => {
     const known = explicitTarget(mesh, outbound);
     const tags = outbound.tags ?? {};
-    return known === undefined || outbound.port === undefined ? [] : [{ address: outbound.address ?? '127.0.0.1', port: outbound.port, tags, known }];
+    return known === undefined || outbound.port === undefined ? [] : [{ address: outbound.address ?? '127.0.0.1', port: outbound.port, tags, known, hostnames: [] }];
   });
 }
 
@@ -52,11 +54,11 @@ function explicitTarget(mesh: MeshState, { tags = {}, backendRef }: DataplaneOut
 /** Services by tag: their VIP on port 80 and on the ports of their inbounds. */
 function tagSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServices }: ProxyClass): OutboundSpec[] {
   if (view.meshServicesMode === 'Exclusive') return [];
-  return index.vips().flatMap(({ ip, service }) => {
+  return index.vips().flatMap(({ ip, service, hostname }) => {
     const shape = mesh.services.get(service);
     if (shape === undefined || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
     const known = tagTarget(mesh, service, {});
-    return [...new Set([LEGACY_PORT, ...shape.ports])].map((port) => ({ address: ip, port, tags: { [SERVICE_TAG]: service }, known }));
+    return [...new Set([LEGACY_PORT, ...shape.ports])].map((port) => ({ address: ip, port, tags: { [SERVICE_TAG]: service }, known, hostnames: [hostname] }));
   });
 }
 
@@ -67,7 +69,7 @@ function resourceSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
   return [...mesh.meshServices.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) =>
     entry.ports.filter(({ port }) => isReachable(entry, port, proxies)).flatMap(({ port }) => (entry.resource.status?.vips ?? []).flatMap(({ ip }) => {
       const known = meshServiceTarget(entry, port);
-      return known === undefined ? [] : [{ address: ip, port, tags: {}, known }];
+      return known === undefined ? [] : [{ address: ip, port, tags: {}, known, hostnames: (entry.resource.status?.addresses ?? []).map(({ hostname }) => hostname) }];
     })));
 }
 

@@ -126,6 +126,12 @@ export interface OutboundView {
   readonly bindToPort: boolean;
 }
 
+/** A name that the proxy answers beside its application, with the addresses of outbounds. */
+export interface NameView {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
 /**
  * The outbounds of a class of proxies: all that match the same `to` policies, reach the same services and have the
  * same features share one group, and thus one built copy of everything in it.
@@ -135,6 +141,8 @@ export interface OutboundGroup {
   readonly key: string;
   readonly outbounds: readonly OutboundView[];
   readonly destinations: readonly DestinationView[];
+  /** Names of the outbounds' addresses, sorted. */
+  readonly names: readonly NameView[];
 }
 
 /** One endpoint, ready for a ClusterLoadAssignment. */

@@ -44,7 +44,7 @@ export function buildCase(name: string): EnvoyResource[] {
 function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {
   const view: ProxyView = {
     key: { mesh: context.mesh.name, name: 'proxy' }, mesh: context.mesh, unifiedNaming: context.unifiedNaming, address: context.proxyAddress, adminPort: proxy.adminPort ?? 9901,
-    transparentProxy: context.transparentProxy, inbounds, outboundGroup: { key: '', outbounds: [], destinations: [] }, secrets: [],
+    transparentProxy: context.transparentProxy, inbounds, outboundGroup: { key: '', outbounds: [], destinations: [], names: [] }, secrets: [],
     client: {
       key: { mesh: context.mesh.name, name: 'proxy' }, features: new Set(proxy.features ?? (context.reusePort ? ['feature-reuse-port'] : [])), admin: proxy.admin, readinessPort: proxy.readinessPort,
       dnsPort: undefined, workdir: '', ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
