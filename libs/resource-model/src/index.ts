@@ -9,10 +9,13 @@ export type { ControlPlaneSite } from './metadata/site.ts';
 export { createRegistry, type TypeRegistry } from './registry.ts';
 export type { Column, FeedVisibility, Origin, PolicyTraits, ResourceType, ValidationContext } from './resource-type.ts';
 export { keyOf, parseResourceId, resourceId, type Resource, type ResourceId, type ResourceKey } from './resource.ts';
+export { secureDataSourceViolations } from './rules/secure-data-source.ts';
 export { isIp, isIpv4, isIpv6 } from './rules/address.ts';
 export { portViolations } from './rules/port.ts';
 export { tagViolations, type TagRules } from './rules/tags.ts';
+export { ConditionsSchema, type Condition } from './schema/conditions.ts';
 export { DataSourceSchema, SensitiveDataSourceSchema, type DataSource } from './schema/data-source.ts';
+export { SecureDataSourceSchema, SensitiveSecureDataSourceSchema, type SecureDataSource } from './schema/secure-data-source.ts';
 export {
   anything, bool, bytes, duration, int32, intOrString, list, object, oneOf, opt, protoDuration, protoEnum, stringMap, text, uint32,
   type FieldOptions, type Static, type TSchema,
@@ -28,9 +31,13 @@ export type {
 export { withZoneTag } from './types/dataplane/zone-tag.ts';
 export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './types/internal/internal-types.ts';
 export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec } from './types/internal/schema.ts';
+export { meshIdentityType } from './types/mesh-identity/mesh-identity.ts';
+export { MeshIdentityStatusSchema, type BundledProvider, type MeshIdentitySpec, type MeshIdentityStatus } from './types/mesh-identity/schema.ts';
 export { meshServiceType } from './types/mesh-service/mesh-service.ts';
 export { MeshServiceStatusSchema, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus } from './types/mesh-service/schema.ts';
 export { meshServiceSnis, type PortSni } from './types/mesh-service/snis.ts';
+export { meshTrustType } from './types/mesh-trust/mesh-trust.ts';
+export { MeshTrustStatusSchema, type MeshTrustSpec, type MeshTrustStatus } from './types/mesh-trust/schema.ts';
 export { meshType } from './types/mesh/mesh.ts';
 export { CA_BACKEND_TYPES, type CaBackend, type MeshSpec } from './types/mesh/schema.ts';
 export type { SecretSpec } from './types/secret/schema.ts';

@@ -2,7 +2,9 @@ import type { ResourceType } from '../resource-type.ts';
 import { dataplaneInsightType } from './dataplane-insight/dataplane-insight.ts';
 import { dataplaneType } from './dataplane/dataplane.ts';
 import { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './internal/internal-types.ts';
+import { meshIdentityType } from './mesh-identity/mesh-identity.ts';
 import { meshServiceType } from './mesh-service/mesh-service.ts';
+import { meshTrustType } from './mesh-trust/mesh-trust.ts';
 import { meshType } from './mesh/mesh.ts';
 import { globalSecretType, secretType } from './secret/secret.ts';
 import { zoneInsightType } from './zone-insight/zone-insight.ts';
@@ -18,6 +20,8 @@ export const coreTypes: readonly ResourceType[] = [
   dataplaneType,
   dataplaneInsightType,
   meshServiceType,
+  meshIdentityType,
+  meshTrustType,
   tokenPublicKeyType,
   tokenRevocationsType,
   trustBundleType,
