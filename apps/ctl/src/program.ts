@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { MeshError, parseDuration } from '@weft/kernel';
 import { addConfigCommands } from './command-groups/config-group.ts';
 import { addGenerateCommands } from './command-groups/generate-group.ts';
+import { addInstallCommands } from './command-groups/install-group.ts';
 import { addInspectCommands } from './command-groups/inspect-group.ts';
 import { addResourceCommands } from './command-groups/resource-group.ts';
 import { completionScript } from './commands/completion.ts';
@@ -52,6 +53,7 @@ export function buildProgram(terminal: Terminal): Command {
   addInspectCommands(program, contextOf);
   addGenerateCommands(program, contextOf);
   addConfigCommands(program, contextOf);
+  addInstallCommands(program, contextOf);
   program.command('version').description('Print the versions of this program and of the control plane.').option('-a, --detailed', 'all that the server says of itself').action((flags: { detailed?: boolean }) => version(contextOf(), flags));
   program
     .command('completion')
