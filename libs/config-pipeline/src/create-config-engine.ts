@@ -9,7 +9,7 @@ import type { ConfigEngine, EngineCounters, ProxyConfig, ProxyUpdate } from './c
 import type { Generator } from './generator.ts';
 import { GroupState } from './group-state.ts';
 import { impactOf } from './impact.ts';
-import { EMPTY_LAYER, finishLayer, LAYER_TYPES, type FinishedLayer, type Layer } from './layer.ts';
+import { EMPTY_LAYER, finishLayer, LAYER_TYPES, NO_LAYERS, type FinishedLayer, type ServedLayers } from './layer.ts';
 import { changedNames, LayerDiffs } from './layer-diff.ts';
 import { GENERATORS } from './plugins.ts';
 import { newProxy, type ProxyState } from './proxy-state.ts';
@@ -163,19 +163,21 @@ class Engine implements ConfigEngine {
     const view = completeView(this.#sources, known, outboundGroup);
     this.#viewsBuilt++;
     proxy.secrets = view.secrets;
+    proxy.dns = view.dns;
     const units = this.#generators.flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
     const secrets = new Set(view.secrets.map(({ name }) => name));
-    // Chains to a cluster that a mesh without passthrough leaves out are meant to fail.
-    const offered = (type: string, name: string): boolean => type === 'cds' || (type === 'sds' && secrets.has(name));
+    // Chains to a cluster that a mesh without passthrough leaves out are meant to fail; routes may be among the names.
+    const offered = (type: string, name: string): boolean => type === 'cds' || (type === 'rds' && group.names(view.dns).layer.rds.has(name)) || (type === 'sds' && secrets.has(name));
     return finishLayer(units.map((unit) => this.#factory.build(unit)), proxy.own?.good ?? new Map(), offered);
   }
 
   #publish(proxy: ProxyState, group: GroupState): ProxyUpdate {
-    const served = { own: proxy.own?.layer ?? EMPTY_LAYER, shared: group.layer ?? EMPTY_LAYER };
-    const before = proxy.served ?? { own: EMPTY_LAYER, shared: EMPTY_LAYER };
-    const changed = changedNames(this.#diffs.between(before.own, served.own), this.#diffs.between(before.shared, served.shared));
+    const names = group.names(proxy.dns);
+    const served: ServedLayers = { own: proxy.own?.layer ?? EMPTY_LAYER, shared: group.layer ?? EMPTY_LAYER, names: names.layer };
+    const before = proxy.served ?? NO_LAYERS;
+    const changed = changedNames(this.#diffs, before, served);
     const first = proxy.config === undefined;
-    const problems = [...(proxy.own?.problems ?? []), ...group.problems];
+    const problems = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems];
     const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: proxy.secrets, problems };
     proxy.served = served;
     proxy.config = config;
@@ -187,10 +189,10 @@ class Engine implements ConfigEngine {
   #withdraw(proxy: ProxyState): ProxyUpdate {
     this.#due.delete(proxy.id);
     const { served } = proxy;
-    const changed: ChangedNames = served === undefined ? {} : changedNames(this.#diffs.between(served.own, EMPTY_LAYER), this.#diffs.between(served.shared, EMPTY_LAYER));
+    const changed: ChangedNames = served === undefined ? {} : changedNames(this.#diffs, served, NO_LAYERS);
     if (proxy.config !== undefined) this.#updates++;
     this.#leaveGroup(proxy);
-    Object.assign(proxy, { own: undefined, secrets: [], served: undefined, config: undefined });
+    Object.assign(proxy, { own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined });
     return { proxy: proxy.client.key, config: undefined, changed };
   }
 
@@ -223,16 +225,11 @@ function idOf({ mesh, name }: ProxyKey): string {
   return `${mesh}/${name}`;
 }
 
-interface Layers {
-  readonly own: Layer;
-  readonly shared: Layer;
-}
-
 /** Types whose layers are the same keep their map, so that readers see at once that nothing changed. */
-function snapshotOf(now: Layers, before: { readonly layers: Layers; readonly snapshot: ProxySnapshot | undefined }): ProxySnapshot {
+function snapshotOf(now: ServedLayers, before: { readonly layers: ServedLayers; readonly snapshot: ProxySnapshot | undefined }): ProxySnapshot {
   const maps = LAYER_TYPES.map((type) => {
-    const same = before.layers.own[type] === now.own[type] && before.layers.shared[type] === now.shared[type];
-    return [type, same && before.snapshot !== undefined ? before.snapshot[type] : stacked(now.own[type], now.shared[type])] as const;
+    const same = before.layers.own[type] === now.own[type] && before.layers.shared[type] === now.shared[type] && before.layers.names[type] === now.names[type];
+    return [type, same && before.snapshot !== undefined ? before.snapshot[type] : stacked(now.own[type], stacked(now.names[type], now.shared[type]))] as const;
   });
   return { sds: NO_SECRETS, ...Object.fromEntries(maps) } as ProxySnapshot;
 }

@@ -1,6 +1,6 @@
 import type { EnvoyResource, OutboundContext } from '@weft/envoy-builders';
 import type { EndpointSet } from '@weft/mesh-index';
-import type { DestinationView, OutboundGroup, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DnsView, NameView, OutboundGroup, ProxyView } from '@weft/proxy-view';
 
 /** A part of a config that is built, checked and replaced as a whole. */
 export interface Unit {
@@ -34,5 +34,13 @@ export interface EndpointsGenerator {
   unit(destination: DestinationView, mesh: string, set: EndpointSet | undefined): Unit;
 }
 
+/** Makes the table of names, which the proxies of a group share that answer names in the same way. */
+export interface NamesGenerator {
+  readonly name: string;
+  readonly scope: 'names';
+  /** `key` identifies the names. */
+  unit(names: readonly NameView[], key: string, dns: DnsView): Unit;
+}
+
 /** One step from views to Envoy's resources. */
-export type Generator = ProxyGenerator | GroupGenerator | EndpointsGenerator;
+export type Generator = ProxyGenerator | GroupGenerator | EndpointsGenerator | NamesGenerator;

@@ -1,9 +1,10 @@
 import type { OutboundContext } from '@weft/envoy-builders';
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { backendRefsOf } from '@weft/policy-engine';
-import { outboundGroupSteps, type DestinationView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
-import type { EndpointsGenerator, Generator as ConfigGenerator, Unit } from './generator.ts';
+import { outboundGroupSteps, type DestinationView, type DnsView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
+import type { EndpointsGenerator, Generator as ConfigGenerator, NamesGenerator, Unit } from './generator.ts';
 import { finishLayer, type FinishedLayer, type Layer } from './layer.ts';
+import { NamesState } from './names-state.ts';
 import type { BuiltUnit, ResourceFactory } from './resource-factory.ts';
 
 /** What one step may cost: a view or a unit that is known costs 1 (some 40 microseconds), a unit that must be built 10. */
@@ -38,6 +39,7 @@ export class GroupState {
   #stale = true;
   #dirty = new Set<EndpointSetKey>();
   #destinations = new Map<EndpointSetKey, DestinationView[]>();
+  readonly #names = new NamesState();
   readonly #routedTo: ReadonlySet<string>;
 
   /** `previous`: good units of the group that its first proxy comes from, to fall back on. */
@@ -54,6 +56,12 @@ export class GroupState {
 
   get layer(): Layer | undefined {
     return this.#finished?.layer;
+  }
+
+  /** What is made of the group's names for proxies that answer them like this. */
+  names(dns: DnsView | undefined): FinishedLayer {
+    const generator = this.#tools.generators.find(({ scope }) => scope === 'names') as NamesGenerator | undefined;
+    return this.#names.layer(dns, generator, this.#tools.factory);
   }
 
   get problems(): FinishedLayer['problems'] {
@@ -135,6 +143,7 @@ export class GroupState {
     this.#finished = finishLayer(built, this.good, (type) => type === 'sds');
     this.#previous = this.#finished.good;
     this.#group = group;
+    this.#names.set(group.names);
     this.#work = undefined;
     this.#destinations = new Map();
     for (const destination of group.destinations) {

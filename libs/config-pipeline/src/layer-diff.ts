@@ -1,4 +1,4 @@
-import { LAYER_TYPES, type Layer } from './layer.ts';
+import { LAYER_TYPES, type Layer, type ServedLayers } from './layer.ts';
 import type { ChangedNames } from '@weft/xds-core';
 
 /** Names by type that differ between two layers. */
@@ -18,13 +18,14 @@ export class LayerDiffs {
   }
 }
 
-/** Both parts of a proxy's change together. */
-export function changedNames(own: LayerDiff, shared: LayerDiff): ChangedNames {
+/** What differs for a proxy between the layers that it had and those that it has now. */
+export function changedNames(diffs: LayerDiffs, before: ServedLayers, now: ServedLayers): ChangedNames {
+  const parts = [diffs.between(before.own, now.own), diffs.between(before.shared, now.shared), diffs.between(before.names, now.names)];
   const changed: Partial<Record<(typeof LAYER_TYPES)[number], ReadonlySet<string>>> = {};
   for (const type of LAYER_TYPES) {
-    const [left, right] = [own.get(type), shared.get(type)];
-    const names = left !== undefined && right !== undefined ? new Set([...left, ...right]) : left ?? right;
-    if (names !== undefined) changed[type] = names;
+    const found = parts.flatMap((part) => part.get(type) ?? []);
+    const [first] = found;
+    if (first !== undefined) changed[type] = found.length === 1 ? first : new Set(found.flatMap((names) => [...names]));
   }
   return changed;
 }

@@ -25,6 +25,16 @@ export interface FinishedLayer {
 /** Nothing yet. */
 export const EMPTY_LAYER: Layer = { cds: new Map(), eds: new Map(), lds: new Map(), rds: new Map() };
 
+/** The layers of one proxy: its own, its group's, and what is made of the group's names for proxies like it. */
+export interface ServedLayers {
+  readonly own: Layer;
+  readonly shared: Layer;
+  readonly names: Layer;
+}
+
+/** Of a proxy that has nothing. */
+export const NO_LAYERS: ServedLayers = { own: EMPTY_LAYER, shared: EMPTY_LAYER, names: EMPTY_LAYER };
+
 /** Whether a reference finds its target outside the layer. */
 export type Offered = (type: string, name: string) => boolean;
 

@@ -1,8 +1,8 @@
-import { buildAdmin, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
 import { buildCluster, buildInbound, buildOutbound } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
-import type { EndpointsGenerator, Generator, GroupGenerator, ProxyGenerator } from './generator.ts';
+import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
 
 const admin: ProxyGenerator = {
   name: 'admin',
@@ -20,7 +20,7 @@ const transparentProxy: ProxyGenerator = {
   units: (view) => {
     if (view.transparentProxy === undefined) return [];
     const strict = view.client.features.has('feature-strict-inbound-ports');
-    const inbounds = strict ? view.inbounds.map(({ port, tls }) => [port, tls.mode]) : [];
+    const inbounds = strict ? [view.serviceless, ...view.inbounds.map(({ port, tls }) => [port, tls.mode])] : [];
     const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds });
     return [{ id: 'transparent proxy', key: `transparent proxy ${key}`, build: () => buildTransparentProxy(view) }];
   },
@@ -73,6 +73,22 @@ const endpoints: EndpointsGenerator = {
   }),
 };
 
+/** What the agent reads from its Envoy: the listener is the proxy's own, for its folder; the documents are shared. */
+const dynamicConfig: ProxyGenerator = {
+  name: 'dynamic config',
+  scope: 'proxy',
+  units: ({ dns, client: { workdir }, unifiedNaming }) => {
+    if (dns?.by !== 'agent' || workdir === '') return [];
+    return [{ id: 'dynamic config', key: `dynamic config ${canonicalJson([workdir, unifiedNaming])}`, build: () => [buildDynamicConfigListener(workdir, unifiedNaming)] }];
+  },
+};
+
+const names: NamesGenerator = {
+  name: 'names',
+  scope: 'names',
+  unit: (table, key, dns) => ({ id: 'names', key: `names ${key} ${canonicalJson(dns)}`, build: () => [buildDns(table, dns)] }),
+};
+
 /**
  * Everything that makes Envoy resources, in order: where two make the same name, the earlier one stands and the later
  * one is reported.
@@ -87,6 +103,9 @@ export const GENERATORS: readonly Generator[] = [
   // After the outbounds that refer to them, only so that reports read in this order.
   clusters,
   endpoints,
+  // The agent's way to the names, then the names.
+  dynamicConfig,
+  names,
 ];
 
 function proxyContext(view: ProxyView): ProxyContext {

@@ -1,7 +1,7 @@
-import type { KnownProxy, ProxyClient, SecretRef } from '@weft/proxy-view';
+import type { DnsView, KnownProxy, ProxyClient, SecretRef } from '@weft/proxy-view';
 import type { ProxyConfig } from './config-engine.ts';
 import type { GroupState } from './group-state.ts';
-import type { FinishedLayer, Layer } from './layer.ts';
+import type { FinishedLayer, ServedLayers } from './layer.ts';
 
 /** A connected proxy. */
 export interface ProxyState {
@@ -12,12 +12,13 @@ export interface ProxyState {
   group: GroupState | undefined;
   own: FinishedLayer | undefined;
   secrets: readonly SecretRef[];
+  dns: DnsView | undefined;
   /** The layers that `config` was made of. */
-  served: { readonly own: Layer; readonly shared: Layer } | undefined;
+  served: ServedLayers | undefined;
   config: ProxyConfig | undefined;
 }
 
 /** A proxy that has just connected. */
 export function newProxy(id: string, client: ProxyClient): ProxyState {
-  return { id, client, known: undefined, group: undefined, own: undefined, secrets: [], served: undefined, config: undefined };
+  return { id, client, known: undefined, group: undefined, own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined };
 }

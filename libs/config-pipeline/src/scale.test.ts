@@ -22,7 +22,7 @@ function world(): Resource[] {
 function startEngine(): ConfigEngine {
   const engine = createConfigEngine();
   engine.load(world());
-  for (let index = 0; index < PROXIES; index++) engine.connect(client(`dp-${index}`));
+  for (let index = 0; index < PROXIES; index++) engine.connect(client(`dp-${index}`, ['feature-embedded-dns'], { dnsPort: 15_054, workdir: `/run/dp-${index}` }));
   drain(engine);
   return engine;
 }
@@ -49,7 +49,7 @@ describe('500 proxies over 50 services', () => {
     const { viewsBuilt, resourcesBuilt } = engine.counters;
     // One group, and 500 views of their own.
     expect(viewsBuilt).toBe(PROXIES + 1);
-    // Per service two listeners with routes, a cluster, an assignment; per proxy a listener, routes, a cluster, admin and passthrough.
+    // Per service two listeners with routes, a cluster, an assignment; per proxy a listener, routes, a cluster, admin, passthrough and the way to names.
     expect(resourcesBuilt).toBeLessThan(SERVICES * 6 + PROXIES * 14);
     expect(engine.config({ mesh: 'default', name: 'dp-7' })?.problems).toEqual([]);
   });
@@ -72,6 +72,16 @@ describe('500 proxies over 50 services', () => {
     // The listeners on port 80 and 8080 with their (one) route configuration; only the latter differs.
     expect(cost.resourcesBuilt).toBeLessThanOrEqual(4);
     expect(cost).toMatchObject({ viewsBuilt: 1, updates: PROXIES, sent: PROXIES });
+  });
+
+  it('get one new table of names for one name more, built once', () => {
+    const added = costOf(engine, () => engine.apply([{ op: 'put', resource: virtualIp('240.0.1.1', 'svc-1') }]));
+    // Two outbounds on the new address (ports 80 and 8080), sharing the routes that exist, and the table.
+    expect(added.resourcesBuilt).toBeLessThanOrEqual(5);
+    expect(added).toMatchObject({ viewsBuilt: 1, updates: PROXIES, sent: PROXIES * 3 });
+    const renamed = costOf(engine, () => engine.apply([{ op: 'put', resource: { ...virtualIp('240.0.1.1', 'svc-1'), version: 2, spec: { hostname: 'other.mesh', service: 'svc-1' } } }]));
+    expect(renamed).toEqual({ viewsBuilt: 1, resourcesBuilt: 1, bytesEncoded: expect.any(Number) as number, updates: PROXIES, sent: PROXIES });
+    expect(engine.config({ mesh: 'default', name: 'dp-7' })?.problems).toEqual([]);
   });
 
   it('are left alone by a policy that matches only one of them', () => {

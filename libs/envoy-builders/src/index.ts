@@ -1,6 +1,8 @@
 export { buildAdmin, type AdminTls } from './admin.ts';
 export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
+export { buildDns } from './dns.ts';
+export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument } from './dynamic-config.ts';
 export { buildEndpoints } from './endpoints.ts';
 export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
 export { addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';

@@ -116,13 +116,15 @@ export interface SystemNames {
   readonly readiness: string;
   readonly ads: string;
   readonly accessLogSink: string;
+  readonly dns: string;
+  readonly dynamicConfig: string;
 }
 
 /** Names of listeners and clusters that every proxy has, in one scheme or the other. */
 export function systemNames(unified: boolean): SystemNames {
   return unified
-    ? { admin: 'system_envoy_admin', readiness: 'system_probe_readiness', ads: 'system_ads', accessLogSink: 'system_access_log_sink' }
-    : { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness', ads: 'ads_cluster', accessLogSink: 'access_log_sink' };
+    ? { admin: 'system_envoy_admin', readiness: 'system_probe_readiness', ads: 'system_ads', accessLogSink: 'system_access_log_sink', dns: 'system_dns', dynamicConfig: 'system_dynamicconfig' }
+    : { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness', ads: 'ads_cluster', accessLogSink: 'access_log_sink', dns: 'kuma:dns', dynamicConfig: '_kuma:dynamicconfig' };
 }
 
 /** Listener and cluster that take what no other listener claims. */

@@ -14,6 +14,9 @@ import { altStatName, NO_DESTINATION, passthroughName, statName } from './naming
 type Direction = 'inbound' | 'outbound';
 type Family = 4 | 6;
 
+/** Port that stands for "no port" in a Dataplane. Source: Kuma 2.14. */
+const SERVICELESS_PORT = 49151;
+
 /**
  * Listeners on the redirection ports: they hand each connection to the listener of its original destination, and what
  * is left over to that destination itself. Empty without redirection. Without mesh passthrough the outbound listener
@@ -61,9 +64,15 @@ function passthroughListener(view: ProxyView, direction: Direction, family: Fami
 
 /** With strict ports, one chain per declared port and none for the rest: undeclared ports are refused. */
 function inboundChains(view: ProxyView, name: string): FilterChain[] {
-  const strict = view.client.features.has('feature-strict-inbound-ports') && view.inbounds.length > 0 && view.inbounds.every(({ tls }) => tls.mode === 'strict');
-  if (!strict) return [chainTo(name, name, undefined)];
-  return [...new Set(view.inbounds.map(({ port }) => port))].sort((a, b) => a - b).map((port) => chainTo(name, name, port));
+  const declared = [...new Set(view.inbounds.map(({ port }) => port))].sort((a, b) => a - b).map((port) => chainTo(name, name, port));
+  const nowhere = view.serviceless ? [chainTo(NO_DESTINATION, name, SERVICELESS_PORT)] : [];
+  const chains = [...declared, ...nowhere];
+  return hasStrictPorts(view) && chains.length > 0 ? chains : [chainTo(name, name, undefined)];
+}
+
+function hasStrictPorts({ client, inbounds, mesh }: ProxyView): boolean {
+  return client.features.has('feature-strict-inbound-ports') && mesh.mtls !== undefined
+    && (inbounds.length > 0 || mesh.mtls.mode === 'STRICT') && inbounds.every(({ tls }) => tls.mode === 'strict');
 }
 
 function chainTo(cluster: string, statsOf: string, destinationPort: number | undefined): FilterChain {

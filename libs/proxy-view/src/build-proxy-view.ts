@@ -1,4 +1,5 @@
-import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
+import { SERVICELESS_PORT, type DataplaneEntry, type MeshState } from '@weft/mesh-index';
+import { dnsView } from './dns-view.ts';
 import { inboundViews } from './inbound-views.ts';
 import { matchPolicies, type MatchedPolicies } from './matched-policies.ts';
 import { meshView } from './mesh-view.ts';
@@ -46,7 +47,9 @@ export function completeView({ naming }: ViewSources, proxy: KnownProxy, outboun
     // With outbounds that are bound there is no redirection to serve.
     transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
     inbounds: inboundViews(entry, mesh, proxy.matched),
+    serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
+    dns: dnsView(entry, client, mesh),
     secrets: secretRefs(entry, mesh, { names: naming, unified: unifiedNaming }),
   };
 }

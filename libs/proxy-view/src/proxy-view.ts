@@ -17,6 +17,7 @@ export interface ProxyClient {
   /** Envoy's admin: a unix socket or a loopback port. */
   readonly admin: { readonly socketPath: string } | { readonly address: string; readonly port: number } | undefined;
   readonly readinessPort: number | undefined;
+  /** Port of Envoy's DNS listener; undefined where DNS is not redirected. */
   readonly dnsPort: number | undefined;
   readonly workdir: string;
   readonly ipv6Enabled: boolean;
@@ -133,6 +134,14 @@ export interface NameView {
 }
 
 /**
+ * How names are answered beside an application: by the agent, which asks Envoy for the table (`labels` are for its metrics),
+ * or by a DNS listener of Envoy. Proxies with equal views share the table that is made for them.
+ */
+export type DnsView =
+  | { readonly by: 'agent'; readonly unifiedNaming: boolean; readonly ipv6: boolean; readonly labels: Readonly<Record<string, string>> }
+  | { readonly by: 'envoy'; readonly unifiedNaming: boolean; readonly ipv6: boolean; readonly port: number };
+
+/**
  * The outbounds of a class of proxies: all that match the same `to` policies, reach the same services and have the
  * same features share one group, and thus one built copy of everything in it.
  */
@@ -184,6 +193,10 @@ export interface ProxyView {
   readonly adminPort: number;
   readonly transparentProxy: TransparentProxyPorts | undefined;
   readonly inbounds: readonly InboundView[];
+  /** It has an inbound with the port that stands for "no port": whatever is redirected to such a proxy leads nowhere. */
+  readonly serviceless: boolean;
   readonly outboundGroup: OutboundGroup;
+  /** Undefined where no DNS is redirected. */
+  readonly dns: DnsView | undefined;
   readonly secrets: readonly SecretRef[];
 }

@@ -45,15 +45,16 @@ export function parseNodeId(id: string): ProxyKey | undefined {
 
 function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
   const features = new Set(list(metadata['features']));
+  const described = features.has(FEATURE_TP_METADATA) ? metadata['transparentProxy'] : undefined;
   return {
     key,
     features,
     admin: adminOf(metadata),
     readinessPort: port(metadata, 'dataplane.readinessReporter.port'),
-    dnsPort: port(metadata, 'dataplane.dns.port'),
+    dnsPort: isObject(described) ? redirectedDns(described) : port(metadata, 'dataplane.dns.port'),
     workdir: text(metadata, 'workdir'),
     ipv6Enabled: metadata['ipv6Enabled'] === true,
-    transparentProxy: features.has(FEATURE_TP_METADATA) ? redirection(metadata['transparentProxy']) : undefined,
+    transparentProxy: redirection(described),
   };
 }
 
@@ -77,6 +78,13 @@ function redirection(value: JsonValue | undefined): TransparentProxyPorts | unde
     ipv4: family !== 'ipv6',
     ipv6: family !== 'ipv4',
   };
+}
+
+/** `redirect.dns`: the port of the listener that takes the redirected queries, unless it is off. */
+function redirectedDns(value: JsonObject): number | undefined {
+  const redirect = isObject(value['redirect']) ? value['redirect'] : {};
+  const dns = isObject(redirect['dns']) ? redirect['dns'] : {};
+  return dns['enabled'] === true ? port(dns, 'port') : undefined;
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

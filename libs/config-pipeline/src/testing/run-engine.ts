@@ -2,10 +2,10 @@ import type { ProxyClient } from '@weft/proxy-view';
 import type { ConfigEngine, ProxyUpdate } from '../config-engine.ts';
 
 /** The client of a proxy of the default mesh. */
-export function client(name: string, features: readonly string[] = []): ProxyClient {
+export function client(name: string, features: readonly string[] = [], more: Partial<ProxyClient> = {}): ProxyClient {
   return {
     key: { mesh: 'default', name }, features: new Set(features), admin: { address: '127.0.0.1', port: 9901 }, readinessPort: 9902, dnsPort: undefined,
-    workdir: '', ipv6Enabled: false, transparentProxy: undefined,
+    workdir: '', ipv6Enabled: false, transparentProxy: undefined, ...more,
   };
 }
 

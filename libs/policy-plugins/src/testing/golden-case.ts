@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
-import { buildAdmin, buildEndpoints, buildTransparentProxy, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
-import type { DestinationView, EndpointsView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildCluster, buildInbound, buildOutbound } from '../build.ts';
 
@@ -22,7 +22,7 @@ interface CaseInput {
   readonly outbounds?: readonly OutboundView[];
   readonly destinations?: readonly DestinationView[];
   readonly endpoints?: readonly EndpointsView[];
-  readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[] };
+  readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[]; readonly dns?: DnsView; readonly names?: readonly NameView[]; readonly workdir?: string };
 }
 
 /** Builds all resources of a case; a name that is built twice is a fault of the case or of the builders. */
@@ -42,15 +42,17 @@ export function buildCase(name: string): EnvoyResource[] {
 }
 
 function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {
+  const { dns, names = [], workdir = '' } = proxy;
   const view: ProxyView = {
     key: { mesh: context.mesh.name, name: 'proxy' }, mesh: context.mesh, unifiedNaming: context.unifiedNaming, address: context.proxyAddress, adminPort: proxy.adminPort ?? 9901,
-    transparentProxy: context.transparentProxy, inbounds, outboundGroup: { key: '', outbounds: [], destinations: [], names: [] }, secrets: [],
+    transparentProxy: context.transparentProxy, inbounds, serviceless: false, outboundGroup: { key: '', outbounds: [], destinations: [], names }, dns, secrets: [],
     client: {
       key: { mesh: context.mesh.name, name: 'proxy' }, features: new Set(proxy.features ?? (context.reusePort ? ['feature-reuse-port'] : [])), admin: proxy.admin, readinessPort: proxy.readinessPort,
-      dnsPort: undefined, workdir: '', ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
+      dnsPort: undefined, workdir, ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
     },
   };
-  return [...buildAdmin(view), ...buildTransparentProxy(view)];
+  const answers = dns === undefined ? [] : [buildDns(names, dns), ...(dns.by === 'agent' ? [buildDynamicConfigListener(workdir, dns.unifiedNaming)] : [])];
+  return [...buildAdmin(view), ...buildTransparentProxy(view), ...answers];
 }
 
 /** The resource in the JSON form of its message, with the field names of the .proto files. */
