@@ -42,6 +42,8 @@ export { meshType } from './types/mesh/mesh.ts';
 export { CA_BACKEND_TYPES, type CaBackend, type MeshSpec } from './types/mesh/schema.ts';
 export type { SecretSpec } from './types/secret/schema.ts';
 export { globalSecretType, secretType } from './types/secret/secret.ts';
+export type { WorkloadSpec, WorkloadStatus } from './types/workload/schema.ts';
+export { workloadType } from './types/workload/workload.ts';
 export type { ZoneInsightSpec } from './types/zone-insight/schema.ts';
 export { zoneInsightType } from './types/zone-insight/zone-insight.ts';
 export type { ZoneSpec } from './types/zone/schema.ts';

@@ -2,6 +2,7 @@ import type { Violation } from '@weft/kernel';
 import type { Resource } from '../resource.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { isDnsSubdomain } from './check-name.ts';
+import { PLACED_ONLY } from './compute-labels.ts';
 import type { ControlPlaneSite } from './site.ts';
 
 const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
@@ -61,7 +62,7 @@ function missingOrigin(type: ResourceType, { labels }: Resource, site: ControlPl
 }
 
 function demandsZoneOrigin(type: ResourceType, site: ControlPlaneSite | undefined): boolean {
-  return site?.mode === 'zone' && site.federated && type.form === 'spec';
+  return site?.mode === 'zone' && site.federated && type.form === 'spec' && !PLACED_ONLY.includes(type.name);
 }
 
 function workloadProblem(value: string, site: ControlPlaneSite | undefined): string | undefined {

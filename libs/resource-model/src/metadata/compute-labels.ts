@@ -23,11 +23,14 @@ function meshLabel(type: ResourceType, { mesh }: Resource): Labels {
 // Objects that stand for meshes and control planes carry no origin.
 const WITHOUT_ORIGIN = ['Mesh', 'Zone'];
 
+/** Its labels say where it is, not whose it is. */
+export const PLACED_ONLY: readonly string[] = ['Workload'];
+
 function originLabels(type: ResourceType, { labels }: Resource, site: ControlPlaneSite): Labels {
   const providedHere = type.origin === 'zone' || type.origin === 'both' || !site.federated;
   if (site.mode !== 'zone' || !providedHere || type.internal === true || WITHOUT_ORIGIN.includes(type.name)) return {};
   if ((labels['kuma.io/origin'] ?? 'zone') !== 'zone') return {};
-  return { 'kuma.io/origin': 'zone', 'kuma.io/zone': site.zone, 'kuma.io/env': site.environment };
+  return { ...(!PLACED_ONLY.includes(type.name) && { 'kuma.io/origin': 'zone' }), 'kuma.io/zone': site.zone, 'kuma.io/env': site.environment };
 }
 
 function proxyLabels({ type, spec }: Resource): Labels {

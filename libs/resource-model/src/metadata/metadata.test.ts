@@ -4,6 +4,7 @@ import type { Resource } from '../resource.ts';
 import { dataplaneType } from '../types/dataplane/dataplane.ts';
 import { meshServiceType } from '../types/mesh-service/mesh-service.ts';
 import { meshType } from '../types/mesh/mesh.ts';
+import { workloadType } from '../types/workload/workload.ts';
 import { labelViolations } from './check-labels.ts';
 import { nameViolations } from './check-name.ts';
 import { computeLabels, immutableLabelViolations } from './compute-labels.ts';
@@ -60,6 +61,8 @@ describe('labels', () => {
     });
     expect(computeLabels(meshType, resource({ type: 'Mesh', mesh: '' }), ZONE)).toEqual({});
     expect(computeLabels(dataplaneType, resource({ spec: { networking: { gateway: {} } } }), GLOBAL)).toEqual({ 'kuma.io/mesh': 'demo', 'kuma.io/proxy-type': 'gateway' });
+    expect(computeLabels(workloadType, resource({ type: 'Workload' }), FEDERATED)).toEqual({ 'kuma.io/env': 'universal', 'kuma.io/mesh': 'demo', 'kuma.io/zone': FEDERATED.zone });
+    expect(labelViolations(workloadType, resource({ type: 'Workload' }), FEDERATED)).toEqual([]);
     expect(computeLabels(meshServiceType, resource({ type: 'MeshService', labels: { 'kuma.io/origin': 'global' } }), ZONE)).not.toHaveProperty(['kuma.io/zone']);
   });
 

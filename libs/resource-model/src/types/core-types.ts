@@ -8,6 +8,7 @@ import { meshTrustType } from './mesh-trust/mesh-trust.ts';
 import { meshType } from './mesh/mesh.ts';
 import { globalSecretType, secretType } from './secret/secret.ts';
 import { zoneInsightType } from './zone-insight/zone-insight.ts';
+import { workloadType } from './workload/workload.ts';
 import { zoneType } from './zone/zone.ts';
 
 /** Every type that is not a policy, in one literal list. A new type is a new folder and a line here. */
@@ -20,6 +21,7 @@ export const coreTypes: readonly ResourceType[] = [
   dataplaneType,
   dataplaneInsightType,
   meshServiceType,
+  workloadType,
   meshIdentityType,
   meshTrustType,
   tokenPublicKeyType,
