@@ -72,7 +72,7 @@ async function createBuiltin(mesh: string, backend: CaBackend, ports: MeshAuthor
 }
 
 /** Publishes what peers trust, if it changed, and gives its generation; undefined while another replica holds the lease. */
-async function publishBundle(bundle: Omit<TrustBundleSpec, 'generation'> & { readonly mesh: string }, store: StoreClient): Promise<number | undefined> {
+export async function publishBundle(bundle: Omit<TrustBundleSpec, 'generation'> & { readonly mesh: string }, store: StoreClient): Promise<number | undefined> {
   const { mesh, backend, caPem } = bundle;
   const stored = await store.read({ type: 'TrustBundle', mesh, name: backend });
   const before = stored?.spec as TrustBundleSpec | undefined;

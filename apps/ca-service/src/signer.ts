@@ -1,6 +1,7 @@
-import type { SignedLeaf, SignLeafRequest, SignServerRequest } from '@weft/bus';
-import { leafTemplate, serverTemplate, signCertificate, type CertificateCrypto, type CertificateTemplate } from '@weft/ca-core';
+import type { SignedLeaf, SignLeafRequest, SignServerRequest, SignWorkloadRequest } from '@weft/bus';
+import { leafTemplate, serverTemplate, signCertificate, workloadTemplate, type CertificateCrypto, type CertificateTemplate } from '@weft/ca-core';
 import { MeshError, type Clock } from '@weft/kernel';
+import type { IdentityAuthorities } from './identities/identity-authorities.ts';
 import type { MeshAuthorities } from './mesh-authorities.ts';
 import type { OwnAuthority } from './own-authority.ts';
 
@@ -14,6 +15,7 @@ const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
 /** What signing needs. */
 export interface SignerPorts {
   readonly meshes: MeshAuthorities;
+  readonly identities: IdentityAuthorities;
   readonly controlPlane: OwnAuthority;
   readonly envoyAdmin: OwnAuthority;
   readonly crypto: CertificateCrypto;
@@ -26,6 +28,14 @@ export async function signLeaf(request: SignLeafRequest, { meshes, crypto, clock
   const { authority, backend, generation, leafLifetimeMs } = await meshes.of(request.mesh);
   const template = leafTemplate(request, clock.now(), leafLifetimeMs);
   const signed = await signCertificate({ csrPem: request.csrPem, template }, authority, crypto);
+  return { ...signed, backend, issuerGeneration: generation };
+}
+
+/** Signs a workload's leaf with the CA of its MeshIdentity. Throws `request/invalid` (also for an id of another trust domain) or `ca/invalid`. */
+export async function signWorkload(request: SignWorkloadRequest, { identities, crypto, clock }: SignerPorts): Promise<SignedLeaf> {
+  const { authority, trustDomain, backend, generation, leafLifetimeMs } = await identities.of(request.mesh, request.identity);
+  if (!request.spiffeId.startsWith(`spiffe://${trustDomain}/`)) throw new MeshError('request/invalid', `"${request.spiffeId}" is not of the trust domain "${trustDomain}" for which MeshIdentity "${request.identity}" issues`);
+  const signed = await signCertificate({ csrPem: request.csrPem, template: workloadTemplate(request.spiffeId, clock.now(), leafLifetimeMs) }, authority, crypto);
   return { ...signed, backend, issuerGeneration: generation };
 }
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startForTest, type TestStore } from '../../global-store/src/testing/start-for-test.ts';
 import { startCaService } from './index.ts';
 
-const CONFIG = { mode: 'zone', multizone: { zone: { globalAddress: '' } } } as const;
+const CONFIG = { mode: 'zone', multizone: { zone: { name: 'default', globalAddress: '' } } } as const;
 const ADMIN_SECRETS = ['inter-cp-ca', 'envoy-admin-ca'];
 
 let global: TestStore;

@@ -4,9 +4,10 @@ import { consumeFeed } from '@weft/feed';
 import type { Change } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { takesCasFromGlobal, type CaServiceConfig } from './ca-service-config.ts';
+import { IdentityAuthorities } from './identities/identity-authorities.ts';
 import { MeshAuthorities } from './mesh-authorities.ts';
 import { OwnAuthority } from './own-authority.ts';
-import { signLeaf, signServer } from './signer.ts';
+import { signLeaf, signServer, signWorkload } from './signer.ts';
 import { StoreClient } from './store-client.ts';
 
 /**
@@ -20,9 +21,12 @@ export async function startCaService(ports: AppPorts<CaServiceConfig>): Promise<
   let closed = false;
   const own = { store, crypto, clock, log, isClosed: () => closed };
   const meshes = new MeshAuthorities({ store, crypto, clock, mayCreate: !takesCasFromGlobal(config) }, log);
-  const signer = { meshes, controlPlane: new OwnAuthority('inter-cp-ca', own), envoyAdmin: new OwnAuthority('envoy-admin-ca', own), crypto, clock };
+  const identities = new IdentityAuthorities({ store, crypto, clock, mayCreate: true, zone: config.multizone.zone.name }, log);
+  const signer = { meshes, identities, controlPlane: new OwnAuthority('inter-cp-ca', own), envoyAdmin: new OwnAuthority('envoy-admin-ca', own), crypto, clock };
   const apply = (change: Change): void => {
     meshes.apply(change);
+    // A global control plane has no proxies: each zone makes the CAs of its own.
+    if (config.mode === 'zone') identities.apply(change);
     const key = change.op === 'put' ? change.resource : change.key;
     if (key.type !== 'GlobalSecret') return;
     if (key.name === 'inter-cp-ca') signer.controlPlane.forget();
@@ -30,12 +34,14 @@ export async function startCaService(ports: AppPorts<CaServiceConfig>): Promise<
   };
   const served = await Promise.all([
     answer(bus, REQUESTS.signLeaf, (request) => signLeaf(request, signer)),
+    answer(bus, REQUESTS.signWorkload, (request) => signWorkload(request, signer)),
     answer(bus, REQUESTS.signServer, (request) => signServer(request, signer)),
   ]);
   const feed = consumeFeed({
-    bus, clock, log, types: ['Mesh', 'Secret', 'GlobalSecret'],
+    bus, clock, log, types: ['Mesh', 'Secret', 'GlobalSecret', 'MeshIdentity', 'MeshTrust'],
     onSnapshot: ({ resources, envelopes }) => {
       meshes.retain(new Set(resources.filter(({ type }) => type === 'Mesh').map(({ name }) => name)));
+      identities.retain(resources);
       // Secrets first: for a mesh that is not known yet they do nothing, so its CA is loaded once.
       for (const envelope of envelopes) apply(envelope);
       for (const resource of resources) apply({ op: 'put', resource });
@@ -49,6 +55,7 @@ export async function startCaService(ports: AppPorts<CaServiceConfig>): Promise<
   const close = async (): Promise<void> => {
     closed = true;
     meshes.close();
+    identities.close();
     await Promise.all(served.map((subscription) => subscription.close()));
     await feed.close();
     await store.releaseLease();

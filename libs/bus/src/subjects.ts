@@ -26,7 +26,7 @@ export interface LeaseRequest {
 /** A write by another app, already in stored form; admission (labels, validation, secrets) is the store's. */
 export interface AppWrite {
   readonly writes: readonly (
-    | { readonly op: 'put'; readonly type: string; readonly mesh: string; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly spec: unknown; readonly status?: unknown; readonly expectVersion?: number | 'absent' }
+    | { readonly op: 'put'; readonly type: string; readonly mesh: string; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly spec: unknown; readonly status?: unknown; readonly expectVersion?: number | 'absent'; /** Exactly these labels: none is computed. */ readonly bare?: boolean }
     | { readonly op: 'delete'; readonly key: ResourceKey; readonly expectVersion?: number }
   )[];
   readonly fence?: { readonly lease: string; readonly token: number };
@@ -53,6 +53,16 @@ export interface SignLeafRequest {
   readonly tags: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Ask to have a workload's leaf signed by the CA of a MeshIdentity. */
+export interface SignWorkloadRequest {
+  readonly mesh: string;
+  /** Name of the MeshIdentity. */
+  readonly identity: string;
+  readonly csrPem: string;
+  /** Must be of the identity's trust domain. */
+  readonly spiffeId: string;
+}
+
 /** A signed leaf with its chain, all public. */
 export interface SignedLeaf {
   readonly certificatePem: string;
@@ -60,7 +70,7 @@ export interface SignedLeaf {
   /** Milliseconds since the Unix epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** Name of the mTLS backend that issued it. */
+  /** Name of the mTLS backend, or `identity.<name>` of the MeshIdentity, that issued it. */
   readonly backend: string;
   /** Grows each time the issuing CA changes. */
   readonly issuerGeneration: number;
@@ -89,6 +99,7 @@ export const REQUESTS = {
   proxyRegister: kind<RegisterProxy, { readonly resource: Resource } | { readonly error: PlainMeshError }>('store.proxy.register', 'global-store'),
   proxyDeregister: kind<{ readonly key: ResourceKey; readonly version: number }, null>('store.proxy.deregister', 'global-store'),
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
+  signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),
   signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
   /** Envoy config of one proxy for inspection; answered by an xds-server. */
   proxyConfig: kind<{ readonly mesh: string; readonly name: string }, { readonly xds: Readonly<Record<string, Readonly<Record<string, unknown>>>> }>('xds.config', 'xds-server'),

@@ -17,6 +17,7 @@ export interface Authority {
   readonly keyId: Uint8Array | undefined;
   readonly notBefore: number;
   readonly notAfter: number;
+  readonly isSelfSigned: boolean;
   /** Every certificate given for the CA, its own first; what peers trust. */
   readonly bundlePem: readonly string[];
   /** What goes along with a leaf: the CA's certificates that are not self-signed. */
@@ -35,6 +36,8 @@ export interface NewAuthorityOptions {
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
   readonly lifetimeMs: number;
+  /** URIs that it carries itself, e.g. the trust domain that it issues for. Default: none. */
+  readonly uris?: readonly string[];
 }
 
 /** Makes a mesh's builtin CA. */
@@ -44,7 +47,7 @@ export function createMeshAuthority(mesh: string, options: NewAuthorityOptions, 
 
 /** Makes any other self-signed CA, e.g. the control plane's own. */
 export function createAuthority(subject: CertificateSubject, options: NewAuthorityOptions, crypto: CertificateCrypto): Promise<NewAuthority> {
-  return selfSigned(caTemplate(subject, options.now, options.lifetimeMs), options.key, crypto);
+  return selfSigned({ ...caTemplate(subject, options.now, options.lifetimeMs), uris: options.uris ?? [] }, options.key, crypto);
 }
 
 async function selfSigned(template: CertificateTemplate, kind: KeyKind, crypto: CertificateCrypto): Promise<NewAuthority> {
@@ -79,6 +82,7 @@ export function loadAuthority(certificatePem: string, privateKeyPem: string, opt
     keyId: keyId === undefined ? undefined : hexBytes(keyId),
     notBefore: own.notBefore.getTime(),
     notAfter: own.notAfter.getTime(),
+    isSelfSigned: own.subject === own.issuer,
     bundlePem: certificates.map(pemOf),
     chainPem: certificates.filter((certificate) => certificate.subject !== certificate.issuer).map(pemOf).join(''),
   };

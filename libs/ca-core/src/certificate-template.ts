@@ -51,6 +51,11 @@ export function leafTemplate(identity: LeafIdentity, now: number, lifetimeMs: nu
   return { notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris, dnsNames: [], ipAddresses: [] };
 }
 
+/** What the leaf of a workload with a MeshIdentity says: no subject, its SPIFFE id and no other URI (X.509-SVID); both ends of a connection. */
+export function workloadTemplate(spiffeId: string, now: number, lifetimeMs: number): CertificateTemplate {
+  return { notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris: [spiffeId], dnsNames: [], ipAddresses: [] };
+}
+
 /** Names of a server or client inside the control plane. */
 export interface ServerNames {
   readonly commonName: string;

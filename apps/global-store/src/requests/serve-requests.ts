@@ -38,9 +38,9 @@ async function storeWrite({ registry, writer }: RequestPorts, { writes, fence }:
     if (write.op === 'delete') return { op: 'delete', key: write.key, ...(write.expectVersion !== undefined && { expect: { version: write.expectVersion } }) };
     const type = registry.byName(write.type);
     if (type === undefined) throw new MeshError('resource/unknown-type', `there is no resource type "${write.type}"`);
-    const { mesh, name, labels, spec, status, expectVersion } = write;
+    const { mesh, name, labels, spec, status, expectVersion, bare } = write;
     const expect = expectVersion === undefined ? {} : { expect: expectVersion === 'absent' ? ('absent' as const) : { version: expectVersion } };
-    return { op: 'put', intent: { type, mesh, name, labels, spec, ...(status !== undefined && { status }), ...expect } };
+    return { op: 'put', intent: { type, mesh, name, labels, spec, ...(status !== undefined && { status }), ...(bare !== undefined && { bare }), ...expect } };
   });
   const puts = await writer.apply(intents, { skipUnchanged: true, ...(fence && { fence }) });
   return { resources: puts.map(({ resource }) => resource) };
