@@ -52,6 +52,8 @@ export interface GlobalStoreConfig {
   };
   readonly access: { readonly static: StaticAccess };
   readonly defaults: { readonly skipMeshCreation: boolean };
+  /** Milliseconds that a generated MeshService outlives its last dataplane. */
+  readonly meshService: { readonly deletionGracePeriod: number };
   readonly multizone: { readonly zone: { readonly name: string; readonly globalAddress: string } };
 }
 

@@ -10,9 +10,9 @@ import { ResourceWriter } from './admission/resource-writer.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import type { ApiPorts } from './api/ports.ts';
 import { isFederatedZone, type GlobalStoreConfig } from './config.ts';
+import { DerivedResources } from './derived/derived-resources.ts';
 import { buildApplication } from './http/routes.ts';
 import { startListeners } from './http/start-listeners.ts';
-import { MeshServiceGenerator } from './mesh-services/mesh-service-generator.ts';
 import { ObservedState } from './observed/observed-state.ts';
 import { serveRequests } from './requests/serve-requests.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
@@ -57,10 +57,9 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   await makeStartupObjects({ ...ports, writer, site, skipMeshCreation: defaults.skipMeshCreation, bootstrapAdminToken: apiServer.authn.tokens.bootstrapAdminToken });
   const served = await serveRequests({ bus, store, registry, writer, secretBox: ports.secretBox });
   closers.push(() => Promise.all(served.map((subscription) => subscription.close())));
-  const type = registry.byName('MeshService');
-  if (site.mode === 'zone' && type !== undefined) {
-    const generator = new MeshServiceGenerator({ ...ports, writer, observed, type });
-    closers.push(() => generator.close());
+  if (site.mode === 'zone') {
+    const derived = new DerivedResources({ ...ports, writer, observed, gracePeriodMs: config.meshService.deletionGracePeriod });
+    closers.push(() => derived.close());
   }
   return { ...ports, site, writer, observed };
 }

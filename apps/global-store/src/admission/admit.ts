@@ -1,5 +1,5 @@
 import { err, MeshError, ok, type Result } from '@weft/kernel';
-import { addZoneTag, checkMembership } from './dataplane-steps.ts';
+import { addZoneTag, checkMembership, holdBackProbed } from './dataplane-steps.ts';
 import { addComputedLabels, checkContent, checkMeta, checkOwner, keepImmutableLabels } from './document-steps.ts';
 import type { Draft, Facts, Step } from './draft.ts';
 import { checkRevocations, checkSigningKey, splitSecret } from './secret-steps.ts';
@@ -18,6 +18,7 @@ export const STEPS: readonly Step[] = [
   checkSigningKey,
   checkRevocations,
   addZoneTag,
+  holdBackProbed,
   addComputedLabels,
   checkOwner,
   keepImmutableLabels,

@@ -1,5 +1,5 @@
 import type { Violation } from '@weft/kernel';
-import { withZoneTag, type DataplaneSpec, type MeshSpec, type Resource } from '@weft/resource-model';
+import { withZoneTag, type DataplaneInbound, type DataplaneSpec, type MeshSpec, type Resource } from '@weft/resource-model';
 import { withResource, type Facts, type Step } from './draft.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -13,6 +13,24 @@ export const addZoneTag: Step = {
     return withResource(draft, { spec: withZoneTag(draft.resource.spec as DataplaneSpec, site.zone) });
   },
 };
+
+/** A new dataplane's probed inbounds take no traffic before their workload has answered; unless it says otherwise itself. Source: Kuma 2.14. */
+export const holdBackProbed: Step = {
+  name: 'hold back probed inbounds',
+  stage: 'process',
+  run: (draft, { previous }) => {
+    if (draft.type.name !== 'Dataplane' || previous !== undefined) return draft;
+    const spec = draft.resource.spec as DataplaneSpec;
+    const inbounds = spec.networking?.inbound ?? [];
+    if (!inbounds.some(isUntold)) return draft;
+    const inbound = inbounds.map((one) => (isUntold(one) ? { ...one, state: 'NotReady' as const, health: { ready: false } } : one));
+    return withResource(draft, { spec: { ...spec, networking: { ...spec.networking, inbound } } });
+  },
+};
+
+function isUntold({ serviceProbe, state, health }: DataplaneInbound): boolean {
+  return serviceProbe !== undefined && state === undefined && health === undefined;
+}
 
 /** Which dataplanes a mesh admits: each tag set must meet one requirement (where there are any) and no restriction. */
 export const checkMembership: Step = {

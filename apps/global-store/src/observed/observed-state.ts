@@ -22,6 +22,15 @@ interface Observation {
   readonly value: ObservedProxy;
 }
 
+/** A proxy that something was observed of. */
+export interface ObservedProxyKey {
+  readonly mesh: string;
+  readonly name: string;
+}
+
+/** Is told of which proxy something was observed; undefined where it may be any. */
+export type ObservationListener = (proxy: ObservedProxyKey | undefined) => void;
+
 const SUBSCRIPTIONS_KEPT = 2;
 
 /**
@@ -38,7 +47,7 @@ export class ObservedState {
   /** When an instance was last seen to vanish, RFC 3339. */
   readonly #goneSince = new Map<string, string>();
   readonly #subscriptions: Subscription[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<ObservationListener>();
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -78,8 +87,14 @@ export class ObservedState {
     return (insight?.subscriptions ?? []).some(isOpen);
   }
 
-  /** Calls back after anything was observed; says nothing of what. */
-  onChange(listener: () => void): () => void {
+  /** What derived resources are made from. */
+  ofProxy(mesh: string, name: string): { readonly connected: boolean; readonly issuedBackend: string | undefined } {
+    const spec = this.insight(mesh, name)?.spec as (ObservedProxy & { readonly mTLS?: { readonly issuedBackend?: string } }) | undefined;
+    return { connected: (spec?.subscriptions ?? []).some(isOpen), issuedBackend: spec?.mTLS?.issuedBackend };
+  }
+
+  /** Calls back after anything was observed: of one proxy, or, without an argument, perhaps of all. */
+  onChange(listener: ObservationListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -112,17 +127,17 @@ export class ObservedState {
       this.#observations.delete(key);
       this.#byProxy.get(id)?.delete(key);
       if (this.#byProxy.get(id)?.size === 0) this.#byProxy.delete(id);
-      return this.#tell();
+      return this.#tell({ mesh, name: proxy });
     }
     this.#observations.set(key, { instance, mesh, proxy, value: value as unknown as ObservedProxy });
     const keys = this.#byProxy.get(id);
     if (keys === undefined) this.#byProxy.set(id, new Set([key]));
     else keys.add(key);
-    this.#tell();
+    this.#tell({ mesh, name: proxy });
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  #tell(proxy?: ObservedProxyKey): void {
+    for (const listener of this.#listeners) listener(proxy);
   }
 
   #merge(mesh: string, name: string, observations: readonly Observation[]): Resource {

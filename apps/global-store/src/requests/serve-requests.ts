@@ -5,6 +5,7 @@ import type { ResourceStore } from '@weft/store';
 import type { SecretBox } from '@weft/key-store';
 import type { BatchedIntent, ResourceWriter } from '../admission/resource-writer.ts';
 import { readSecret } from '../api/resource-reader.ts';
+import { setProxyHealth } from './proxy-health.ts';
 import { registerProxy } from './register-proxy.ts';
 
 /** What the handlers of bus requests work with. */
@@ -29,6 +30,7 @@ export function serveRequests(ports: RequestPorts): Promise<readonly Subscriptio
       return null;
     }),
     answer(bus, REQUESTS.proxyRegister, (request: RegisterProxy) => registered(ports, request)),
+    answer(bus, REQUESTS.proxyHealth, (request) => setProxyHealth(ports, request)),
     answer(bus, REQUESTS.proxyDeregister, (request) => deregister(ports, request)),
   ]);
 }

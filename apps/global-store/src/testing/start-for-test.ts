@@ -42,6 +42,7 @@ export const TEST_CONFIG: GlobalStoreConfig = {
     },
   },
   defaults: { skipMeshCreation: false },
+  meshService: { deletionGracePeriod: 3_600_000 },
   multizone: { zone: { name: 'default', globalAddress: '' } },
 };
 

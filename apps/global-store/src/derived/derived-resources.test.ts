@@ -2,6 +2,8 @@ import { bucketKey, BUCKETS } from '@weft/bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startForTest, type TestStore } from '../testing/start-for-test.ts';
 
+const PATIENT = { timeout: 15_000 };
+
 describe('generated MeshServices', () => {
   let server: TestStore;
   beforeEach(async () => {
@@ -23,7 +25,7 @@ describe('generated MeshServices', () => {
     await dataplane('odd-1', 'web_demo_svc_8080');
     expect(await services()).toEqual({});
     await mesh('Everywhere');
-    await expect.poll(services).toMatchObject({
+    await expect.poll(services, PATIENT).toMatchObject({
       web: {
         kri: 'kri_msvc_default_default__web_',
         labels: {
@@ -45,28 +47,28 @@ describe('generated MeshServices', () => {
     });
     expect(Object.keys(await services())).toEqual(['web']);
     await mesh('Disabled');
-    await expect.poll(services).toEqual({});
+    await expect.poll(services, PATIENT).toEqual({});
   });
 
   it('count their proxies, and follow connections', async () => {
     await mesh('Everywhere');
     await dataplane('web-1', 'web');
     await dataplane('web-2', 'web', { health: { ready: false } });
-    await expect.poll(services).toMatchObject({ web: { status: { dataplaneProxies: { healthy: 1, total: 2 } } } });
+    await expect.poll(services, PATIENT).toMatchObject({ web: { status: { dataplaneProxies: { healthy: 1, total: 2 } } } });
     const { bus } = server.ports;
     await (await bus.bucket(BUCKETS.instances.name, BUCKETS.instances)).put(bucketKey('xds-server', 'xds-1'), {});
     await (await bus.bucket(BUCKETS.observed.name)).put(bucketKey('xds-1', 'default', 'web-1'), { subscriptions: [{ connectTime: '2026-01-01T00:00:00.000Z' }] });
-    await expect.poll(services).toMatchObject({ web: { status: { dataplaneProxies: { connected: 1, healthy: 1, total: 2 } } } });
+    await expect.poll(services, PATIENT).toMatchObject({ web: { status: { dataplaneProxies: { connected: 1, healthy: 1, total: 2 } } } });
   });
 
   it('stay for a while without dataplanes, and come back whole', async () => {
     await mesh('Everywhere');
     await dataplane('web-1', 'web');
-    await expect.poll(services).toHaveProperty('web');
+    await expect.poll(services, PATIENT).toHaveProperty('web');
     await server.call('DELETE', '/meshes/default/dataplanes/web-1');
-    await expect.poll(services).toMatchObject({ web: { labels: { 'kuma.io/deletion-grace-period-started-at': expect.any(String) }, spec: { state: 'Unavailable' } } });
+    await expect.poll(services, PATIENT).toMatchObject({ web: { labels: { 'kuma.io/deletion-grace-period-started-at': expect.any(String) }, spec: { state: 'Unavailable' } } });
     await dataplane('web-1', 'web');
-    await expect.poll(services).toMatchObject({ web: { spec: { state: 'Available' } } });
+    await expect.poll(services, PATIENT).toMatchObject({ web: { spec: { state: 'Available' } } });
     expect((await services())['web']?.['labels']).not.toHaveProperty('kuma.io/deletion-grace-period-started-at');
   });
 
@@ -76,7 +78,8 @@ describe('generated MeshServices', () => {
     await mesh('Everywhere');
     await dataplane('web-1', 'web');
     await dataplane('api-1', 'api');
-    await expect.poll(services).toHaveProperty('api');
-    expect((await services())['web']).toMatchObject({ spec: own.spec });
+    await expect.poll(services, PATIENT).toHaveProperty('api');
+    await expect.poll(services, PATIENT).toMatchObject({ web: { spec: { ...own.spec, state: 'Unavailable' } } });
+    expect((await services())['web']?.['labels']).not.toHaveProperty('kuma.io/managed-by');
   });
 });
