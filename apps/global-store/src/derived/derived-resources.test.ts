@@ -82,4 +82,15 @@ describe('generated MeshServices', () => {
     await expect.poll(services, PATIENT).toMatchObject({ web: { spec: { ...own.spec, state: 'Unavailable' } } });
     expect((await services())['web']?.['labels']).not.toHaveProperty('kuma.io/managed-by');
   });
+
+  it('stand beside Workloads, which count the proxies of a label', async () => {
+    const json = { type: 'Dataplane', mesh: 'default', name: 'web-1', labels: { 'kuma.io/workload': 'shop' }, networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': 'web' } }] } };
+    await server.call('PUT', '/meshes/default/dataplanes/web-1', { json });
+    await expect.poll(async () => (await server.call('GET', '/meshes/default/workloads/shop')).json, PATIENT).toMatchObject({
+      type: 'Workload', kri: 'kri_wl_default_default__shop_', spec: {}, status: { dataplaneProxies: { connected: 0, healthy: 1, total: 1 } },
+    });
+    expect((await server.call('GET', '/meshes/default/workloads/shop')).json?.['labels']).toEqual({ 'kuma.io/env': 'universal', 'kuma.io/managed-by': 'workload-generator', 'kuma.io/mesh': 'default', 'kuma.io/zone': 'default' });
+    await server.call('DELETE', '/meshes/default/dataplanes/web-1');
+    await expect.poll(async () => (await server.call('GET', '/meshes/default/workloads/shop')).status, PATIENT).toBe(404);
+  });
 });

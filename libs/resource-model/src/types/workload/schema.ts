@@ -9,6 +9,6 @@ export const WorkloadStatusSchema = object({
 });
 
 /** Spec of Workload. */
-export type WorkloadSpec = Static<typeof WorkloadSchema>;
+export type WorkloadSpec = Readonly<Record<string, never>>;
 /** Status of Workload. */
 export type WorkloadStatus = Static<typeof WorkloadStatusSchema>;
