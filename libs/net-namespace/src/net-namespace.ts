@@ -44,7 +44,8 @@ export class NetNamespace {
   /** The command line that runs another one inside: program first. */
   command(args: readonly string[], as?: RunAs): readonly string[] {
     const identity = as === undefined ? [] : ['setpriv', `--reuid=${as.uid}`, `--regid=${as.uid}`, '--clear-groups'];
-    const capability = as?.readsAll === true ? ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'] : [];
+    // The secure bit makes access(2) honour the capability as open(2) does.
+    const capability = as?.readsAll === true ? ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'] : [];
     return ['ip', 'netns', 'exec', this.name, ...identity, ...capability, ...args];
   }
 
