@@ -61,7 +61,7 @@ describe('what is computed of a MeshService', () => {
   };
 
   it('is ready for TLS once every member has a certificate of the mesh', () => {
-    const both = (first: string, second?: string): object => ({ 'web-1': { connected: true, issuedBackend: first }, 'web-2': { issuedBackend: second } });
+    const both = (first: string, second?: string): Parameters<typeof stateOf>[1] => ({ 'web-1': { connected: true, issuedBackend: first }, 'web-2': { issuedBackend: second } });
     expect(written(all, both('ca-1'))).toMatchObject({ status: { tls: { status: 'NotReady' }, dataplaneProxies: { connected: 1, healthy: 1, total: 2 } } });
     expect(written(all, both('ca-1', 'other'))).toMatchObject({ status: { tls: { status: 'NotReady' } } });
     expect(written(all, both('ca-1', 'ca-1'))).toMatchObject({ status: { tls: { status: 'Ready' } } });
