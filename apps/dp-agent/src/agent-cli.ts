@@ -57,6 +57,8 @@ function runCommand(): Command {
     .option('--dns-enabled [bool]', 'answer names of the mesh beside the app (default true)')
     .option('--dns-envoy-port <port>', 'port of Envoy\'s DNS listener (default 15054)')
     .option('--transparent-proxy', 'traffic is redirected to this proxy')
+    .option('--transparent-proxy-config <path>', 'configuration of the redirection; - is standard input; may be repeated', repeat, [])
+    .option('--dns-coredns-port <port>', 'port where the agent answers names (default 15053 where traffic is redirected)')
     .option('--bind-outbounds [bool]', 'outbound listeners bind their addresses (no redirection)')
     .option('--metrics-cert-path <path>', 'certificate of the metrics listener')
     .option('--metrics-key-path <path>', 'key of the metrics listener')

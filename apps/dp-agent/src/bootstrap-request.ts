@@ -1,6 +1,7 @@
 import { AGENT_VERSION } from './agent-version.ts';
 import type { ProxyResource } from './proxy-resource.ts';
 import type { RunSettings } from './run-settings.ts';
+import type { TransparentProxyConfig } from './transparent-proxy-config.ts';
 
 /** What the bootstrap request says besides the settings. */
 export interface BootstrapFacts {
@@ -18,10 +19,22 @@ export interface BootstrapFacts {
   readonly readinessPort: number;
   readonly systemCaPath: string;
   readonly operatingSystem: string;
+  /** Whether the host has IPv6 at all. */
+  readonly hostHasIpv6: boolean;
+  /** Undefined where the agent was not told of a redirection. */
+  readonly transparentProxy: TransparentProxyConfig | undefined;
+  readonly parts: AgentParts;
+}
+
+/** Parts of the agent that run, and are announced. */
+export interface AgentParts {
+  readonly dns: boolean;
+  readonly accessLogPipe: boolean;
 }
 
 /** Builds the body of `POST /bootstrap` (Kuma 2.14). Pure. */
 export function bootstrapRequest(settings: RunSettings, facts: BootstrapFacts): Readonly<Record<string, unknown>> {
+  const ipv6 = settings.ipv6Enabled && facts.hostHasIpv6;
   return {
     mesh: facts.mesh,
     name: facts.name,
@@ -35,21 +48,23 @@ export function bootstrapRequest(settings: RunSettings, facts: BootstrapFacts): 
     dnsPort: settings.dnsEnvoyPort,
     readinessPort: facts.readinessPort,
     operatingSystem: facts.operatingSystem,
-    features: features(settings),
+    features: features(settings, facts.parts),
     resources: { maxHeapSizeBytes: settings.maxMemoryBytes },
     workdir: facts.workDir,
     metricsResources: { certPath: settings.metricsCertPath, keyPath: settings.metricsKeyPath },
     systemCaPath: facts.systemCaPath,
-    ipv6Enabled: settings.ipv6Enabled,
+    ipv6Enabled: ipv6,
     spireResources: { socketPath: '' },
-    ...(settings.transparentProxy ? { dataplaneConfig: transparentProxy(settings) } : {}),
+    ...(facts.transparentProxy === undefined ? {} : { dataplaneConfig: redirection(facts.transparentProxy, { ipv6, dns: { enabled: settings.dnsEnabled, port: settings.dnsEnvoyPort } }) }),
   };
 }
 
-/** Features that the agent announces. Those of Kuma which need a part that is absent here (access-log pipe, OTLP pipe, embedded DNS) are not among them. */
-export function features(settings: RunSettings): readonly string[] {
+/** Features that the agent announces. That of Kuma which needs a part that is absent here (OTLP pipe) is not among them. */
+export function features(settings: RunSettings, parts: AgentParts): readonly string[] {
   const when = (condition: boolean, feature: string): readonly string[] => (condition ? [feature] : []);
   return [
+    ...when(parts.accessLogPipe, 'feature-tcp-accesslog-via-named-pipe'),
+    ...when(parts.dns, 'feature-embedded-dns'),
     ...when(settings.strictInboundPorts, 'feature-strict-inbound-ports'),
     ...when(settings.reusePort, 'feature-reuse-port'),
     ...when(settings.deltaXds, 'feature-delta-grpc'),
@@ -59,13 +74,8 @@ export function features(settings: RunSettings): readonly string[] {
   ];
 }
 
-function transparentProxy(settings: RunSettings): Readonly<Record<string, unknown>> {
-  return {
-    ipFamilyMode: settings.ipv6Enabled ? 'DualStack' : 'IPv4',
-    redirect: {
-      inbound: { enabled: true, port: 15_006 },
-      outbound: { enabled: true, port: 15_001 },
-      dns: { enabled: settings.dnsEnabled, port: settings.dnsEnvoyPort },
-    },
-  };
+/** The redirection as the control plane reads it. `dns.port` is the port of Envoy's DNS listener, not that of the redirection. */
+function redirection(config: TransparentProxyConfig, { ipv6, dns }: { readonly ipv6: boolean; readonly dns: object }): Readonly<Record<string, unknown>> {
+  const { inbound, outbound } = config;
+  return { ipFamilyMode: config.ipv6 && ipv6 ? 'DualStack' : 'IPv4', redirect: { inbound, outbound, dns } };
 }

@@ -28,6 +28,8 @@ export function envoyArguments(options: EnvoyOptions): readonly string[] {
     '--config-path', options.bootstrapFile,
     '--drain-time-s', String(Math.max(1, Math.round(options.drainTimeMs / 1000))),
     '--disable-hot-restart',
+    // Access logs are read by people and by tests while they wait: Envoy's own pause is 10 s.
+    '--file-flush-interval-msec', '1000',
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
     ...(options.logLevel === undefined ? [] : ['--log-level', options.logLevel]),
     ...componentLogLevel(options),

@@ -8,6 +8,8 @@ export interface ProxyResource {
   readonly mesh: string;
   readonly name: string;
   readonly json: string;
+  /** Whether it says that its connections are redirected (`networking.transparentProxying`). */
+  readonly redirected: boolean;
 }
 
 const EXPECTED: Readonly<Record<ProxyType, string>> = { dataplane: 'Dataplane', ingress: 'ZoneIngress', egress: 'ZoneEgress' };
@@ -28,7 +30,12 @@ export function readProxyResource(text: string, variables: ReadonlyMap<string, s
   if (type !== EXPECTED[proxyType]) return invalid(`invalid proxy resource type "${String(type)}", expected ${EXPECTED[proxyType]}`);
   if (typeof name !== 'string' || name === '') return invalid('name: must be non-empty');
   if (proxyType === 'dataplane' && (typeof mesh !== 'string' || mesh === '')) return invalid('mesh: must be non-empty');
-  return ok({ type, mesh: typeof mesh === 'string' ? mesh : '', name, json: JSON.stringify(resource) });
+  return ok({ type, mesh: typeof mesh === 'string' ? mesh : '', name, json: JSON.stringify(resource), redirected: isRedirected(resource) });
+}
+
+function isRedirected(resource: object): boolean {
+  const { networking } = resource as { readonly networking?: { readonly transparentProxying?: { readonly redirectPortOutbound?: unknown } } };
+  return Number(networking?.transparentProxying?.redirectPortOutbound ?? 0) > 0;
 }
 
 function parseYaml(text: string): Result<unknown, string> {

@@ -1,18 +1,21 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureEnvoy, readEnvoyVersion } from '@weft/envoy-binary';
 import { MeshError, type Result } from '@weft/kernel';
 import type { AgentLog } from './agent-log.ts';
 import { fetchBootstrap, type BootstrapServer } from './bootstrap-client.ts';
-import { bootstrapRequest } from './bootstrap-request.ts';
+import { bootstrapRequest, type AgentParts } from './bootstrap-request.ts';
+import { accessLogPipePath, openAccessLogPipe, type AccessLogPipe } from './access-log/access-log-pipe.ts';
 import { adminAddress } from './envoy-admin.ts';
+import { NameService } from './name-service.ts';
 import { startProcessGuard } from './process-guard.ts';
 import { readProxyResource, type ProxyResource } from './proxy-resource.ts';
 import { checkToken } from './proxy-token.ts';
 import { startReadinessReporter } from './readiness-reporter.ts';
 import type { RunSettings } from './run-settings.ts';
 import { SupervisedEnvoy } from './supervised-envoy.ts';
+import { DEFAULT_TRANSPARENT_PROXY, readTransparentProxyConfig, type TransparentProxyConfig } from './transparent-proxy-config.ts';
 import { openWorkDir, sweepStaleWorkDirs, type WorkDir } from './work-dir.ts';
 
 /** Well-known places of a machine's CA bundle. */
@@ -35,12 +38,13 @@ export async function runAgent(settings: RunSettings, controls: AgentControls, l
   for (const option of settings.ignored) log.warn(`${option} has no meaning here and is ignored`);
   const resource = await readResource(settings);
   const ca = settings.caCert ?? (settings.caCertFile === undefined ? undefined : await readGiven(settings.caCertFile, '--ca-cert-file'));
+  const redirection = await readRedirection(settings);
   const binary = await findEnvoy(settings, log);
   for (const folder of sweepStaleWorkDirs()) log.info(`removed ${folder}, left behind by an agent that was killed`);
   const workDir = await openWorkDir(settings.workDir);
   const guard = startProcessGuard(workDir.temporary ? workDir.path : undefined);
   try {
-    await runInWorkDir({ settings, controls, log, resource, ca, binary, workDir, guard });
+    await runInWorkDir({ settings, controls, log, resource, ca, redirection, binary, workDir, guard });
   } finally {
     guard.release();
     workDir.remove();
@@ -53,50 +57,99 @@ interface Prepared {
   readonly log: AgentLog;
   readonly resource: ProxyResource | undefined;
   readonly ca: string | undefined;
+  /** Undefined where the agent was not told of one. */
+  readonly redirection: TransparentProxyConfig | undefined;
   readonly binary: Awaited<ReturnType<typeof findEnvoy>>;
   readonly workDir: WorkDir;
   readonly guard: ReturnType<typeof startProcessGuard>;
 }
 
 async function runInWorkDir(prepared: Prepared): Promise<void> {
-  const { settings, controls, log, workDir } = prepared;
+  const { settings, controls, log } = prepared;
   let envoy: SupervisedEnvoy | undefined;
+  let names: NameService | undefined;
   const stop = new AbortController();
   controls.onTerminate(() => { stop.abort(); envoy?.terminate(); });
   controls.onDrainOnly(() => envoy?.drainOnly());
   const readiness = await startReadinessReporter({
     port: settings.readinessPort,
     host: settings.kubernetes ? '0.0.0.0' : '127.0.0.1',
-    readiness: async () => envoy?.readiness() ?? 'NOT_READY',
+    readiness: async () => {
+      const word = (await envoy?.readiness()) ?? 'NOT_READY';
+      return word === 'READY' && names?.ready === false ? 'NOT_READY' : word;
+    },
   });
   if (settings.readinessPort === undefined && readiness.port !== 9902) log.info(`port 9902 for readiness is taken, using ${readiness.port}`);
+  const accessLog = await accessLogPipe(prepared);
   try {
-    const bootstrap = await bootstrapFor(prepared, readiness.port, stop.signal);
+    const parts = { dns: dnsPort(prepared) > 0, accessLogPipe: accessLog !== undefined };
+    const bootstrap = await bootstrapFor(prepared, { readinessPort: readiness.port, parts, signal: stop.signal });
     if (bootstrap === undefined) return;
-    const bootstrapFile = join(workDir.path, 'bootstrap.yaml');
-    await writeFile(bootstrapFile, bootstrap, { mode: 0o600 });
-    envoy = new SupervisedEnvoy({
-      options: { binary: prepared.binary.path, bootstrapFile, drainTimeMs: settings.drainTimeMs, concurrency: settings.concurrency, logLevel: settings.envoyLogLevel, componentLogLevel: settings.envoyComponentLogLevel },
-      admin: adminAddress(bootstrap),
-      guard: prepared.guard,
-      log,
-      pace: { baseMs: settings.restartBaseBackoffMs, maxMs: settings.restartMaxBackoffMs, stableMs: STABLE_MS },
-    });
+    names = parts.dns ? await nameService(prepared) : undefined;
+    envoy = await envoyFor(prepared, bootstrap);
     if (stop.signal.aborted) return;
     envoy.start();
     await envoy.finished;
     log.info('Envoy has ended; nothing is left behind');
   } finally {
+    names?.close();
+    accessLog?.close();
     readiness.close();
   }
 }
 
+async function envoyFor({ settings, binary, guard, log, workDir }: Prepared, bootstrap: string): Promise<SupervisedEnvoy> {
+  const bootstrapFile = join(workDir.path, 'bootstrap.yaml');
+  await writeFile(bootstrapFile, bootstrap, { mode: 0o600 });
+  return new SupervisedEnvoy({
+    options: { binary: binary.path, bootstrapFile, drainTimeMs: settings.drainTimeMs, concurrency: settings.concurrency, logLevel: settings.envoyLogLevel, componentLogLevel: settings.envoyComponentLogLevel },
+    admin: adminAddress(bootstrap),
+    guard,
+    log,
+    pace: { baseMs: settings.restartBaseBackoffMs, maxMs: settings.restartMaxBackoffMs, stableMs: STABLE_MS },
+  });
+}
+
+/** Without a pipe the agent runs all the same: then access logs for TCP receivers are not announced. */
+function accessLogPipe({ settings, resource, workDir, log }: Prepared): Promise<AccessLogPipe | undefined> {
+  const { name, mesh } = identity(settings, resource);
+  return openAccessLogPipe(accessLogPipePath(workDir.path, name, mesh), (text) => log.warn(text)).catch((error: unknown) => {
+    log.warn(`access logs for TCP receivers are off: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
+}
+
+/** Where the agent answers names: where it was told to, or where redirection leads by default. 0: nowhere. */
+function dnsPort({ settings, redirection, resource }: Prepared): number {
+  if (!settings.dnsEnabled || settings.proxyType !== 'dataplane') return 0;
+  const redirected = redirection !== undefined || resource?.redirected === true;
+  return settings.dnsProxyPort ?? (redirected ? (redirection ?? DEFAULT_TRANSPARENT_PROXY).dnsPort : 0);
+}
+
+function nameService(prepared: Prepared): Promise<NameService> {
+  const { settings, redirection = DEFAULT_TRANSPARENT_PROXY, workDir, log } = prepared;
+  return NameService.start({
+    hosts: redirection.virtualNetworks ? ['0.0.0.0', '::'] : ['127.0.0.1', '::1'],
+    port: dnsPort(prepared), workDir: workDir.path, resolvConf: redirection.resolvConf, intervalMs: settings.dynamicConfigIntervalMs, log,
+  });
+}
+
+function identity(settings: RunSettings, resource: ProxyResource | undefined): { readonly name: string; readonly mesh: string } {
+  return { name: resource?.name ?? settings.name ?? '', mesh: resource?.mesh ?? settings.mesh ?? (settings.proxyType === 'dataplane' ? 'default' : '') };
+}
+
+/** What the bootstrap request needs beside what is prepared. */
+interface BootstrapCall {
+  readonly readinessPort: number;
+  readonly parts: AgentParts;
+  readonly signal: AbortSignal;
+}
+
 /** The bootstrap, or undefined when the agent was told to end before it came. */
-async function bootstrapFor(prepared: Prepared, readinessPort: number, signal: AbortSignal): Promise<string | undefined> {
-  const { settings, resource, ca, binary, workDir, log } = prepared;
+async function bootstrapFor(prepared: Prepared, { readinessPort, parts, signal }: BootstrapCall): Promise<string | undefined> {
+  const { settings, resource, ca, binary, redirection, workDir, log } = prepared;
   const body = bootstrapRequest(settings, {
-    name: resource?.name ?? settings.name ?? '',
-    mesh: resource?.mesh ?? settings.mesh ?? (settings.proxyType === 'dataplane' ? 'default' : ''),
+    ...identity(settings, resource),
     resource,
     ...(await readToken(settings, workDir)),
     caCert: ca ?? '',
@@ -105,6 +158,9 @@ async function bootstrapFor(prepared: Prepared, readinessPort: number, signal: A
     readinessPort,
     systemCaPath: settings.systemCaPath ?? SYSTEM_CAS.find((path) => existsSync(path)) ?? '',
     operatingSystem: process.platform,
+    hostHasIpv6: hasIpv6(),
+    transparentProxy: redirection,
+    parts,
   });
   const onRetry = (why: string): void => log.warn(`no bootstrap yet: ${why}; asking again every ${settings.retryBackoffMs / 1000} s`);
   try {
@@ -131,6 +187,22 @@ function controlPlane(settings: RunSettings, ca: string | undefined, log: AgentL
 async function readResource(settings: RunSettings): Promise<ProxyResource | undefined> {
   const text = settings.dataplane ?? (settings.dataplaneFile === undefined ? undefined : await readGiven(settings.dataplaneFile, '--dataplane-file'));
   return text === undefined ? undefined : valueOf(readProxyResource(text, settings.dataplaneVars, settings.proxyType));
+}
+
+async function readRedirection(settings: RunSettings): Promise<TransparentProxyConfig | undefined> {
+  if (!settings.transparentProxy) return undefined;
+  const texts = await Promise.all(settings.transparentProxyConfigs.map((path) => readGiven(path, '--transparent-proxy-config')));
+  return valueOf(readTransparentProxyConfig(texts));
+}
+
+/** Linux without the module, or with IPv6 turned off, lists no address; other systems are taken to have it. */
+function hasIpv6(): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    return readFileSync('/proc/net/if_inet6', 'utf8').trim() !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** The token, and a path where Envoy may read it anew: the given file, or one in the work folder for an inline token. */

@@ -39,7 +39,14 @@ describe('readRunSettings', () => {
 
   it('accepts a bare boolean flag and one with a value, and names what has no meaning here', () => {
     expect(settings({ name: 'x', 'bind-outbounds': true, 'dns-enabled': 'false' })).toMatchObject({ bindOutbounds: true, dnsEnabled: false });
-    expect(settings({ name: 'x', 'dns-coredns-port': '1' }).ignored).toEqual(['--dns-coredns-port']);
+    expect(settings({ name: 'x', 'dns-coredns-path': '/bin/coredns' }).ignored).toEqual(['--dns-coredns-path']);
+  });
+
+  it('takes a configuration of the redirection for a redirection, and the port of names from either of Kuma\'s variables', () => {
+    expect(settings({ name: 'x' })).toMatchObject({ transparentProxy: false, transparentProxyConfigs: [], dnsProxyPort: undefined, dynamicConfigIntervalMs: 1000 });
+    expect(settings({ name: 'x', 'transparent-proxy-config': ['a.yaml', '-'] })).toMatchObject({ transparentProxy: true, transparentProxyConfigs: ['a.yaml', '-'] });
+    expect(settings({ name: 'x', 'dns-coredns-port': '15153' }).dnsProxyPort).toBe(15_153);
+    expect(settings({ name: 'x', 'dns-coredns-port': '15153' }, { KUMA_DNS_PROXY_PORT: '0' }).dnsProxyPort).toBe(0);
   });
 
   it('reads variables of the resource, with = in the value', () => {

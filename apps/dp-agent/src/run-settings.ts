@@ -32,7 +32,13 @@ export interface RunSettings {
   readonly readinessPort: number | undefined;
   readonly dnsEnvoyPort: number;
   readonly dnsEnabled: boolean;
+  /** Port where the agent answers names; undefined leaves it to the redirection, 0 means that it does not. */
+  readonly dnsProxyPort: number | undefined;
+  /** How often the agent asks its Envoy for what has changed. */
+  readonly dynamicConfigIntervalMs: number;
   readonly transparentProxy: boolean;
+  /** Paths of configurations of the redirection; `-` is standard input. */
+  readonly transparentProxyConfigs: readonly string[];
   readonly bindOutbounds: boolean;
   readonly unifiedNaming: boolean;
   readonly ipv6Enabled: boolean;
@@ -55,7 +61,7 @@ export interface RunSettings {
 }
 
 /** Options of Kuma 2.14 that concern parts which Weft's agent does not have (a CoreDNS beside it). Accepted and named in a warning. */
-export const IGNORED_FLAGS = ['dns-coredns-port', 'dns-coredns-path', 'dns-coredns-config-template-path', 'dns-server-config-dir', 'dns-prometheus-port', 'dns-enable-logging'] as const;
+export const IGNORED_FLAGS = ['dns-coredns-path', 'dns-coredns-config-template-path', 'dns-server-config-dir', 'dns-prometheus-port', 'dns-enable-logging'] as const;
 
 const PORT = { min: 0, max: 65_535 };
 
@@ -109,11 +115,15 @@ function readEnvoy(source: SettingSource) {
 }
 
 function readFeatures(source: SettingSource) {
+  const transparentProxyConfigs = source.list({ flag: 'transparent-proxy-config' });
   return {
     readinessPort: source.count({ variable: 'READINESS_PORT' }, PORT),
     dnsEnvoyPort: source.count({ flag: 'dns-envoy-port', variable: 'DNS_ENVOY_DNS_PORT' }, PORT) ?? 15_054,
     dnsEnabled: source.flag({ flag: 'dns-enabled', variable: 'DNS_ENABLED' }, true),
-    transparentProxy: source.flag({ flag: 'transparent-proxy' }, false),
+    dnsProxyPort: source.count({ variable: 'DNS_PROXY_PORT' }, PORT) ?? source.count({ flag: 'dns-coredns-port', variable: 'DNS_CORE_DNS_PORT' }, PORT),
+    dynamicConfigIntervalMs: source.duration({ variable: 'DATAPLANE_RUNTIME_DYNAMIC_CONFIGURATION_REFRESH_INTERVAL' }, 1000),
+    transparentProxyConfigs,
+    transparentProxy: source.flag({ flag: 'transparent-proxy' }, false) || transparentProxyConfigs.length > 0,
     bindOutbounds: source.flag({ flag: 'bind-outbounds', variable: 'DATAPLANE_RUNTIME_BIND_OUTBOUNDS' }, false),
     unifiedNaming: source.flag({ variable: 'DATAPLANE_RUNTIME_UNIFIED_RESOURCE_NAMING_ENABLED' }, false),
     ipv6Enabled: source.flag({ variable: 'DATAPLANE_RUNTIME_IPV6_ENABLED' }, true),
