@@ -2,7 +2,7 @@ import type { MeshIndex, MeshServiceEntry, MeshState } from '@weft/mesh-index';
 import { resolveBackendRef, SERVICE_TAG, selects } from '@weft/policy-engine';
 import type { BackendRef } from '@weft/policy-model';
 import type { DataplaneOutbound } from '@weft/resource-model';
-import type { ProxyClass } from './proxy-class.ts';
+import type { ProxyClass, ReachableBackends } from './proxy-class.ts';
 import { meshServiceTarget, tagTarget, type KnownTarget } from './service-target.ts';
 
 /** One outbound listener to be: an address, and where it leads. */
@@ -14,6 +14,8 @@ export interface OutboundSpec {
   /** Names that lead to the address. */
   readonly hostnames: readonly string[];
 }
+
+type ReachableBackendRef = NonNullable<ReachableBackends['refs']>[number];
 
 const LEGACY_PORT = 80;
 
@@ -40,6 +42,8 @@ function explicitSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
 function explicitTarget(mesh: MeshState, { tags = {}, backendRef }: DataplaneOutbound): KnownTarget | undefined {
   const service = tags[SERVICE_TAG];
   if (backendRef === undefined) return service === undefined ? undefined : tagTarget(mesh, service, tags);
+  // Only MeshServices have endpoints here so far: another kind by the same name must not lead to one.
+  if ((backendRef.kind ?? 'MeshService') !== 'MeshService') return undefined;
   const local = { mesh: mesh.name, zone: '', namespace: '' };
   const ref = { ...backendRef, kind: 'MeshService' } as BackendRef;
   // A name means a service of the proxy's own zone, whatever that is called here.
@@ -76,5 +80,11 @@ function resourceSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
 function isReachable({ item }: MeshServiceEntry, port: number, { reachableBackends }: ProxyClass): boolean {
   if (reachableBackends === undefined) return true;
   return (reachableBackends.refs ?? []).some((ref) => ref.kind === 'MeshService' && (ref.port === undefined || ref.port === port)
-    && (ref.labels === undefined ? ref.name === (item.labels['kuma.io/display-name'] ?? item.name) : selects(ref.labels, item.labels)));
+    && (ref.labels === undefined ? isNamed(item, ref) : selects(ref.labels, item.labels)));
+}
+
+/** A name means a service of the proxy's own zone; what came from another zone is found by labels, or by its full name. */
+function isNamed({ name, labels }: MeshServiceEntry['item'], ref: ReachableBackendRef): boolean {
+  if (ref.namespace !== undefined && ref.namespace !== (labels['k8s.kuma.io/namespace'] ?? '')) return false;
+  return ref.name === name || (labels['kuma.io/origin'] !== 'global' && ref.name === labels['kuma.io/display-name']);
 }
