@@ -19,13 +19,12 @@ export class OutboundRules {
     this.#byType = new Map([...proxies.policies].map(([type, policies]) => [type, buildToRules(type, policies, context)]));
   }
 
-  /** Confs for a listener or cluster. MeshTimeout is `{}` where no policy exists at all: then its defaults apply also to services by tag. */
+  /** Confs for a listener or cluster; types without a rule for it are absent. */
   forTarget(known: KnownTarget): Confs {
-    const confs: Record<string, unknown> = this.#byType.has('MeshTimeout') ? {} : { MeshTimeout: {} };
+    const confs: Record<string, unknown> = {};
     for (const [type, rules] of this.#byType) {
       const conf = type === ROUTES ? undefined : confOf(find(rules, known));
       if (conf !== undefined) confs[type] = conf;
-      else if (type === 'MeshTimeout' && rules.legacy.length === 0) confs[type] = {};
     }
     return confs;
   }

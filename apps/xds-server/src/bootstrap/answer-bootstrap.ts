@@ -43,6 +43,7 @@ export function answerBootstrap(context: BootstrapContext, request: BootstrapReq
   const dataplane = request.resourceText === '' ? ok(context.dataplane(request)?.spec) : readResource(request);
   if (!dataplane.ok) return dataplane;
   if (dataplane.value === undefined) return err({ status: 404, text: '' });
+  if (isContradictory(request, dataplane.value)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
   return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host, mesh, dataplane: dataplane.value })), address: dataplane.value.networking?.address ?? '' });
 }
 
@@ -83,9 +84,13 @@ function readResource(request: BootstrapRequest): Result<DataplaneSpec, Bootstra
   if (!validated.ok) return err({ status: 422, text: describe(validated.error) });
   const { mesh, name, spec } = validated.value.resource as Resource<DataplaneSpec>;
   if (mesh !== request.mesh || name !== request.name) return err({ status: 422, text: `dataplaneResource: is "${mesh}.${name}", the request is for "${request.mesh}.${request.name}"` });
-  const { transparentProxying, outbound = [] } = spec.networking ?? {};
-  if (transparentProxying !== undefined && outbound.length > 0) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
   return ok(spec);
+}
+
+/** Redirection takes every connection to where it was meant to go: outbounds with addresses of their own have no place there. */
+function isContradictory({ transparentProxy }: BootstrapRequest, { networking }: DataplaneSpec): boolean {
+  const redirected = networking?.transparentProxying !== undefined || transparentProxy !== undefined;
+  return redirected && (networking?.outbound ?? []).length > 0;
 }
 
 function describe(violations: readonly Violation[]): string {
