@@ -30,7 +30,7 @@ export async function fetchBootstrap(server: BootstrapServer, body: unknown, ret
   const deadline = performance.now() + retry.maxDurationMs;
   let lastWhy = '';
   for (;;) {
-    const verdict = judgeBootstrapReply(await post(server, JSON.stringify(body), retry.signal));
+    const verdict = judgeBootstrapReply(await postToControlPlane(server, '/bootstrap', { body: JSON.stringify(body), signal: retry.signal }));
     if (verdict.kind === 'ok') return verdict.bootstrap;
     retry.signal.throwIfAborted();
     if (verdict.kind === 'fatal') throw new MeshError('config/invalid', `Failed to fetch Envoy bootstrap config from ${server.url.origin}: ${verdict.why}`);
@@ -43,7 +43,8 @@ export async function fetchBootstrap(server: BootstrapServer, body: unknown, ret
   }
 }
 
-function post(server: BootstrapServer, body: string, signal: AbortSignal): Promise<BootstrapReply> {
+/** Posts JSON to the DP server. Never rejects: what went wrong is the answer. */
+export function postToControlPlane(server: BootstrapServer, path: string, { body, signal }: { readonly body: string; readonly signal: AbortSignal }): Promise<BootstrapReply> {
   return new Promise((resolve) => {
     const options: RequestOptions & { ca?: string; rejectUnauthorized: boolean } = {
       method: 'POST',
@@ -55,7 +56,7 @@ function post(server: BootstrapServer, body: string, signal: AbortSignal): Promi
       ...(server.ca === undefined ? {} : { ca: server.ca }),
     };
     const send = server.url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(new URL('/bootstrap', server.url), options, (response) => {
+    const request = send(new URL(path, server.url), options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));

@@ -9,6 +9,7 @@ import { bootstrapRequest, type AgentParts } from './bootstrap-request.ts';
 import { accessLogPipePath, openAccessLogPipe, type AccessLogPipe } from './access-log/access-log-pipe.ts';
 import { adminAddress } from './envoy-admin.ts';
 import { NameService } from './name-service.ts';
+import { leaveRotation } from './leave-rotation.ts';
 import { startProcessGuard } from './process-guard.ts';
 import { readProxyResource, type ProxyResource } from './proxy-resource.ts';
 import { checkToken } from './proxy-token.ts';
@@ -98,16 +99,25 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
   }
 }
 
-async function envoyFor({ settings, binary, guard, log, workDir }: Prepared, bootstrap: string): Promise<SupervisedEnvoy> {
+async function envoyFor(prepared: Prepared, bootstrap: string): Promise<SupervisedEnvoy> {
+  const { settings, binary, guard, log, workDir } = prepared;
   const bootstrapFile = join(workDir.path, 'bootstrap.yaml');
   await writeFile(bootstrapFile, bootstrap, { mode: 0o600 });
   return new SupervisedEnvoy({
     options: { binary: binary.path, bootstrapFile, drainTimeMs: settings.drainTimeMs, concurrency: settings.concurrency, logLevel: settings.envoyLogLevel, componentLogLevel: settings.envoyComponentLogLevel },
     admin: adminAddress(bootstrap),
     guard,
+    leave: () => leave(prepared),
     log,
     pace: { baseMs: settings.restartBaseBackoffMs, maxMs: settings.restartMaxBackoffMs, stableMs: STABLE_MS },
   });
+}
+
+async function leave({ settings, resource, ca, workDir, log }: Prepared): Promise<void> {
+  if (settings.proxyType !== 'dataplane') return;
+  // What was said of the connection at the start need not be said again.
+  const server = controlPlane(settings, ca, { ...log, warn: () => undefined });
+  await leaveRotation(server, { ...identity(settings, resource), token: async () => (await readToken(settings, workDir)).token }, log);
 }
 
 /** Without a pipe the agent runs all the same: then access logs for TCP receivers are not announced. */

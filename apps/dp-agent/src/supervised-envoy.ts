@@ -15,6 +15,8 @@ export interface SupervisedEnvoyParts {
   readonly options: Omit<EnvoyOptions, 'onLine'>;
   readonly admin: AdminAddress | undefined;
   readonly guard: ProcessGuard;
+  /** Called before Envoy drains: the proxy is to get no new requests. Never rejects. */
+  readonly leave: () => Promise<void>;
   readonly log: AgentLog;
   readonly pace: RestartPace;
 }
@@ -108,7 +110,9 @@ export class SupervisedEnvoy {
   }
 
   async #drain(): Promise<void> {
-    const { admin, log } = this.#parts;
+    const { admin, leave, log } = this.#parts;
+    // First nobody sends anything new here, then listeners close.
+    await leave();
     if (admin === undefined) return;
     for (const path of DRAIN_PATHS) {
       await callAdmin(admin, 'POST', path).catch((error: unknown) => log.warn(`Envoy does not take ${path}: ${String(error)}`));

@@ -2,23 +2,27 @@ import { readFile } from 'node:fs/promises';
 import { answer, ask, REQUESTS } from '@weft/bus';
 import type { ConfigEngine } from '@weft/config-pipeline';
 import { startSecureServer } from '@weft/grpc-transport';
-import { MeshError } from '@weft/kernel';
-import type { Change, Resource } from '@weft/resource-model';
+import { MeshError, ok } from '@weft/kernel';
+import type { Change, Resource, Revision } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { adsService } from './ads/ads-service.ts';
 import { bootstrapHandler } from './bootstrap/bootstrap-handler.ts';
 import { ConfigLoop } from './config/config-loop.ts';
 import { FeedView } from './config/feed-view.ts';
+import { handleDrain } from './health/drain-handler.ts';
+import { HdsStreams } from './health/hds-streams.ts';
+import { ReadinessWriter } from './health/readiness-writer.ts';
 import { ObservedWriter } from './insights/observed-writer.ts';
 import { ProxyInsight } from './insights/proxy-insight.ts';
 import { LeafIssuer } from './leaf/leaf-issuer.ts';
 import { TlsReadiness } from './leaf/tls-readiness.ts';
 import { ProxySecrets, ValidationSecrets } from './leaf/proxy-secrets.ts';
 import type { ProxyNode } from './node/proxy-node.ts';
-import { admitProxy } from './proxies/admission.ts';
+import { admitProxy, checkToken, verifyToken } from './proxies/admission.ts';
 import { ConnectedProxy } from './proxies/connected-proxy.ts';
+import { Handovers } from './proxies/handovers.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
-import { hdsService } from './server/hds-service.ts';
+import { httpRoutes } from './server/http-routes.ts';
 import { dumpSnapshot } from './server/proxy-config-dump.ts';
 import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
@@ -30,6 +34,8 @@ export type XdsServerPorts = AppPorts<XdsServerConfig>;
 export interface FeedListener {
   load(resources: readonly Resource[]): void;
   apply(changes: readonly Change[]): void;
+  /** What the feed has come to; where changes lead there, called before them. */
+  head(revision: Revision): void;
 }
 
 /** A running consumer of the feed. */
@@ -54,13 +60,13 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   const feed = new FeedView(clock);
   const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
   const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
-  const validation = new ValidationSecrets();
+  const validation = new ValidationSecrets(feed);
 
   const createProxy = (node: ProxyNode): ConnectedProxy => {
     const proxy: ConnectedProxy = new ConnectedProxy(node, {
       insight: new ProxyInsight(instance),
       secrets: new ProxySecrets(node.key, {
-        clock, validation, random: parts.random, trust: (mesh) => feed.trust(mesh), issue: (ref) => issuer.issue(ref),
+        clock, validation, random: parts.random, issuer: (ref) => feed.issuer(ref), issue: (ref) => issuer.issue(ref),
         onChange: (names) => {
           proxy.secretsChanged(names);
           observed.touch(proxy);
@@ -85,9 +91,15 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
 
   const loop = new ConfigLoop({
     engine: parts.engine, clock,
-    deliver: (update) => registry.deliver(update),
+    deliver: (update) => {
+      handovers.see(update);
+      if (update.refusal !== undefined) log.warn({ mesh: update.proxy.mesh, proxy: update.proxy.name, reason: update.refusal }, 'a proxy gets no config');
+      registry.deliver(update);
+    },
+    onSettled: (revision) => observed.settled(revision),
     onDefect: (caught) => log.error({ error: caught instanceof Error ? caught.stack : String(caught) }, 'a defect while configs were built'),
   });
+  const handovers = new Handovers(clock, (key, credentials) => loop.release(key, credentials));
   const registry = new ProxyRegistry({
     clock, create: createProxy, goneAfterMs: config.xdsServer.dataplaneDeregistrationDelay,
     connect: (client) => loop.connect(client),
@@ -96,20 +108,32 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     onGone: (proxy) => void deregister(proxy),
   });
 
+  const rotation = new ReadinessWriter({ bus, clock, log });
+  const probes = new HdsStreams({
+    clock, settings: config.dpServer.hds, dataplane: (key) => feed.dataplane(key),
+    authenticate: (node, metadata) => checkToken({ authenticate, feed }, node.key, { metadata, resources: [feed.dataplane(node.key)] }),
+    write: (key, finding) => rotation.write(key, finding),
+  });
   const readiness = new TlsReadiness({ bus, clock, feed, onChange: (mesh, service, ready) => loop.setTlsReady(mesh, service, ready) });
   await readiness.start();
   const source = parts.startFeed({
+    head: (revision) => loop.head(revision),
     load: (resources) => {
       feed.load(resources);
       loop.load(resources);
       registry.trustChanged(feed.meshNames);
       for (const mesh of feed.meshNames) readiness.meshChanged(mesh);
+      probes.reloaded();
     },
     apply: (changes) => {
       const { trust, meshes } = feed.apply(changes);
       loop.apply(changes);
       registry.trustChanged(trust);
       for (const mesh of meshes) readiness.meshChanged(mesh);
+      for (const change of changes) {
+        const key = change.op === 'put' ? change.resource : change.key;
+        if (key.type === 'Dataplane') probes.dataplaneChanged(key);
+      }
     },
   });
 
@@ -127,27 +151,38 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     certificate: identity.certificate,
     limits: { headersMs: config.dpServer.readHeaderTimeout },
     onRejected: (reason) => log.debug({ reason }, 'a connection was turned away'),
-    http: bootstrapHandler({
-      corefileTemplate,
-      onFailure: (error) => log.error({ error: error.message }, 'a bootstrap request failed'),
-      context: () => (ready ? {
-        config, authenticate, port: server.port, server: { certificatePem: identity.certificate.certificatePem, caPem: identity.caPem },
-        mesh: (name) => feed.mesh(name), dataplane: (key) => feed.dataplane(key),
-      } : undefined),
-    }),
+    http: httpRoutes({
+      '/bootstrap': bootstrapHandler({
+        corefileTemplate,
+        context: () => (ready ? {
+          config, authenticate, port: server.port, server: { certificatePem: identity.certificate.certificatePem, caPem: identity.caPem },
+          mesh: (name) => feed.mesh(name), dataplane: (key) => feed.dataplane(key),
+        } : undefined),
+      }),
+      '/drain': (request, response) => handleDrain({
+        authenticate: async (key, token) => (authenticate ? verifyToken(feed, key, { token, resources: [feed.dataplane(key)] }) : ok(null)),
+        drain: (key) => rotation.drain(key),
+      }, request, response),
+    }, (error) => log.error({ error: error.message }, 'an HTTP request failed')),
     services: [
       adsService({
         clock, nackBackoffMs: config.xdsServer.nackBackoff,
-        admit: async (node, metadata) => {
-          const admitted = await admitProxy({ feed, feedReady: source.ready, bus, clock, instance, authenticate }, node, metadata);
+        admit: async (node, metadata, fresh) => {
+          const admitted = await admitProxy({ feed, feedReady: source.ready, bus, clock, instance, authenticate }, node, { metadata, fresh });
+          if (fresh) probes.restarted(node.key);
           if (!admitted.ok) log.warn({ proxy: node.id, reason: admitted.error.message }, 'a proxy was refused');
           return admitted;
         },
         attach: (node, sink) => registry.attach(node, sink),
-        detach: (proxy, sink) => registry.detach(proxy, sink),
+        detach: (proxy, sink) => {
+          rotation.forget(proxy.key);
+          registry.detach(proxy, sink);
+        },
         touch: (proxy) => observed.touch(proxy),
+        revision: () => loop.revision,
+        started: (proxy) => rotation.started(proxy.key),
       }),
-      ...(config.dpServer.hds.enabled ? [hdsService()] : []),
+      ...(config.dpServer.hds.enabled ? [probes.service()] : []),
     ],
   });
   const stopRenewal = keepServerIdentity(clock, identity, async () => {
@@ -173,6 +208,8 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     close: async () => {
       ready = false;
       loop.stop();
+      handovers.close();
+      rotation.stop();
       stopRenewal();
       await readiness.stop();
       await requests.close();

@@ -41,6 +41,14 @@ export interface RegisterProxy {
   readonly proxyType: string;
   /** Name of the xds-server instance that the proxy is connected to. */
   readonly instance: string;
+  /** The proxy has just started, and takes no traffic until it says so (`proxyHealth`). */
+  readonly fresh?: boolean;
+}
+
+/** What was found out about a proxy's readiness (libs/hds-core `HealthFinding`). */
+export interface ProxyHealth {
+  readonly key: ResourceKey;
+  readonly finding: { readonly proxy: 'up' | 'steady' | 'down'; readonly workloads: Readonly<Record<string, 'up' | 'steady' | 'down'>> };
 }
 
 /** Ask to have a leaf signed. `spiffeIds` and `uris` are what the signer puts in; the CSR gives the public key only. */
@@ -97,6 +105,8 @@ export const REQUESTS = {
   leaseRelease: kind<Omit<LeaseRequest, 'ttlMs'>, null>('store.lease.release', 'global-store'),
   /** Registers a proxy from its node metadata; answer: the stored resource, or the reasons against it. */
   proxyRegister: kind<RegisterProxy, { readonly resource: Resource } | { readonly error: PlainMeshError }>('store.proxy.register', 'global-store'),
+  /** Sets which inbounds of a proxy take traffic; a proxy that is not there is nobody's loss. */
+  proxyHealth: kind<ProxyHealth, null>('store.proxy.health', 'global-store'),
   proxyDeregister: kind<{ readonly key: ResourceKey; readonly version: number }, null>('store.proxy.deregister', 'global-store'),
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
   signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),

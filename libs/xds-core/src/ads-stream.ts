@@ -48,6 +48,21 @@ export class AdsStream<Request extends { readonly typeUrl: string }> {
     return effects;
   }
 
+  /**
+   * The client took (or refused) every listener, route and secret that it asked for, so it serves what it will serve: Envoy asks
+   * for the routes and secrets of a listener before it acknowledges it.
+   */
+  get settled(): boolean {
+    const { lds, rds, sds } = this.#types;
+    const answered = [lds, rds, sds].every(({ inFlight, due }) => inFlight === undefined && due.size === 0);
+    return answered && lds.lastNonce !== '' && [...sds.subscription.names].every((name) => this.#snapshot?.sds.has(name) === true);
+  }
+
+  /** Whether the client refuses something of a type as it is now. */
+  isRefusing(type: XdsType): boolean {
+    return this.#types[type].rejected.size > 0;
+  }
+
   #receive(request: Request, effects: StreamEffect[]): void {
     const type = TYPE_BY_URL.get(request.typeUrl);
     if (type === undefined) return;

@@ -1,5 +1,6 @@
 import { status, type Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { Clock, Result } from '@weft/kernel';
+import type { Revision } from '@weft/resource-model';
 import { AdsStream, deltaProtocol, parseDeltaRequest, parseSecretVersions, parseSotwRequest, sotwProtocol, TYPE_URLS, type DeltaRequest, type SotwRequest, type StreamEffect, type StreamEvent } from '@weft/xds-core';
 import { parseNode, type ProxyNode } from '../node/proxy-node.ts';
 import type { ConnectedProxy, SnapshotSink } from '../proxies/connected-proxy.ts';
@@ -14,11 +15,15 @@ export interface Refusal {
 export interface AdsPorts {
   readonly clock: Clock;
   readonly nackBackoffMs: number;
-  /** Authenticates and registers the proxy; may wait for the feed, the bus or the store. */
-  readonly admit: (node: ProxyNode, metadata: Metadata) => Promise<Result<null, Refusal>>;
+  /** Authenticates and registers the proxy; may wait for the feed, the bus or the store. `fresh`: it holds no configuration from an earlier stream. */
+  readonly admit: (node: ProxyNode, metadata: Metadata, fresh: boolean) => Promise<Result<null, Refusal>>;
   readonly attach: (node: ProxyNode, sink: SnapshotSink) => ConnectedProxy;
   readonly detach: (proxy: ConnectedProxy, sink: SnapshotSink) => void;
   readonly touch: (proxy: ConnectedProxy) => void;
+  /** A proxy that came without any configuration now serves what it was given. */
+  readonly started: (proxy: ConnectedProxy) => void;
+  /** What the feed has come to. */
+  readonly revision: () => Revision | undefined;
 }
 
 /** Where the two variants differ for a call: reading a request, and what it says of secrets already held. */
@@ -71,6 +76,8 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   #node: ProxyNode | undefined;
   #proxy: ConnectedProxy | undefined;
   #secretsAsked = false;
+  /** Until it is known that the proxy serves. */
+  #starting = false;
   #ended = false;
 
   constructor(call: ServerDuplexStream<Uint8Array, Uint8Array>, variant: AdsVariant<Request>, ports: AdsPorts) {
@@ -92,9 +99,10 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
     this.#step({ kind: 'snapshot', snapshot, ...(changed !== undefined && { changed }) });
   }
 
-  end(reason: 'replaced' | 'deleted'): void {
+  end(reason: 'replaced' | 'deleted' | { readonly refusal: string }): void {
     const id = this.#node?.id ?? '';
-    this.#refuse(reason === 'replaced'
+    if (typeof reason === 'object') this.#refuse({ code: status.FAILED_PRECONDITION, message: reason.refusal });
+    else this.#refuse(reason === 'replaced'
       ? { code: status.ABORTED, message: `a newer stream of proxy "${id}" has taken over` }
       : { code: status.NOT_FOUND, message: `the Dataplane of proxy "${id}" was deleted` });
   }
@@ -113,7 +121,8 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   }
 
   /** The first request must say who asks, and later ones may not say otherwise. */
-  #checkNode({ node: bytes }: Request): boolean {
+  #checkNode(request: Request): boolean {
+    const { node: bytes } = request;
     if (this.#firstNode !== undefined) {
       if (bytes === undefined || Buffer.compare(bytes, this.#firstNode) === 0) return true;
       const node = parseNode(bytes);
@@ -128,12 +137,13 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
     }
     this.#firstNode = bytes;
     this.#node = node.value;
+    this.#starting = !this.#variant.resumes(request);
     void this.#admit(node.value);
     return true;
   }
 
   async #admit(node: ProxyNode): Promise<void> {
-    const admitted = await this.#ports.admit(node, this.#call.metadata);
+    const admitted = await this.#ports.admit(node, this.#call.metadata, this.#starting);
     if (this.#ended) return;
     if (!admitted.ok) {
       this.#refuse(admitted.error);
@@ -166,6 +176,9 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   #step(event: StreamEvent<Request>): void {
     if (this.#ended) return;
     for (const effect of this.#stream.step(event)) this.#carryOut(effect);
+    if (!this.#starting || this.#proxy === undefined || !this.#stream.settled) return;
+    this.#starting = false;
+    this.#ports.started(this.#proxy);
   }
 
   #carryOut(effect: StreamEffect): void {
@@ -178,10 +191,10 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
           this.#refuse({ code: status.UNAVAILABLE, message: 'the certificate cannot be sent again: reconnect to get a new one' });
           return;
         }
-        proxy.insight.sent(effect.type, now);
+        proxy.insight.sent(effect.type, now, this.#ports.revision());
         if (!this.#call.write(effect.message)) this.#step({ kind: 'blocked' });
         break;
-      case 'ack': proxy.insight.acknowledged(effect.type, now); break;
+      case 'ack': proxy.insight.acknowledged(effect.type, now, this.#stream.isRefusing(effect.type)); break;
       case 'nack': proxy.insight.rejected(effect.type, effect.message, now); break;
       case 'retry-after': this.#wake(effect.type, effect.delayMs); return;
     }

@@ -1,11 +1,10 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { MeshError } from '@weft/kernel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
+import type { HttpHandler } from '../server/http-routes.ts';
+import { readBody } from '../server/read-body.ts';
+import { reply } from '../server/reply.ts';
 import { answerBootstrap, type BootstrapAnswer, type BootstrapContext } from './answer-bootstrap.ts';
 import { parseBootstrapRequest } from './bootstrap-request.ts';
-
-/** A Dataplane and a token are far smaller. */
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** What the handler needs. */
 export interface BootstrapPorts {
@@ -13,23 +12,11 @@ export interface BootstrapPorts {
   readonly context: () => BootstrapContext | undefined;
   /** The Corefile template that agents are told to use, if one is configured. */
   readonly corefileTemplate: string | undefined;
-  readonly onFailure: (error: MeshError) => void;
 }
 
-/** The HTTP side of the DP server: `POST /bootstrap`, and Kuma's words for everything else. */
-export function bootstrapHandler(ports: BootstrapPorts): RequestListener {
-  return (request, response) => {
-    if (request.url?.split('?')[0] !== '/bootstrap') {
-      reply(response, 404, '404: Page Not Found');
-      request.resume();
-      return;
-    }
-    handle(ports, request, response).catch((caught: unknown) => {
-      const error = MeshError.from(caught);
-      ports.onFailure(error);
-      if (!response.headersSent) reply(response, error.code === 'request/too-large' ? 413 : 500, error.message);
-    });
-  };
+/** `POST /bootstrap`. */
+export function bootstrapHandler(ports: BootstrapPorts): HttpHandler {
+  return (request, response) => handle(ports, request, response);
 }
 
 async function handle(ports: BootstrapPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -60,20 +47,4 @@ function hostOf(request: IncomingMessage): string {
   const host = request.headers.host ?? '';
   const bracketed = /^\[(.+)\](?::\d+)?$/.exec(host);
   return bracketed?.[1] ?? host.replace(/:\d+$/, '');
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) throw new MeshError('request/too-large', `the body exceeds ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function reply(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
-  response.writeHead(status, { ...(text !== '' && { 'content-type': type }), 'content-length': Buffer.byteLength(text) });
-  response.end(text);
 }

@@ -1,6 +1,7 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import { err, MeshError, ok, type Clock, type Result } from '@weft/kernel';
+import type { ProxyKey } from '@weft/proxy-view';
 import type { DataplaneSpec } from '@weft/resource-model';
 import { verifyDataplaneToken, type DataplaneIdentity } from '@weft/tokens';
 import type { Refusal } from '../ads/ads-call.ts';
@@ -26,25 +27,37 @@ const AWAY = new Set(['bus/unavailable', 'bus/deadline', 'store/unavailable']);
  * Lets a proxy in, or says why not: its token must entitle it to be the Dataplane that it says (both the one it brings
  * along and the one that is stored), and what it brings along is registered.
  */
-export async function admitProxy(ports: AdmissionPorts, node: ProxyNode, metadata: Metadata): Promise<Result<null, Refusal>> {
+export async function admitProxy(ports: AdmissionPorts, node: ProxyNode, { metadata, fresh }: { readonly metadata: Metadata; readonly fresh: boolean }): Promise<Result<null, Refusal>> {
   await ports.feedReady;
   if (node.proxyType !== 'dataplane') return refused(status.UNIMPLEMENTED, `proxies of type "${node.proxyType}" are not served yet`);
   const brought = node.document === undefined ? undefined : parseBrought(node.document, node);
   if (brought?.ok === false) return brought;
   const stored = ports.feed.dataplane(node.key);
-  if (ports.authenticate) {
-    const token = readToken(metadata);
-    if (!token.ok) return token;
-    for (const resource of [brought?.value, stored]) {
-      if (resource === undefined) continue;
-      const verified = await verifyDataplaneToken(ports.feed.verifier, token.value, identityOf(node, resource));
-      if (!verified.ok) return refused(status.UNKNOWN, `authentication failed: ${verified.error.message}`);
-    }
-  }
-  if (node.document !== undefined) return register(ports, { ...node, document: node.document });
+  const allowed = await checkToken(ports, node.key, { metadata, resources: [brought?.value, stored] });
+  if (!allowed.ok) return allowed;
+  if (node.document !== undefined) return register(ports, { ...node, document: node.document }, fresh);
   return stored === undefined
     ? refused(status.NOT_FOUND, `there is no Dataplane "${node.key.name}" in mesh "${node.key.mesh}": create it, or start the agent with a dataplane resource`)
     : ok(null);
+}
+
+/** Whether a token, alone in the metadata `authorization`, entitles its bearer to be each of the given forms of a Dataplane. */
+export async function checkToken(
+  ports: Pick<AdmissionPorts, 'authenticate' | 'feed'>, key: ProxyKey, { metadata, resources }: { readonly metadata: Metadata; readonly resources: readonly (Brought | undefined)[] },
+): Promise<Result<null, Refusal>> {
+  if (!ports.authenticate) return ok(null);
+  const token = readToken(metadata);
+  return token.ok ? verifyToken(ports.feed, key, { token: token.value, resources }) : token;
+}
+
+/** As {@link checkToken}, for a token by itself. */
+export async function verifyToken(feed: FeedView, key: ProxyKey, { token, resources }: { readonly token: string; readonly resources: readonly (Brought | undefined)[] }): Promise<Result<null, Refusal>> {
+  for (const resource of resources) {
+    if (resource === undefined) continue;
+    const verified = await verifyDataplaneToken(feed.verifier, token, identityOf(key, resource));
+    if (!verified.ok) return refused(status.UNKNOWN, `authentication failed: ${verified.error.message}`);
+  }
+  return ok(null);
 }
 
 interface Brought {
@@ -72,7 +85,7 @@ function readToken(metadata: Metadata): Result<string, Refusal> {
   return ok(String(values[0]));
 }
 
-function identityOf({ key }: ProxyNode, { labels, spec }: Brought): DataplaneIdentity {
+function identityOf(key: ProxyKey, { labels, spec }: Brought): DataplaneIdentity {
   const tags: Record<string, string[]> = {};
   const networking = spec.networking;
   for (const source of [...(networking?.inbound ?? []), ...(networking?.gateway === undefined ? [] : [networking.gateway])]) {
@@ -82,10 +95,10 @@ function identityOf({ key }: ProxyNode, { labels, spec }: Brought): DataplaneIde
   return { ...key, tags, ...(workload !== undefined && { workload }) };
 }
 
-async function register({ bus, clock, instance, feed }: AdmissionPorts, node: ProxyNode & { readonly document: string }): Promise<Result<null, Refusal>> {
+async function register({ bus, clock, instance, feed }: AdmissionPorts, node: ProxyNode & { readonly document: string }, fresh: boolean): Promise<Result<null, Refusal>> {
   for (;;) {
     try {
-      const answer = await ask(bus, REQUESTS.proxyRegister, { document: node.document, proxyType: node.proxyType, instance });
+      const answer = await ask(bus, REQUESTS.proxyRegister, { document: node.document, proxyType: node.proxyType, instance, fresh });
       if ('error' in answer) throw MeshError.fromJSON(answer.error);
       return ok(null);
     } catch (caught) {

@@ -1,5 +1,5 @@
 import { createMemoryBus } from '@weft/bus-memory';
-import { answer, BUCKETS, bucketKey, REQUESTS, type Bus, type RegisterProxy } from '@weft/bus';
+import { answer, BUCKETS, bucketKey, REQUESTS, type Bus, type ProxyHealth, type RegisterProxy } from '@weft/bus';
 import type { Json } from '@weft/kernel';
 import { FakeClock } from '@weft/kernel/testing';
 import type { SecretRef } from '@weft/proxy-view';
@@ -26,6 +26,7 @@ export class TestPlane {
   readonly bus: Bus = createMemoryBus({ clock: this.clock });
   readonly registered: RegisterProxy[] = [];
   readonly deregistered: ResourceKey[] = [];
+  readonly health: ProxyHealth[] = [];
   engine = new HandMadeEngine();
   instance = 'cp-1';
   #resources: Resource[] = [];
@@ -47,6 +48,10 @@ export class TestPlane {
       const resource = resourceOf({ type, mesh, name }, spec);
       plane.change({ op: 'put', resource });
       return { resource };
+    });
+    await answer(plane.bus, REQUESTS.proxyHealth, async (request) => {
+      plane.health.push(request);
+      return null;
     });
     await answer(plane.bus, REQUESTS.proxyDeregister, async ({ key }) => {
       plane.deregistered.push(key);

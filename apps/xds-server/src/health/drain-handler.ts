@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MeshError, type Result } from '@weft/kernel';
+import type { ProxyKey } from '@weft/proxy-view';
+import type { Refusal } from '../ads/ads-call.ts';
+import { readBody } from '../server/read-body.ts';
+import { reply } from '../server/reply.ts';
+
+/** What the handler needs. */
+export interface DrainPorts {
+  /** The token must entitle its bearer to be that Dataplane. */
+  readonly authenticate: (key: ProxyKey, token: string) => Promise<Result<null, Refusal>>;
+  /** Takes the proxy out of rotation; resolves once that is stored. */
+  readonly drain: (key: ProxyKey) => Promise<void>;
+}
+
+/**
+ * `POST /drain` `{mesh, name, dataplaneToken}`: an agent that is about to end asks that its proxy gets no new requests. 204 once
+ * that is stored; 401 with the reason; 503 where the store is away. Weft's own: Kuma answers 404 here, and agents go on without.
+ */
+export async function handleDrain(ports: DrainPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = readRequest(await readBody(request));
+  if (asked === undefined || request.method !== 'POST') return reply(response, 400, 'expected POST with {"mesh", "name", "dataplaneToken"}');
+  const { key, token } = asked;
+  const allowed = await ports.authenticate(key, token);
+  if (!allowed.ok) return reply(response, 401, allowed.error.message);
+  try {
+    await ports.drain(key);
+    reply(response, 204, '');
+  } catch (caught) {
+    reply(response, 503, MeshError.from(caught).message);
+  }
+}
+
+function readRequest(body: string): { readonly key: ProxyKey; readonly token: string } | undefined {
+  try {
+    const { mesh, name, dataplaneToken = '' } = JSON.parse(body) as { mesh?: unknown; name?: unknown; dataplaneToken?: unknown };
+    return typeof mesh === 'string' && typeof name === 'string' && typeof dataplaneToken === 'string' ? { key: { mesh, name }, token: dataplaneToken } : undefined;
+  } catch {
+    return undefined;
+  }
+}
