@@ -16,7 +16,12 @@ export async function startXdsServer(ports: XdsServerPorts): Promise<RunningApp>
     startFeed: (listener) => consumeFeed({
       bus, clock, log,
       onSnapshot: ({ resources }) => listener.load(resources),
-      onChanges: (records) => listener.apply(records.map(({ change }) => change)),
+      onChanges: (records) => {
+        const last = records.at(-1);
+        if (last !== undefined) listener.head(last.revision);
+        listener.apply(records.map(({ change }) => change));
+      },
+      onHead: (revision) => listener.head(revision),
     }),
   });
 }

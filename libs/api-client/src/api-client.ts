@@ -35,12 +35,16 @@ export interface Page {
 export interface PutResult {
   readonly created: boolean;
   readonly warnings: readonly string[];
+  /** Where in the feed the write stands; absent from other products' answers. */
+  readonly revision?: string;
 }
 
 /** An answer as it came. */
 export interface RawAnswer {
   readonly status: number;
   readonly body: string;
+  /** Value of `Weft-Revision`. */
+  readonly revision?: string;
 }
 
 /** Client of the HTTP API. Every method throws a MeshError whose message is the server's title and detail, as `kumactl` prints them. */
@@ -96,7 +100,7 @@ export class ApiClient {
   async put(path: string, document: Document): Promise<PutResult> {
     const answer = refused(await this.send('PUT', path, JSON.stringify(document)));
     const body = answer.body.trim() === '' ? {} : parsed(answer.body);
-    return { created: answer.status === 201, warnings: (body['warnings'] ?? []) as string[] };
+    return { created: answer.status === 201, warnings: (body['warnings'] ?? []) as string[], ...(answer.revision !== undefined && { revision: answer.revision }) };
   }
 
   /** Deletes; false where there was nothing. */
@@ -128,7 +132,8 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const outgoing = send(url, options, (answer) => {
-        readAll(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text }), reject);
+        const revision = answer.headers['weft-revision'];
+        readAll(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text, ...(typeof revision === 'string' && { revision }) }), reject);
       });
       outgoing.on('error', (error) => reject(unreachable(this.#options.url, error)));
       outgoing.end(body);

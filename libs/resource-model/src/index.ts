@@ -1,4 +1,5 @@
 export type { Change, ChangeRecord, Revision } from './change.ts';
+export { formatRevision, hasReached, parseRevision } from './revision.ts';
 export { readDocument, type ReadDocument } from './documents/read-document.ts';
 export { metaDocument, toDocument, type ResourceDocument } from './documents/to-document.ts';
 export { labelViolations } from './metadata/check-labels.ts';

@@ -1,6 +1,6 @@
 import { equalData, MeshError, type Clock } from '@weft/kernel';
 import type { SecretBox } from '@weft/key-store';
-import { hasSensitiveFields, keyOf, resourceId, type Resource, type ResourceKey, type ResourceType, type TypeRegistry } from '@weft/resource-model';
+import { hasSensitiveFields, keyOf, resourceId, type Resource, type ResourceKey, type ResourceType, type Revision, type TypeRegistry } from '@weft/resource-model';
 import type { Batch, Expectation, Fence, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { titled } from '../http/problem.ts';
 import { admit, storeTitle } from './admit.ts';
@@ -35,6 +35,8 @@ export interface Put {
   readonly resource: Resource;
   readonly created: boolean;
   readonly warnings: readonly string[];
+  /** Of its batch's last write; absent where nothing had to be written. */
+  readonly revision?: Revision;
 }
 
 /** What the writer needs. */
@@ -103,10 +105,11 @@ export class ResourceWriter {
   }
 
   /** Deletes one resource with all that hangs on it. Throws `store/not-found`, `store/conflict`, `resource/invalid` where something needs it. */
-  async delete(key: ResourceKey, options: { readonly expect?: Expectation; readonly fence?: Fence } = {}): Promise<void> {
+  async delete(key: ResourceKey, options: { readonly expect?: Expectation; readonly fence?: Fence } = {}): Promise<Revision> {
     const previous = await this.#ports.store.get(key);
     if (previous === undefined) throw new MeshError('store/not-found', `${key.type} "${key.name}" does not exist`);
-    await this.#ports.store.commit({ ...(await this.#planDelete(previous, options.expect ?? { version: previous.version })), ...(options.fence && { fence: options.fence }) });
+    const { revision } = await this.#ports.store.commit({ ...(await this.#planDelete(previous, options.expect ?? { version: previous.version })), ...(options.fence && { fence: options.fence }) });
+    return revision;
   }
 
   // A race that nobody asked to hear of is run again from fresh facts.
@@ -222,12 +225,13 @@ export class ResourceWriter {
   async #commit(plan: Plan, fence: Fence | undefined): Promise<readonly Put[]> {
     const created = plan.puts.some((put) => put.created);
     const title = storeTitle({ previous: created ? undefined : plan.puts[0]?.resource });
-    const records = plan.writes.length === 0 ? [] : (await titled(title, () => this.#ports.store.commit({ writes: plan.writes, secrets: plan.secrets, ...(fence && { fence }) }))).records;
+    const committed = plan.writes.length === 0 ? undefined : await titled(title, () => this.#ports.store.commit({ writes: plan.writes, secrets: plan.secrets, ...(fence && { fence }) }));
+    const records = committed?.records ?? [];
     return plan.puts.map(({ resource, write, ...put }) => {
       const change = write === undefined ? undefined : records[write]?.change;
       const stored = change?.op === 'put' ? change.resource : resource;
       if (stored === undefined) throw new MeshError('internal/bug', 'the store answered a put without its record');
-      return { ...put, resource: stored };
+      return { ...put, resource: stored, ...(committed !== undefined && { revision: committed.revision }) };
     });
   }
 }

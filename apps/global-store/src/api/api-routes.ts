@@ -3,8 +3,10 @@ import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
 import { insightRoutes } from './insight-handlers.ts';
 import { matchedDataplanesVerbs } from './matched-dataplanes.ts';
+import { openApiVerbs } from './open-api-handler.ts';
 import type { ApiPorts } from './ports.ts';
 import { proxyConfigVerbs } from './proxy-config.ts';
+import { receiptRoutes } from './receipt-handlers.ts';
 import { itemVerbs, listVerbs, overviewVerbs } from './resource-handlers.ts';
 import { configVerbs, indexVerbs, kriVerbs, policiesVerbs, resourceTypesVerbs, WHO_AM_I } from './service-handlers.ts';
 import { tokenVerbs } from './token-handlers.ts';
@@ -15,11 +17,13 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     fixed('/', indexVerbs(ports), { open: true }),
     fixed('/config', configVerbs(ports)),
     fixed('/who-am-i', WHO_AM_I),
+    fixed('/openapi.json', openApiVerbs(ports)),
     fixed('/policies', policiesVerbs(ports)),
     fixed('/_resources', resourceTypesVerbs(ports)),
     fixed('/_kri/:kri', kriVerbs(ports)),
     { path: '/tokens/:kind', resolve: ({ kind = '' }) => tokenVerbs(ports, kind) },
     ...insightRoutes(ports),
+    ...receiptRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
     // The second spelling is what kumactl asks for.
     ...['_resources', '-resources'].map((part): Route => ({ path: `/meshes/:mesh/:collection/:name/${part}/dataplanes`, resolve: ({ collection = '' }) => matchedDataplanesVerbs(ports, collection) })),

@@ -1,7 +1,7 @@
-import type { Resource, ResourceType } from '@weft/resource-model';
+import { formatRevision, type Resource, type ResourceType, type Revision } from '@weft/resource-model';
 import { demandType } from '../access/access.ts';
 import type { Caller } from '../access/caller.ts';
-import { okJson, type ApiAnswer, type ApiRequest, type Verbs } from '../http/exchange.ts';
+import { okJson, REVISION_HEADER, type ApiAnswer, type ApiRequest, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
 import type { Collection } from './collections.ts';
 import { parseFilters } from './list-filters.ts';
@@ -43,8 +43,8 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
     DELETE: (request) => titled('Could not delete a resource', async () => {
       demandWritable(type, ports.site);
       const { mesh, name } = await locate(ports, type, request);
-      await ports.writer.delete({ type: type.name, mesh, name });
-      return okJson({});
+      const revision = await ports.writer.delete({ type: type.name, mesh, name });
+      return { ...okJson({}), ...revisionHeader(revision) };
     }),
   };
 }
@@ -60,9 +60,13 @@ async function putResource(ports: ApiPorts, type: ResourceType, request: ApiRequ
   return titled('Could not process a resource', async () => {
     demandWritable(type, ports.site);
     const target = await locate(ports, type, request);
-    const { created, warnings } = await ports.writer.put(parseDocument(await request.body(), target));
-    return { status: created ? 201 : 200, json: warnings.length > 0 ? { warnings } : {} };
+    const { created, warnings, revision } = await ports.writer.put(parseDocument(await request.body(), target));
+    return { status: created ? 201 : 200, json: warnings.length > 0 ? { warnings } : {}, ...revisionHeader(revision) };
   });
+}
+
+function revisionHeader(revision: Revision | undefined): { readonly headers?: Readonly<Record<string, string>> } {
+  return revision === undefined ? {} : { headers: { [REVISION_HEADER]: formatRevision(revision) } };
 }
 
 // Who may, then whether the mesh is there: nobody learns of meshes by asking for secrets.

@@ -17,8 +17,14 @@ export interface ApiRequest {
 
 /** An answer: JSON (one space of indent, a newline at its end) or text. */
 export type ApiAnswer =
-  | { readonly status: number; readonly json: unknown }
-  | { readonly status: number; readonly text: string; readonly contentType?: string };
+  | { readonly status: number; readonly json: unknown; readonly headers?: Headers }
+  | { readonly status: number; readonly text: string; readonly contentType?: string; readonly headers?: Headers };
+
+/** Headers beside the content's, names in lower case. */
+type Headers = Readonly<Record<string, string>>;
+
+/** Header of a write's answer: the revision of the feed at which it stands. */
+export const REVISION_HEADER = 'weft-revision';
 
 /** Answers one request. Throws MeshErrors; {@link Operation} tells the title of their documents. */
 export type Handler = (request: ApiRequest) => Promise<ApiAnswer>;

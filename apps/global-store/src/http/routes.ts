@@ -93,6 +93,6 @@ function isJson(request: Request): boolean {
 function send(response: Response, answer: ApiAnswer): void {
   const json = 'json' in answer;
   const body = json ? encodeJson(answer.json) : answer.text;
-  response.writeHead(answer.status, { 'content-type': json ? 'application/json' : (answer.contentType ?? 'text/plain; charset=utf-8'), 'content-length': Buffer.byteLength(body) });
+  response.writeHead(answer.status, { ...answer.headers, 'content-type': json ? 'application/json' : (answer.contentType ?? 'text/plain; charset=utf-8'), 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

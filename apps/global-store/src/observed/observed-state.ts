@@ -1,6 +1,7 @@
 import { BUCKETS, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
 import { compareText, type Clock, type Json } from '@weft/kernel';
-import type { Resource } from '@weft/resource-model';
+import { parseRevision, type Resource, type Revision } from '@weft/resource-model';
+import { proxySync, type ProxySync, type TypeReceipt } from '../receipts/proxy-sync.ts';
 
 /** One connection of a proxy, as far as it is read here; times are RFC 3339. */
 interface DiscoverySubscription {
@@ -12,6 +13,8 @@ interface DiscoverySubscription {
 /** What an xds-server says of one proxy: the fields of a DataplaneInsight. */
 interface ObservedProxy {
   readonly subscriptions?: readonly DiscoverySubscription[];
+  /** Receipts; no part of the insight. */
+  readonly xds?: Readonly<Record<string, TypeReceipt>>;
   readonly [field: string]: unknown;
 }
 
@@ -48,6 +51,10 @@ export class ObservedState {
   readonly #goneSince = new Map<string, string>();
   readonly #subscriptions: Subscription[] = [];
   readonly #listeners = new Set<ObservationListener>();
+  readonly #receiptListeners = new Set<() => void>();
+  /** By instance, up to where it has handed configs out. */
+  readonly #positions = new Map<string, Revision>();
+  #changes = 0;
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -87,6 +94,31 @@ export class ObservedState {
     return (insight?.subscriptions ?? []).some(isOpen);
   }
 
+  /** Where every proxy that was seen stands, of one mesh or of all, sorted by mesh, then name. */
+  syncs(mesh?: string): readonly ProxySync[] {
+    return [...this.#byProxy].sort(([a], [b]) => compareText(a, b)).flatMap(([, keys]) => {
+      const newest = newestOf([...keys].flatMap((key) => this.#observations.get(key) ?? []));
+      if (newest === undefined || (mesh !== undefined && newest.mesh !== mesh)) return [];
+      return proxySync({ mesh: newest.mesh, name: newest.proxy }, this.isConnected(newest.mesh, newest.proxy), newest.value.xds ?? {});
+    });
+  }
+
+  /** Up to where each living xds-server has handed configs out; undefined before its first. */
+  positions(): readonly (Revision | undefined)[] {
+    return [...this.#alive].map((instance) => this.#positions.get(instance));
+  }
+
+  /** Grows with everything that {@link ObservedState.onReceipt} tells of. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Calls back after any proxy's state or any xds-server's position changed. */
+  onReceipt(listener: () => void): () => void {
+    this.#receiptListeners.add(listener);
+    return () => this.#receiptListeners.delete(listener);
+  }
+
   /** What derived resources are made from. */
   ofProxy(mesh: string, name: string): { readonly connected: boolean; readonly issuedBackend: string | undefined } {
     const spec = this.insight(mesh, name)?.spec as (ObservedProxy & { readonly mTLS?: { readonly issuedBackend?: string } }) | undefined;
@@ -110,7 +142,9 @@ export class ObservedState {
     if (value === undefined) {
       this.#alive.delete(instance);
       this.#goneSince.set(instance, new Date(this.#clock.now()).toISOString());
+      this.#positions.delete(instance);
     } else {
+      this.#take(instance, value);
       // It renews its entry every few seconds: that alone is no news.
       if (this.#alive.has(instance)) return;
       this.#alive.add(instance);
@@ -136,7 +170,22 @@ export class ObservedState {
     this.#tell({ mesh, name: proxy });
   }
 
+  #take(instance: string, value: Json): void {
+    const text = (value as { readonly revision?: unknown }).revision;
+    const position = typeof text === 'string' ? parseRevision(text) : undefined;
+    const before = this.#positions.get(instance);
+    if (position === undefined || (before?.n === position.n && before.epoch === position.epoch)) return;
+    this.#positions.set(instance, position);
+    this.#tellReceipts();
+  }
+
+  #tellReceipts(): void {
+    this.#changes++;
+    for (const listener of this.#receiptListeners) listener();
+  }
+
   #tell(proxy?: ObservedProxyKey): void {
+    this.#tellReceipts();
     for (const listener of this.#listeners) listener(proxy);
   }
 
@@ -146,7 +195,7 @@ export class ObservedState {
       .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
       .slice(-SUBSCRIPTIONS_KEPT);
     // What else an insight says (mTLS, metadata) is the newest connection's.
-    const newest = [...observations].sort((a, b) => compareText(lastConnect(a), lastConnect(b))).at(-1);
+    const { xds: _receipts, ...newest } = newestOf(observations)?.value ?? {};
     const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
     return {
       type: 'DataplaneInsight',
@@ -156,7 +205,7 @@ export class ObservedState {
       creationTime: times[0] ?? '',
       modificationTime: times.at(-1) ?? '',
       version: 0,
-      spec: { ...newest?.value, subscriptions },
+      spec: { ...newest, subscriptions },
     };
   }
 
@@ -169,6 +218,11 @@ export class ObservedState {
 
 function isOpen({ connectTime, disconnectTime }: DiscoverySubscription): boolean {
   return connectTime !== undefined && disconnectTime === undefined;
+}
+
+/** What the server of the newest connection says. */
+function newestOf(observations: readonly Observation[]): Observation | undefined {
+  return [...observations].sort((a, b) => compareText(lastConnect(a), lastConnect(b))).at(-1);
 }
 
 function lastConnect({ value }: Observation): string {

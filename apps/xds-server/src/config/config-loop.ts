@@ -1,7 +1,7 @@
 import type { ConfigEngine, ProxyUpdate } from '@weft/config-pipeline';
 import type { Clock } from '@weft/kernel';
 import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
-import type { Change, Resource } from '@weft/resource-model';
+import type { Change, Resource, Revision } from '@weft/resource-model';
 
 /** A stretch of work ends after this many milliseconds (design §4: no slice over 10 ms), so that streams are served in between. */
 const SLICE_MS = 8;
@@ -24,6 +24,8 @@ export interface ConfigLoopOptions {
   readonly deliver: (update: ProxyUpdate) => void;
   /** Something in the engine or in `deliver` threw: a defect; the loop goes on with the next proxy. */
   readonly onDefect: (caught: unknown) => void;
+  /** Every proxy was handed what follows from the feed up to here. */
+  readonly onSettled?: (revision: Revision) => void;
 }
 
 /**
@@ -37,6 +39,8 @@ export class ConfigLoop {
   #holding = false;
   #scheduled = false;
   #stopped = false;
+  #head: Revision | undefined;
+  #settled: Revision | undefined;
 
   constructor(options: ConfigLoopOptions) {
     this.#options = options;
@@ -53,6 +57,16 @@ export class ConfigLoop {
     if (!this.#holding) this.#schedule();
   }
 
+  /** What the feed has come to; said before the changes that lead there are applied. */
+  get revision(): Revision | undefined {
+    return this.#head;
+  }
+
+  head(revision: Revision): void {
+    this.#head = revision;
+    this.#schedule();
+  }
+
   connect(client: ProxyClient): void {
     this.#options.engine.connect(client);
     this.#schedule();
@@ -64,6 +78,11 @@ export class ConfigLoop {
 
   setTlsReady(mesh: string, service: string, ready: boolean): void {
     this.#options.engine.setTlsReady(mesh, service, ready);
+    this.#schedule();
+  }
+
+  release(proxy: ProxyKey, credentials: string): void {
+    this.#options.engine.release(proxy, credentials);
     this.#schedule();
   }
 
@@ -85,11 +104,18 @@ export class ConfigLoop {
     const end = performance.now() + SLICE_MS;
     try {
       if (!this.#applyPending(end) || !this.#buildDue(end)) this.#schedule();
+      else this.#settle();
     } catch (caught) {
       this.#options.onDefect(caught);
       // What failed may fail again: not in a busy loop.
       this.#options.clock.after(DEFECT_PAUSE_MS, () => this.#schedule());
     }
+  }
+
+  #settle(): void {
+    if (this.#pending.length > 0 || this.#head === undefined || this.#head === this.#settled) return;
+    this.#settled = this.#head;
+    this.#options.onSettled?.(this.#head);
   }
 
   /** True once nothing is left that may be applied now. */

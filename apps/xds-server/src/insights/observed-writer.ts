@@ -1,9 +1,13 @@
 import { BUCKETS, bucketKey, type Bucket, type Bus } from '@weft/bus';
 import type { Cancel, Clock, Json } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
+import { formatRevision, type Revision } from '@weft/resource-model';
 
-/** Whatever changed within this time is written once. */
+/** A proxy's state is written at most once within this time. */
 const COALESCE_MS = 1_000;
+
+/** What changes after a quiet time waits so long for what follows from it: responses for their ACKs. */
+const GATHER_MS = 100;
 
 /** How often an instance says that it lives; entries disappear after {@link BUCKETS.instances}' time. */
 const HEARTBEAT_MS = 3_000;
@@ -34,6 +38,9 @@ export class ObservedWriter {
   #timer: Cancel | undefined;
   #heartbeat: Cancel | undefined;
   #stopped = false;
+  #flushedAt = 0;
+  #settled: Revision | undefined;
+  #written: Revision | undefined;
 
   private constructor(options: ObservedWriterOptions, observed: Bucket, instances: Bucket) {
     this.#options = options;
@@ -59,8 +66,16 @@ export class ObservedWriter {
     this.#mark(key, undefined);
   }
 
+  /** Every proxy was handed what follows from the feed up to here; said to others after what was observed until now. */
+  settled(revision: Revision): void {
+    this.#settled = revision;
+    this.#arm();
+  }
+
   /** Writes what is dirty now. */
   async flush(): Promise<void> {
+    this.#flushedAt = this.#options.clock.now();
+    const settled = this.#settled;
     const batch = [...this.#dirty];
     this.#dirty.clear();
     const results = await Promise.allSettled(batch.map(async ([key, observation]) => (observation === undefined ? this.#observed.delete(key) : this.#observed.put(key, observation.toJson()))));
@@ -70,7 +85,8 @@ export class ObservedWriter {
       if (!this.#dirty.has(entry[0])) this.#dirty.set(...entry);
       this.#options.onFailure(result.reason);
     });
-    if (this.#dirty.size > 0) this.#arm();
+    if (results.every(({ status }) => status === 'fulfilled') && settled !== this.#written && !this.#stopped) await this.#announce(settled);
+    if (this.#dirty.size > 0 || this.#settled !== this.#written) this.#arm();
   }
 
   /** Writes the rest and withdraws the instance. */
@@ -89,19 +105,26 @@ export class ObservedWriter {
 
   #arm(): void {
     if (this.#timer !== undefined || this.#stopped) return;
-    this.#timer = this.#options.clock.after(COALESCE_MS, () => {
+    const wait = Math.max(GATHER_MS, Math.min(COALESCE_MS, this.#flushedAt + COALESCE_MS - this.#options.clock.now()));
+    this.#timer = this.#options.clock.after(wait, () => {
       this.#timer = undefined;
       void this.flush();
     });
   }
 
   async #beat(): Promise<void> {
+    await this.#announce(this.#written);
+    if (!this.#stopped) this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => void this.#beat());
+  }
+
+  /** Says that the instance lives, and how far it has come. */
+  async #announce(revision: Revision | undefined): Promise<void> {
     try {
-      await this.#instances.put(this.#instanceKey(), { app: 'xds-server', instance: this.#options.instance });
+      await this.#instances.put(this.#instanceKey(), { app: 'xds-server', instance: this.#options.instance, ...(revision !== undefined && { revision: formatRevision(revision) }) });
+      this.#written = revision;
     } catch (caught) {
       this.#options.onFailure(caught);
     }
-    if (!this.#stopped) this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => void this.#beat());
   }
 
   #instanceKey(): string {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { Json } from '@weft/kernel';
 import type { XdsType } from '@weft/xds-core';
+import type { Revision } from '@weft/resource-model';
 import type { LeafFacts } from '../leaf/identity-slot.ts';
+import { TypeReceipts } from './type-receipts.ts';
 
 interface Counters {
   sent: number;
@@ -33,6 +35,7 @@ export class ProxyInsight {
   #subscriptions: SubscriptionState[] = [];
   #nacks: { readonly type: string; readonly message: string; readonly time: string }[] = [];
   #metadata: JsonObject = {};
+  readonly #receipts = new TypeReceipts();
 
   constructor(instance: string) {
     this.#instance = instance;
@@ -40,6 +43,7 @@ export class ProxyInsight {
 
   connected(metadata: JsonObject, now: number): void {
     this.#metadata = metadata;
+    this.#receipts.reset();
     const zero = (): Counters => ({ sent: 0, acknowledged: 0, rejected: 0 });
     this.#end(now);
     this.#subscriptions = [...this.#subscriptions.slice(-1), {
@@ -52,16 +56,22 @@ export class ProxyInsight {
     this.#end(now);
   }
 
-  sent(type: XdsType, now: number): void {
+  /** `revision`: what the feed had come to. */
+  sent(type: XdsType, now: number, revision?: Revision): void {
+    this.#receipts.sent(type, now, revision);
     this.#count(type, 'sent', now);
   }
 
-  acknowledged(type: XdsType, now: number): void {
+  /** `refusing`: the proxy still refuses something else of the type. */
+  acknowledged(type: XdsType, now: number, refusing = false): void {
+    const message = refusing ? this.#nacks.findLast((nack) => nack.type === type)?.message ?? '' : undefined;
+    this.#receipts.acknowledged(type, now, message === undefined ? undefined : [message]);
     this.#count(type, 'acknowledged', now);
   }
 
   /** `message` is Envoy's own. */
   rejected(type: XdsType, message: string, now: number): void {
+    this.#receipts.rejected(type, now, message);
     this.#count(type, 'rejected', now);
     this.#nacks = [...this.#nacks, { type, message, time: new Date(now).toISOString() }].slice(-NACKS_KEPT);
   }
@@ -73,6 +83,7 @@ export class ProxyInsight {
       ...(leaf !== undefined && { mTLS: leafJson(leaf) }),
       metadata: this.#metadata as Json,
       ...(this.#nacks.length > 0 && { nacks: this.#nacks }),
+      xds: this.#receipts.toJson(),
     };
   }
 
