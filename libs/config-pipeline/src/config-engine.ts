@@ -16,6 +16,13 @@ export interface ProxyUpdate {
   /** Undefined where the proxy's Dataplane or mesh does not exist, or its first config is still being built. */
   readonly config: ProxyConfig | undefined;
   readonly changed: ChangedNames;
+  /** Why there is no config although the Dataplane exists: its MeshIdentity cannot name it. */
+  readonly refusal?: string;
+  /**
+   * Id of another certificate that the proxy is to present once its peers know of it. Give them time to take in what
+   * came before, then call {@link ConfigEngine.release}; until then the proxy presents the one that it has.
+   */
+  readonly handover?: string;
 }
 
 /**
@@ -43,6 +50,8 @@ export interface ConfigEngine {
    * service in plaintext until told that it is ready. Due: the proxies that reach it.
    */
   setTlsReady(mesh: string, service: string, ready: boolean): void;
+  /** The peers of a proxy know of its next certificate ({@link ProxyUpdate.handover}). Due: this proxy. */
+  release(proxy: ProxyKey, credentials: string): void;
   /** The config last built for a connected proxy. */
   config(proxy: ProxyKey): ProxyConfig | undefined;
   /** Counts since the start, for the guard of design §5 and for metrics. */

@@ -1,4 +1,4 @@
-import { caSecretName, hashSni, identitySecretName, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
+import { caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
 import { MeshError } from '@weft/kernel';
 import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
 import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
@@ -29,7 +29,7 @@ export function createConfigEngine(options: ConfigEngineOptions = {}): ConfigEng
   return new Engine(options);
 }
 
-const NAMING: Naming = { tagClusterName, resourceClusterName, tagSni, hashSni, matchesHash, identitySecretName, caSecretName };
+const NAMING: Naming = { tagClusterName, resourceClusterName, tagSni, hashSni, kriSni, matchesHash, identitySecretName, caSecretName };
 
 /** How much of a proxy is to be looked at: all of it, what it shares and with whom, or only what it shares. */
 type Due = 'whole' | 'class' | 'shared';
@@ -88,6 +88,13 @@ class Engine implements ConfigEngine {
     this.#due.set(id, 'whole');
   }
 
+  release(key: ProxyKey, credentials: string): void {
+    const proxy = this.#proxies.get(idOf(key));
+    if (proxy === undefined) return;
+    proxy.credentials = { ...proxy.credentials, released: credentials };
+    this.#due.set(proxy.id, 'whole');
+  }
+
   disconnect(key: ProxyKey): void {
     const id = idOf(key);
     const proxy = this.#proxies.get(id);
@@ -125,6 +132,7 @@ class Engine implements ConfigEngine {
   #advance(proxy: ProxyState, due: Due): ProxyUpdate {
     if (due !== 'shared') this.#place(proxy);
     const { known, group } = proxy;
+    if (known?.credentials.refusal !== undefined) return { ...this.#withdraw(proxy), refusal: known.credentials.refusal };
     if (known === undefined || group === undefined) return this.#withdraw(proxy);
     if (!group.step(known.mesh, () => this.#viewsBuilt++)) return unchanged(proxy);
     this.#due.delete(proxy.id);
@@ -134,8 +142,9 @@ class Engine implements ConfigEngine {
 
   /** Finds the proxy's class, and the group that stands for it. Costs nothing where both are found again. */
   #place(proxy: ProxyState): void {
-    const known = findProxy(this.#sources, proxy.client);
+    const known = findProxy(this.#sources, proxy.client, proxy.credentials);
     proxy.known = known;
+    proxy.credentials = { ...proxy.credentials, held: known?.credentials.current?.id };
     const key = known === undefined ? undefined : `${known.mesh.name} ${known.class.key}`;
     const group = known === undefined || key === undefined ? undefined : this.#groups.get(key) ?? this.#newGroup(key, known, proxy);
     if (group === proxy.group) return;
@@ -160,7 +169,7 @@ class Engine implements ConfigEngine {
 
   #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
     const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], names: [] };
-    const view = completeView(this.#sources, known, outboundGroup);
+    const view = completeView(known, outboundGroup);
     this.#viewsBuilt++;
     proxy.secrets = view.secrets;
     proxy.dns = view.dns;
@@ -182,7 +191,8 @@ class Engine implements ConfigEngine {
     proxy.served = served;
     proxy.config = config;
     if (first || Object.keys(changed).length > 0) this.#updates++;
-    return { proxy: proxy.client.key, config, changed };
+    const handover = proxy.known?.credentials.next;
+    return { proxy: proxy.client.key, config, changed, ...(handover !== undefined && { handover }) };
   }
 
   /** The Dataplane or its mesh does not exist. */

@@ -1,6 +1,6 @@
-import type { EnvoyResource, OutboundContext } from '@weft/envoy-builders';
+import type { EnvoyResource, NameRecords, OutboundContext } from '@weft/envoy-builders';
 import type { EndpointSet } from '@weft/mesh-index';
-import type { DestinationView, DnsView, NameView, OutboundGroup, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DnsView, OutboundGroup, ProxyView } from '@weft/proxy-view';
 
 /** A part of a config that is built, checked and replaced as a whole. */
 export interface Unit {
@@ -8,6 +8,8 @@ export interface Unit {
   readonly id: string;
   /** Everything that the outcome depends on: equal keys give equal resources, and are built once per process. */
   readonly key: string;
+  /** For large parts: a hash that stands for the content, so that the content itself need not be hashed. Equal on every replica. */
+  readonly fingerprint?: string;
   /** Pure. May throw: then the part's last good version stays. */
   build(): readonly EnvoyResource[];
 }
@@ -38,8 +40,7 @@ export interface EndpointsGenerator {
 export interface NamesGenerator {
   readonly name: string;
   readonly scope: 'names';
-  /** `key` identifies the names. */
-  unit(names: readonly NameView[], key: string, dns: DnsView): Unit;
+  unit(records: NameRecords, dns: DnsView): Unit;
 }
 
 /** One step from views to Envoy's resources. */

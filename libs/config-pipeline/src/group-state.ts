@@ -4,7 +4,7 @@ import { backendRefsOf } from '@weft/policy-engine';
 import { outboundGroupSteps, type DestinationView, type DnsView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
 import type { EndpointsGenerator, Generator as ConfigGenerator, NamesGenerator, Unit } from './generator.ts';
 import { finishLayer, type FinishedLayer, type Layer } from './layer.ts';
-import { NamesState } from './names-state.ts';
+import { NamesState, type NameTable } from './names-state.ts';
 import type { BuiltUnit, ResourceFactory } from './resource-factory.ts';
 
 /** What one step may cost: a view or a unit that is known costs 1 (some 40 microseconds), a unit that must be built 10. */
@@ -21,6 +21,7 @@ export interface GroupTools {
 /** A group that is complete. */
 interface Made {
   readonly group: OutboundGroup;
+  readonly names: NameTable;
   readonly sets: ReadonlyMap<string, EndpointSetKey>;
   readonly built: readonly BuiltUnit[];
 }
@@ -87,6 +88,11 @@ export class GroupState {
     return concerned;
   }
 
+  /** Whether a destination takes its endpoints from one of these sets. */
+  meets(sets: ReadonlySet<EndpointSetKey>): boolean {
+    return this.#group === undefined || this.#work !== undefined || [...sets].some((key) => this.#destinations.has(key));
+  }
+
   /** Whether a service by tag is among the destinations, used or not. */
   dependsOn(service: string): boolean {
     return this.class.vips || this.#routedTo.has(service) || this.#destinations.has(`tag:${service}`) || this.#group === undefined;
@@ -122,28 +128,32 @@ export class GroupState {
     let view = views.next();
     for (; view.done !== true; view = views.next()) yield 1;
     const { group, endpoints } = view.value;
+    const table = this.#names.steps(group.names);
+    let names = table.next();
+    for (; names.done !== true; names = table.next()) yield STEP_BUDGET;
     const built: BuiltUnit[] = [];
     for (const unit of this.#units(group, endpoints, mesh)) {
       yield this.#tools.factory.has(unit) ? 1 : COST_OF_BUILD;
       built.push(this.#tools.factory.build(unit));
     }
-    return { group, sets: endpoints, built };
+    return { group, names: names.value, sets: endpoints, built };
   }
 
   * #units(group: OutboundGroup, sets: ReadonlyMap<string, EndpointSetKey>, mesh: MeshState): Generator<Unit> {
-    const { mesh: view, unifiedNaming, reusePort, ipv6Enabled } = this.class;
-    const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled };
+    const { mesh: view, unifiedNaming, reusePort, ipv6Enabled, credentials } = this.class;
+    const own = credentials && { credentials: { identity: credentials.identity, trust: credentials.trust, clients: [] } };
+    const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled, ...own };
     for (const generator of this.#tools.generators) {
       if (generator.scope === 'group') yield* generator.units(group, context);
       if (generator.scope === 'endpoints') for (const destination of group.destinations) yield endpointsUnit(generator, destination, mesh, sets);
     }
   }
 
-  #complete({ group, sets, built }: Made): void {
+  #complete({ group, names, sets, built }: Made): void {
     this.#finished = finishLayer(built, this.good, (type) => type === 'sds');
     this.#previous = this.#finished.good;
     this.#group = group;
-    this.#names.set(group.names);
+    this.#names.set(names);
     this.#work = undefined;
     this.#destinations = new Map();
     for (const destination of group.destinations) {

@@ -86,7 +86,10 @@ const dynamicConfig: ProxyGenerator = {
 const names: NamesGenerator = {
   name: 'names',
   scope: 'names',
-  unit: (table, key, dns) => ({ id: 'names', key: `names ${key} ${canonicalJson(dns)}`, build: () => [buildDns(table, dns)] }),
+  unit: (records, dns) => {
+    const key = `names ${records.key} ${canonicalJson(dns)}`;
+    return { id: 'names', key, fingerprint: key, build: () => [buildDns(records, dns)] };
+  },
 };
 
 /**
@@ -116,6 +119,7 @@ function proxyContext(view: ProxyView): ProxyContext {
     transparentProxy: view.transparentProxy,
     ipv6Enabled: view.client.ipv6Enabled,
     proxyAddress: view.address,
+    ...(view.credentials !== undefined && { credentials: view.credentials }),
     // A denial names its rule where the proxy's output goes.
     denialLogPath: '/dev/stdout',
   };

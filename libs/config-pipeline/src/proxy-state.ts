@@ -1,4 +1,4 @@
-import type { DnsView, KnownProxy, ProxyClient, SecretRef } from '@weft/proxy-view';
+import type { CredentialHistory, DnsView, KnownProxy, ProxyClient, SecretRef } from '@weft/proxy-view';
 import type { ProxyConfig } from './config-engine.ts';
 import type { GroupState } from './group-state.ts';
 import type { FinishedLayer, ServedLayers } from './layer.ts';
@@ -10,6 +10,8 @@ export interface ProxyState {
   /** What was found when it was last looked at as a whole. */
   known: KnownProxy | undefined;
   group: GroupState | undefined;
+  /** Which certificate it presents, and of which next one its peers know. */
+  credentials: CredentialHistory;
   own: FinishedLayer | undefined;
   secrets: readonly SecretRef[];
   dns: DnsView | undefined;
@@ -20,5 +22,5 @@ export interface ProxyState {
 
 /** A proxy that has just connected. */
 export function newProxy(id: string, client: ProxyClient): ProxyState {
-  return { id, client, known: undefined, group: undefined, own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined };
+  return { id, client, known: undefined, group: undefined, credentials: { held: undefined, released: undefined }, own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined };
 }

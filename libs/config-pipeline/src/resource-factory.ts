@@ -15,7 +15,7 @@ export interface BuiltUnit {
 }
 
 /** A resource above this would not fit a gRPC message of the default size limit beside others. */
-const MAX_RESOURCE_BYTES = 1024 * 1024;
+const MAX_RESOURCE_BYTES = 3 * 1024 * 1024;
 
 /** Builds units: equal input keys once, equal contents as one object with one encoding and one version. */
 export class ResourceFactory {
@@ -41,18 +41,18 @@ export class ResourceFactory {
   #make(unit: Unit): BuiltUnit {
     try {
       const messages = unit.build();
-      const resources = messages.map((message) => this.#share(message));
+      const resources = messages.map((message) => this.#share(message, unit.fingerprint));
       return { id: unit.id, key: unit.key, resources, references: messages.flatMap(referencesOf), problem: problemOf(resources) };
     } catch (caught) {
       return { id: unit.id, key: unit.key, resources: [], references: [], problem: MeshError.from(caught).message };
     }
   }
 
-  #share(resource: EnvoyResource): SharedResource {
+  #share(resource: EnvoyResource, fingerprint: string | undefined): SharedResource {
     const body = encodeResource(resource);
     this.resourcesBuilt++;
     this.bytesEncoded += body.length;
-    const version = contentHash(body);
+    const version = contentHash(fingerprint ?? body);
     const key = `${resource.type} ${resource.name} ${version}`;
     const known = this.#resources.get(key);
     if (known !== undefined) return known;

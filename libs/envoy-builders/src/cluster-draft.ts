@@ -10,7 +10,7 @@ import type { DestinationView, InboundView, Protocol } from '@weft/proxy-view';
 import type { OutboundContext, ProxyContext } from './contract.ts';
 import { duration, overAds, socketAddress } from './message-parts.ts';
 import { altStatName } from './naming.ts';
-import { meshSecretNames, TLS_SOCKET, upstreamTls } from './tls-context.ts';
+import { credentialsOf, TLS_SOCKET, upstreamTls } from './tls-context.ts';
 
 /** A cluster while policies work on it. The messages are the draft's own: a policy may change them. */
 export interface ClusterDraft {
@@ -37,7 +37,7 @@ export function draftDestinationCluster(view: DestinationView, ctx: OutboundCont
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: overAds() },
   });
-  const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, meshSecretNames(ctx.mesh.name, ctx.unifiedNaming));
+  const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, credentialsOf(ctx));
   return { protocol: view.protocol, cluster, http: http2Options(), tls };
 }
 

@@ -18,7 +18,7 @@ import { ClusterLoadAssignmentSchema, type ClusterLoadAssignment } from '@weft/e
 import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { RouteConfigurationSchema, type RouteConfiguration } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import { SecretSchema, type Secret } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/secret_pb.js';
-import type { MeshView, TransparentProxyPorts } from '@weft/proxy-view';
+import type { MeshCredentials, MeshView, TransparentProxyPorts } from '@weft/proxy-view';
 import type { XdsType } from '@weft/xds-core';
 
 /** One resource as Envoy gets it. Type and name identify it within a proxy. */
@@ -42,6 +42,8 @@ export interface ProxyContext {
   readonly ipv6Enabled: boolean;
   /** Address of the Dataplane. */
   readonly proxyAddress: string;
+  /** Default: those of the mesh's own CA. */
+  readonly credentials?: MeshCredentials;
   /** File (such as /dev/stdout) for one line per denied call, with the rule's name. Default: no such log. */
   readonly denialLogPath?: string;
 }
@@ -53,6 +55,8 @@ export interface OutboundContext {
   readonly reusePort: boolean;
   /** Adds the IPv6 ranges to what Envoy takes for internal addresses. Default false. */
   readonly ipv6Enabled?: boolean;
+  /** Default: those of the mesh's own CA. */
+  readonly credentials?: MeshCredentials;
 }
 
 /** A Cluster as a resource. */

@@ -3,25 +3,20 @@ import { SocketAddress_Protocol } from '@weft/envoy-proto/envoy/config/core/v3/a
 import { ListenerFilterSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { DnsFilterConfigSchema } from '@weft/envoy-proto/envoy/extensions/filters/udp/dns_filter/v3/dns_filter_pb.js';
-import type { DnsView, NameView } from '@weft/proxy-view';
+import type { DnsView } from '@weft/proxy-view';
 import { listenerResource, type EnvoyResource } from './contract.ts';
 import { buildDynamicRoutes } from './dynamic-config.ts';
 import { duration, extension } from './message-parts.ts';
+import type { NameRecord, NameRecords } from './name-records.ts';
 import { statName, systemNames } from './naming.ts';
 
 /** How long an answer may be kept, in seconds. */
 const TTL_S = 30;
 
 /** The table of names, for the agent that asks for `/dns` or as a DNS listener of Envoy itself. */
-export function buildDns(names: readonly NameView[], dns: DnsView): EnvoyResource {
-  const records = names.map(({ name, addresses }) => ({ name, ips: dns.ipv6 ? withMapped(addresses) : addresses }));
-  if (dns.by === 'envoy') return dnsListener(records, dns);
-  return buildDynamicRoutes([{ name: 'dns', body: JSON.stringify({ records, ttl: TTL_S, extraLabels: dns.labels }) }], dns.unifiedNaming);
-}
-
-interface NameRecord {
-  readonly name: string;
-  readonly ips: readonly string[];
+export function buildDns(records: NameRecords, dns: DnsView): EnvoyResource {
+  if (dns.by === 'envoy') return dnsListener(records.list, dns);
+  return buildDynamicRoutes([{ name: 'dns', ...records.document({ ttl: TTL_S, extraLabels: dns.labels }) }], dns.unifiedNaming);
 }
 
 function dnsListener(records: readonly NameRecord[], { unifiedNaming, port }: Extract<DnsView, { by: 'envoy' }>): EnvoyResource {
@@ -42,14 +37,4 @@ function dnsListener(records: readonly NameRecord[], { unifiedNaming, port }: Ex
       serverConfig: { configSource: { case: 'inlineDnsTable', value: { virtualDomains } } },
     }))],
   }));
-}
-
-/** Each IPv4 address and, for programs that only ask for IPv6, its mapped form: 240.0.0.1 is also ::ffff:f000:1. */
-function withMapped(addresses: readonly string[]): readonly string[] {
-  return addresses.flatMap((address) => (address.includes(':') ? [address] : [address, mapped(address)]));
-}
-
-function mapped(address: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-  return `::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

@@ -4,7 +4,6 @@ import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/liste
 import { RouteSchema, type Route } from '@weft/envoy-proto/envoy/config/route/v3/route_components_pb.js';
 import { RouteConfigurationSchema } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import { HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
-import { sha256Hex } from '@weft/kernel';
 import { listenerResource, routesResource, type EnvoyResource } from './contract.ts';
 import { finishChain } from './filter-chain.ts';
 import { loopback, overAds, pipeAddress } from './message-parts.ts';
@@ -15,6 +14,8 @@ export interface DynamicDocument {
   /** For example `dns`: served at `/dns`. */
   readonly name: string;
   readonly body: string;
+  /** SHA-256 of the body, as lower-case hex. */
+  readonly etag: string;
 }
 
 /** Where an agent reads its documents. The file's name is Kuma's, older than what it is used for. */
@@ -55,9 +56,8 @@ export function buildDynamicRoutes(documents: readonly DynamicDocument[], unifie
   }));
 }
 
-function routes({ name, body }: DynamicDocument, listener: string, unified: boolean): Route[] {
+function routes({ name, body, etag }: DynamicDocument, listener: string, unified: boolean): Route[] {
   const path = `/${name}`;
-  const etag = sha256Hex(body);
   const routeName = unified ? `${listener}_${name}` : `${listener}:${path}`;
   const header = { name: 'If-None-Match', headerMatchSpecifier: { case: 'stringMatch' as const, value: { matchPattern: { case: 'exact' as const, value: etag } } } };
   return [

@@ -2,6 +2,7 @@ export { buildAdmin, type AdminTls } from './admin.ts';
 export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDns } from './dns.ts';
+export { NameRecords, type NameRecord } from './name-records.ts';
 export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument } from './dynamic-config.ts';
 export { buildEndpoints } from './endpoints.ts';
 export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
@@ -9,13 +10,13 @@ export { addTlsInspector, draftInbound, finishInbound, tlsInspector, type Inboun
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';
 export { duration, extension, filterMetadata, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
 export {
-  altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, hostPort, identitySecretName, inboundNames, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
+  altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, kriSni, hostPort, identitySecretName, inboundNames, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
-export { buildIdentitySecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
+export { buildIdentitySecret, buildTrustBundleSecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
 export { buildTransparentProxy } from './transparent-proxy.ts';
 export { typeOrder } from './type-order.ts';
-export { downstreamTls, MESH_ALPN, meshSecretNames, tlsParameters, TLS_SOCKET, upstreamTls, type MeshSecretNames, type TlsSettings } from './tls-context.ts';
+export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
 export { accessLogSocketPath, adminSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
 export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

@@ -148,6 +148,12 @@ export function hashSni(mesh: string, target: Pick<ResourceTarget, 'type' | 'nam
   return `a${fnv64a(`${target.name};${mesh};`)}.${target.name}.${target.port}.${mesh}.${type}`;
 }
 
+/** SNI for a real resource from a client with a MeshIdentity: `sni.<type>.<mesh>[.<zone>[.<namespace>]].<name>.<section>`. */
+export function kriSni(mesh: string, { type, zone, namespace, name, sectionName }: ResourceTarget): string {
+  const place = zone === '' ? [] : namespace === '' ? [zone] : [zone, namespace];
+  return ['sni', SHORT[type].kri, mesh, ...place, name, sectionName].join('.');
+}
+
 /** FNV-1a over UTF-8, 64 bits, as 16 hex digits. */
 function fnv64a(text: string): string {
   let hash = 0xcbf29ce484222325n;

@@ -4,7 +4,7 @@ import { SdsSecretConfigSchema, type SdsSecretConfig } from '@weft/envoy-proto/e
 import { CommonTlsContextSchema, DownstreamTlsContextSchema, UpstreamTlsContextSchema, type CommonTlsContext, type DownstreamTlsContext, type UpstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { MatchPattern } from './match-pattern.ts';
 import { stringMatcher } from './match-pattern.ts';
-import type { TlsVersion } from '@weft/proxy-view';
+import type { MeshCredentials, TlsVersion } from '@weft/proxy-view';
 import { overAds } from './message-parts.ts';
 import { caSecretName, identitySecretName } from './naming.ts';
 
@@ -40,42 +40,36 @@ export function tlsParameters(settings: TlsSettings): TlsParameters | undefined 
   });
 }
 
-/** Which secrets a mesh TLS context refers to. */
-export interface MeshSecretNames {
-  readonly identity: string;
-  readonly ca: string;
+/** The credentials of a context; those of the mesh's own CA where it names none. */
+export function credentialsOf({ mesh, unifiedNaming, credentials }: { readonly mesh: { readonly name: string }; readonly unifiedNaming: boolean; readonly credentials?: MeshCredentials | undefined }): MeshCredentials {
+  return credentials ?? { identity: identitySecretName(mesh.name, unifiedNaming), trust: caSecretName(mesh.name, unifiedNaming), clients: [`spiffe://${mesh.name}/`] };
 }
 
-/** The secrets of the mesh's own CA. */
-export function meshSecretNames(mesh: string, unified: boolean): MeshSecretNames {
-  return { identity: identitySecretName(mesh, unified), ca: caSecretName(mesh, unified) };
-}
-
-/** Server side of mesh TLS: a client certificate of this mesh (SPIFFE id below `spiffe://<mesh>/`) is required. */
-export function downstreamTls(mesh: string, secrets: MeshSecretNames, settings: TlsSettings): DownstreamTlsContext {
+/** Server side of mesh TLS: a client certificate is required, with a SPIFFE id below one of those that may call. */
+export function downstreamTls(credentials: MeshCredentials, settings: TlsSettings): DownstreamTlsContext {
   return create(DownstreamTlsContextSchema, {
     requireClientCertificate: true,
-    commonTlsContext: commonContext(secrets, [{ kind: 'prefix', value: `spiffe://${mesh}/` }], settings),
+    commonTlsContext: commonContext(credentials, credentials.clients.map((value) => ({ kind: 'prefix', value })), settings),
   });
 }
 
 /** Client side of mesh TLS: the server must hold one of the SPIFFE ids. */
-export function upstreamTls(peer: TlsSettings & { readonly sni: string; readonly spiffeIds: readonly string[] }, secrets: MeshSecretNames): UpstreamTlsContext {
-  const common = commonContext(secrets, peer.spiffeIds.map((value) => ({ kind: 'exact', value })), peer);
+export function upstreamTls(peer: TlsSettings & { readonly sni: string; readonly spiffeIds: readonly string[] }, credentials: MeshCredentials): UpstreamTlsContext {
+  const common = commonContext(credentials, peer.spiffeIds.map((value) => ({ kind: 'exact', value })), peer);
   common.alpnProtocols.push(MESH_ALPN);
   return create(UpstreamTlsContextSchema, { sni: peer.sni, commonTlsContext: common });
 }
 
-function commonContext(secrets: MeshSecretNames, peers: readonly MatchPattern[], settings: TlsSettings): CommonTlsContext {
+function commonContext(credentials: MeshCredentials, peers: readonly MatchPattern[], settings: TlsSettings): CommonTlsContext {
   const tlsParams = tlsParameters(settings);
   return create(CommonTlsContextSchema, {
     ...(tlsParams !== undefined && { tlsParams }),
-    tlsCertificateSdsSecretConfigs: [secretOverAds(secrets.identity)],
+    tlsCertificateSdsSecretConfigs: [secretOverAds(credentials.identity)],
     validationContextType: {
       case: 'combinedValidationContext',
       value: {
         defaultValidationContext: { matchTypedSubjectAltNames: peers.map(uriMatcher) },
-        validationContextSdsSecretConfig: secretOverAds(secrets.ca),
+        validationContextSdsSecretConfig: secretOverAds(credentials.trust),
       },
     },
   });

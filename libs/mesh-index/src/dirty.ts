@@ -19,6 +19,10 @@ export interface MeshDirty {
   readonly policies: { readonly before: Policy | undefined; readonly after: Policy | undefined }[];
   /** Trust bundles changed. */
   trust: boolean;
+  /** Somebody may have another identity, or other trust domains count. */
+  identities: boolean;
+  /** Endpoint sets whose proxies may be met by other SPIFFE ids than before. */
+  readonly peers: Set<EndpointSetKey>;
 }
 
 /** What changes have touched. */
@@ -36,7 +40,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), policies: [], trust: false };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), policies: [], trust: false, identities: false, peers: new Set() };
   dirty.meshes.set(mesh, made);
   return made;
 }

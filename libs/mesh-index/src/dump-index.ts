@@ -17,6 +17,9 @@ function dumpMesh(mesh: MeshState): unknown {
     endpoints: Object.fromEntries([...mesh.endpoints].map(([key, set]) => [key, set.list()])),
     policies: Object.fromEntries([...mesh.policies].filter(([, list]) => list.length > 0)),
     bundles: Object.fromEntries(mesh.bundles),
+    identities: sortedBy(mesh.identities.identities.values(), ({ name }) => name),
+    trustDomains: mesh.identities.trustDomains,
+    peers: Object.fromEntries([...mesh.endpoints.keys()].map((key) => [key, mesh.peersOf(key)])),
     routes: sortedBy(mesh.list('MeshHTTPRoute'), ({ name }) => name),
   };
 }

@@ -16,6 +16,11 @@ export class EndpointSet {
     return this.#byDataplane.size === 0;
   }
 
+  /** Names of the Dataplanes that contribute. */
+  get dataplanes(): Iterable<string> {
+    return this.#byDataplane.keys();
+  }
+
   /** Replaces what a Dataplane contributes; nothing where there is nothing any more. */
   put(dataplane: string, endpoints: readonly Endpoint[] | undefined, revision: number): void {
     if (endpoints === undefined) this.#byDataplane.delete(dataplane);

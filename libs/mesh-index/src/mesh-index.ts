@@ -1,6 +1,7 @@
 import { compareText, equalData, sortedBy } from '@weft/kernel';
+import type { MeshIdentity } from '@weft/mesh-identity';
 import { kriOf, readPolicy, type CatalogItem } from '@weft/policy-engine';
-import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
 
@@ -16,7 +17,7 @@ export interface ServiceVip {
 export type TypeLookup = (name: string) => ResourceType | undefined;
 
 /** Types that configs depend on, beside policies. The rest of the feed passes by. */
-const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'VirtualIp']);
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -106,6 +107,8 @@ export class MeshIndex {
       case 'Dataplane': return this.#state(key.mesh).setDataplane(key.name, resource as Resource<DataplaneSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshService': return this.#state(key.mesh).setMeshService(key.name, resource as Resource<MeshServiceSpec, MeshServiceStatus> | undefined, dirtyMesh(dirty, key.mesh));
       case 'TrustBundle': return this.#state(key.mesh).setBundle(key.name, resource, dirtyMesh(dirty, key.mesh));
+      case 'MeshIdentity': return this.#state(key.mesh).setIdentity(key.name, resource as MeshIdentity | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshTrust': return this.#state(key.mesh).setMeshTrust(key.name, resource as Resource<MeshTrustSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
       default: return this.#setPolicy(key, resource, dirty);
     }

@@ -1,10 +1,12 @@
 import { equalData } from '@weft/kernel';
+import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
 import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type Policy, type ReferredKind } from '@weft/policy-engine';
 import type { DataplaneSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
 import { contributionsOf, type Endpoint } from './endpoint.ts';
 import { EndpointSet } from './endpoint-set.ts';
+import { IdentitySet } from './identity-set.ts';
 import { meshServiceEntry, type MeshServiceEntry } from './mesh-service-entry.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
 
@@ -18,6 +20,9 @@ export class MeshState implements Catalog {
   readonly #shapes = new Map<string, ServiceShape>();
   readonly #policies = new Map<string, Policy[]>();
   readonly #bundles = new Map<string, Resource>();
+  readonly #identities = new IdentitySet();
+  /** SPIFFE ids by which the proxies of an endpoint set may be met; sets without any are absent. */
+  readonly #peers = new Map<EndpointSetKey, readonly string[]>();
   readonly #routeItems = new Map<string, CatalogItem>();
   #revision = 0;
 
@@ -60,6 +65,16 @@ export class MeshState implements Catalog {
     return this.#bundles;
   }
 
+  /** Its MeshIdentities and MeshTrusts. */
+  get identities(): IdentitySet {
+    return this.#identities;
+  }
+
+  /** SPIFFE ids by which the proxies of an endpoint set may be met, in order. */
+  peersOf(key: EndpointSetKey): readonly string[] {
+    return this.#peers.get(key) ?? [];
+  }
+
   /** The route of this display name; of several the one with the lowest precedence counts. */
   route(displayName: string): Policy | undefined {
     return this.#policies.get('MeshHTTPRoute')?.find((policy) => policy.displayName === displayName);
@@ -72,7 +87,7 @@ export class MeshState implements Catalog {
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#identities.empty
       && [...this.#policies.values()].every((list) => list.length === 0);
   }
 
@@ -85,6 +100,16 @@ export class MeshState implements Catalog {
     if (resource === undefined) this.#bundles.delete(name);
     else this.#bundles.set(name, resource);
     dirty.trust = true;
+  }
+
+  setIdentity(name: string, identity: MeshIdentity | undefined, dirty: MeshDirty): void {
+    if (!this.#identities.setIdentity(name, identity)) return;
+    dirty.identities = true;
+    for (const key of this.#endpoints.keys()) this.#refreshPeers(key, dirty);
+  }
+
+  setMeshTrust(name: string, trust: MeshTrust | undefined, dirty: MeshDirty): void {
+    if (this.#identities.setTrust(name, trust)) dirty.identities = true;
   }
 
   setDataplane(name: string, resource: Resource<DataplaneSpec> | undefined, dirty: MeshDirty): void {
@@ -102,7 +127,8 @@ export class MeshState implements Catalog {
     if (after === undefined) this.#meshServices.delete(name);
     else this.#meshServices.set(name, after);
     if (!equalData(shapeOfService(before), shapeOfService(after))) dirty.meshServices.add(name);
-    if (equalData(before?.resource.spec, after?.resource.spec)) return;
+    // State and identities, which change with the proxies, say nothing of who the endpoints are.
+    if (equalData(selectionOf(before), selectionOf(after))) return;
     const prefix = `ms:${name}:`;
     for (const [dataplane, entry] of this.#dataplanes) {
       const others = [...entry.contributions].filter(([key]) => !key.startsWith(prefix));
@@ -137,7 +163,22 @@ export class MeshState implements Catalog {
     if (set.empty) this.#endpoints.delete(key);
     else this.#endpoints.set(key, set);
     dirty.endpoints.add(key);
+    this.#refreshPeers(key, dirty);
     if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), set, dirty);
+  }
+
+  #refreshPeers(key: EndpointSetKey, dirty: MeshDirty): void {
+    const members = this.#identities.identities.size === 0 ? [] : this.#endpoints.get(key)?.dataplanes ?? [];
+    const ids = new Set<string>();
+    for (const name of members) {
+      const entry = this.#dataplanes.get(name);
+      if (entry !== undefined) for (const id of this.#identities.idsOf(entry.resource)) ids.add(id);
+    }
+    const after = [...ids].sort();
+    if (equalData(after, this.peersOf(key))) return;
+    if (after.length === 0) this.#peers.delete(key);
+    else this.#peers.set(key, after);
+    dirty.peers.add(key);
   }
 
   #reshape(service: string, set: EndpointSet, dirty: MeshDirty): void {
@@ -153,4 +194,9 @@ export class MeshState implements Catalog {
 function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
   const { spec, labels, status, creationTime } = entry?.resource ?? {};
   return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, hostnames: status?.addresses?.map(({ hostname }) => hostname), tls: status?.tls, exists: entry !== undefined };
+}
+
+/** What decides which endpoints a service has. */
+function selectionOf(entry: MeshServiceEntry | undefined): unknown {
+  return entry && { selector: entry.resource.spec.selector, ports: entry.ports };
 }

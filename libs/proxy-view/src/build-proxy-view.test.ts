@@ -14,6 +14,7 @@ const naming: Naming = {
   resourceClusterName: (mesh, { name, port }) => `${mesh}_${name}_${port}`,
   tagSni: (service, _tags, mesh) => `${service}{mesh=${mesh}}`,
   hashSni: (mesh, { name }) => `hash.${name}.${mesh}`,
+  kriSni: (mesh, { name, sectionName }) => `sni.${mesh}.${name}.${sectionName}`,
   matchesHash: (matches) => JSON.stringify(matches),
   identitySecretName: (mesh) => `identity:${mesh}`,
   caSecretName: (mesh) => `ca:${mesh}`,

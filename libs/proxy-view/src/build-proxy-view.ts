@@ -1,4 +1,5 @@
 import { SERVICELESS_PORT, type DataplaneEntry, type MeshState } from '@weft/mesh-index';
+import { chooseCredentials, type CredentialChoice, type CredentialHistory } from './credentials.ts';
 import { dnsView } from './dns-view.ts';
 import { inboundViews } from './inbound-views.ts';
 import { matchPolicies, type MatchedPolicies } from './matched-policies.ts';
@@ -19,22 +20,28 @@ export interface KnownProxy {
   readonly entry: DataplaneEntry;
   readonly meshView: MeshView;
   readonly matched: MatchedPolicies;
+  readonly credentials: CredentialChoice;
   readonly class: ProxyClass;
 }
 
+/** Of a proxy that is new here. */
+const NO_HISTORY: CredentialHistory = { held: undefined, released: undefined };
+
 /** Finds a proxy's Dataplane and mesh, and its class; undefined where either resource does not exist. */
-export function findProxy({ index }: ViewSources, client: ProxyClient): KnownProxy | undefined {
+export function findProxy({ index, naming }: ViewSources, client: ProxyClient, history: CredentialHistory = NO_HISTORY): KnownProxy | undefined {
   const mesh = index.mesh(client.key.mesh);
   const entry = mesh?.dataplanes.get(client.key.name);
   if (mesh?.resource === undefined || entry === undefined) return undefined;
   const view = meshView(mesh.name, mesh.resource.spec);
   const matched = matchPolicies(mesh, entry);
-  return { client, mesh, entry, meshView: view, matched, class: proxyClass(index, { entry, client, mesh: view, matched }) };
+  const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
+  return { client, mesh, entry, meshView: view, matched, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, credentials: credentials.current }) };
 }
 
 /** The view of a proxy whose outbounds are already built for its class. */
-export function completeView({ naming }: ViewSources, proxy: KnownProxy, outboundGroup: OutboundGroup): ProxyView {
+export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): ProxyView {
   const { client, entry, meshView: mesh } = proxy;
+  const { current: credentials } = proxy.credentials;
   const unifiedNaming = usesUnifiedNaming(client, mesh);
   const networking = entry.resource.spec.networking ?? {};
   return {
@@ -46,16 +53,17 @@ export function completeView({ naming }: ViewSources, proxy: KnownProxy, outboun
     adminPort: networking.admin?.port ?? DEFAULT_ADMIN_PORT,
     // With outbounds that are bound there is no redirection to serve.
     transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
-    inbounds: inboundViews(entry, mesh, proxy.matched),
+    inbounds: inboundViews(entry, { mesh, matched: proxy.matched, credentials }),
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
     dns: dnsView(entry, client, mesh),
-    secrets: secretRefs(entry, mesh, { names: naming, unified: unifiedNaming }),
+    secrets: secretRefs(entry, mesh.name, credentials),
+    ...(credentials !== undefined && { credentials: { identity: credentials.identity, trust: credentials.trust, clients: credentials.clients } }),
   };
 }
 
-/** Everything that one proxy needs, in one go. Undefined where its Dataplane or mesh does not exist. Pure. */
+/** Everything that one proxy needs, in one go. Undefined where its Dataplane or mesh does not exist, or its identity cannot be named. Pure. */
 export function buildProxyView(sources: ViewSources, client: ProxyClient): ProxyView | undefined {
   const proxy = findProxy(sources, client);
-  return proxy === undefined ? undefined : completeView(sources, proxy, buildOutboundGroup(sources, proxy.mesh, proxy.class).group);
+  return proxy === undefined || proxy.credentials.refusal !== undefined ? undefined : completeView(proxy, buildOutboundGroup(sources, proxy.mesh, proxy.class).group);
 }

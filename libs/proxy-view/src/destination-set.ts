@@ -1,4 +1,4 @@
-import type { EndpointSetKey } from '@weft/mesh-index';
+import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import type { OutboundRules } from './outbound-rules.ts';
 import type { ProxyClass } from './proxy-class.ts';
 import type { DestinationView } from './proxy-view.ts';
@@ -7,13 +7,15 @@ import type { ViewSources } from './view-sources.ts';
 
 /** The destinations that a group's outbounds use, each once. */
 export class DestinationSet {
+  readonly #mesh: MeshState;
   readonly #sources: ViewSources;
   readonly #proxies: ProxyClass;
   readonly #rules: OutboundRules;
   readonly #views = new Map<string, DestinationView>();
   readonly #endpoints = new Map<string, EndpointSetKey>();
 
-  constructor(sources: ViewSources, proxies: ProxyClass, rules: OutboundRules) {
+  constructor({ mesh, ...sources }: ViewSources & { readonly mesh: MeshState }, proxies: ProxyClass, rules: OutboundRules) {
+    this.#mesh = mesh;
     this.#sources = sources;
     this.#proxies = proxies;
     this.#rules = rules;
@@ -45,12 +47,15 @@ export class DestinationSet {
   }
 
   #tls(known: KnownTarget): DestinationView['tls'] {
-    const { mesh, tls } = this.#proxies;
-    if (mesh.mtls === undefined || (mesh.mtls.mode === 'PERMISSIVE' && !this.#isReady(known))) return undefined;
-    const { target, tags, identities } = known;
+    const { mesh, tls, credentials } = this.#proxies;
+    // With a MeshIdentity everyone is dialled with TLS; else a PERMISSIVE mesh waits for the other side.
+    if (credentials === undefined || (!credentials.workload && mesh.mtls?.mode === 'PERMISSIVE' && !this.#isReady(known))) return undefined;
+    const { target, tags, identities, spiffeIds, endpoints } = known;
     const { naming } = this.#sources;
-    const sni = target.kind === 'tag' ? naming.tagSni(target.service, tags, mesh.name) : naming.hashSni(mesh.name, target);
-    return { sni, spiffeIds: identities.map((service) => `spiffe://${mesh.name}/${service}`), ...tls };
+    const sni = target.kind === 'tag' ? naming.tagSni(target.service, tags, mesh.name)
+      : credentials.workload ? naming.kriSni(mesh.name, target) : naming.hashSni(mesh.name, target);
+    const ids = [...identities.map((service) => `spiffe://${mesh.name}/${service}`), ...spiffeIds, ...this.#mesh.peersOf(endpoints)];
+    return { sni, spiffeIds: [...new Set(ids)], ...tls };
   }
 
   /** A PERMISSIVE mesh may hold proxies without certificates: a service is dialled with TLS once all of its proxies have one. */

@@ -1,6 +1,7 @@
 import type { DataplaneEntry } from '@weft/mesh-index';
 import { buildFromRules, buildInboundRules, mergeConfs, PROTOCOL_TAG, SERVICE_TAG } from '@weft/policy-engine';
 import type { DataplaneInbound } from '@weft/resource-model';
+import type { Credentials } from './credentials.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
 import { protocolOf } from './protocol.ts';
 import type { InboundPolicyRules, InboundTls, InboundView, MeshView, TlsVersion } from './proxy-view.ts';
@@ -8,12 +9,19 @@ import type { InboundPolicyRules, InboundTls, InboundView, MeshView, TlsVersion 
 /** Bounds that MeshTLS puts on TLS, both ways. */
 export type TlsBounds = Pick<InboundTls, 'minVersion' | 'maxVersion' | 'ciphers'>;
 
+/** What inbounds depend on beside the Dataplane. */
+export interface InboundSources {
+  readonly mesh: MeshView;
+  readonly matched: MatchedPolicies;
+  readonly credentials: Credentials | undefined;
+}
+
 /** What the proxy serves, with the rules for each inbound. */
-export function inboundViews({ resource, inbounds }: DataplaneEntry, mesh: MeshView, matched: MatchedPolicies): readonly InboundView[] {
+export function inboundViews({ resource, inbounds }: DataplaneEntry, sources: InboundSources): readonly InboundView[] {
   const proxyAddress = resource.spec.networking?.address ?? '';
   return inbounds.map((inbound, index) => {
-    const rules = rulesOf(matched, index);
-    return { ...plainInbound(inbound, proxyAddress), tls: inboundTls(mesh, rules['MeshTLS']), rules };
+    const rules = rulesOf(sources.matched, index);
+    return { ...plainInbound(inbound, proxyAddress), tls: inboundTls(sources, rules['MeshTLS']), rules };
   });
 }
 
@@ -56,10 +64,11 @@ function meshTlsConf(rules: InboundPolicyRules | undefined): MeshTlsConf {
   return mergeConfs((rules?.inbound ?? []).filter(({ match }) => match === undefined).map(({ conf }) => conf)) as MeshTlsConf;
 }
 
-function inboundTls(mesh: MeshView, rules: InboundPolicyRules | undefined): InboundTls {
-  if (mesh.mtls === undefined) return { mode: 'off' };
+/** MeshTLS decides; without it, a proxy with a MeshIdentity is strict, and one with a certificate of the mesh is as the mesh is. */
+function inboundTls({ mesh, credentials }: InboundSources, rules: InboundPolicyRules | undefined): InboundTls {
+  if (credentials === undefined) return { mode: 'off' };
   const conf = meshTlsConf(rules);
-  const permissive = conf.mode === undefined ? mesh.mtls.mode === 'PERMISSIVE' : conf.mode === 'Permissive';
+  const permissive = conf.mode === undefined ? credentials.workload === undefined && mesh.mtls?.mode === 'PERMISSIVE' : conf.mode === 'Permissive';
   return { mode: permissive ? 'permissive' : 'strict', ...tlsBounds(conf) };
 }
 

@@ -1,12 +1,13 @@
 export { buildProxyView, completeView, findProxy, type KnownProxy } from './build-proxy-view.ts';
+export { chooseCredentials, TRUST_BUNDLE, type CredentialChoice, type CredentialHistory, type Credentials, type WorkloadIdentity } from './credentials.ts';
 export { endpointsView } from './endpoints-view.ts';
 export { matchPolicies, type MatchedPolicies, type TypeMatch } from './matched-policies.ts';
 export { meshView } from './mesh-view.ts';
 export type { Naming } from './naming.ts';
 export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
-export type { ProxyClass } from './proxy-class.ts';
+export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
-  DestinationView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshView, NameView, OutboundGroup, OutboundView,
+  DestinationView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
   Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';

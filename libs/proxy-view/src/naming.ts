@@ -9,6 +9,7 @@ export interface Naming {
   resourceClusterName(mesh: string, target: ResourceTarget, unified: boolean): string;
   tagSni(service: string, tags: Tags, mesh: string): string;
   hashSni(mesh: string, target: Pick<ResourceTarget, 'type' | 'name' | 'port'>): string;
+  kriSni(mesh: string, target: ResourceTarget): string;
   matchesHash(matches: readonly Readonly<Record<string, unknown>>[]): string;
   identitySecretName(mesh: string, unified: boolean): string;
   caSecretName(mesh: string, unified: boolean): string;

@@ -27,7 +27,7 @@ export function buildOutboundGroup(sources: ViewSources, mesh: MeshState, proxie
 /** The same, one outbound a step, so that a large group need not hold up everything else. Meanwhile the index must not change. */
 export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxies: ProxyClass): Generator<void, BuiltGroup> {
   const rules = new OutboundRules(mesh, proxies, sources.naming);
-  const destinations = new DestinationSet(sources, proxies, rules);
+  const destinations = new DestinationSet({ ...sources, mesh }, proxies, rules);
   const routes: RouteSources = { mesh, naming: sources.naming, proxies, rules, destinations };
   const outbounds: OutboundView[] = [];
   const specs = outboundSpecs(sources.index, mesh, proxies);

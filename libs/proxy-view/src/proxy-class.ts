@@ -2,6 +2,7 @@ import type { DataplaneEntry, MeshIndex } from '@weft/mesh-index';
 import { canonicalJson } from '@weft/kernel';
 import type { Policy } from '@weft/policy-engine';
 import type { DataplaneOutbound, DataplaneTransparentProxying } from '@weft/resource-model';
+import type { Credentials } from './credentials.ts';
 import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
 import type { MeshView, ProxyClient, TransparentProxyPorts } from './proxy-view.ts';
@@ -27,6 +28,15 @@ export interface ProxyClass {
   readonly reusePort: boolean;
   readonly ipv6Enabled: boolean;
   readonly tls: TlsBounds;
+  /** What its clusters prove themselves with; undefined where it dials in plaintext. */
+  readonly credentials: ClassCredentials | undefined;
+}
+
+/** Secret names of a class, and whether its certificates are of a MeshIdentity. */
+export interface ClassCredentials {
+  readonly identity: string;
+  readonly trust: string;
+  readonly workload: boolean;
 }
 
 /** What is known of one proxy when its class is asked for. */
@@ -35,10 +45,11 @@ export interface ClassInput {
   readonly client: ProxyClient;
   readonly mesh: MeshView;
   readonly matched: MatchedPolicies;
+  readonly credentials: Credentials | undefined;
 }
 
 /** The class of a proxy. */
-export function proxyClass(index: MeshIndex, { entry, client, mesh, matched }: ClassInput): ProxyClass {
+export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, credentials }: ClassInput): ProxyClass {
   const { networking } = entry.resource.spec;
   const bindOutbounds = client.features.has('feature-bind-outbounds');
   const redirected = redirectionOf(entry, client) !== undefined;
@@ -58,6 +69,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched }: C
     reusePort: client.features.has('feature-reuse-port'),
     ipv6Enabled: client.ipv6Enabled,
     tls: outboundTlsBounds(matched),
+    credentials: credentials && { identity: credentials.identity, trust: credentials.trust, workload: credentials.workload !== undefined },
   };
   const uids = [...policies].map(([type, list]) => [type, list.map(({ uid }) => uid)]);
   return { ...facts, policies, key: canonicalJson({ ...facts, policies: uids }) };

@@ -43,7 +43,17 @@ export interface MeshView {
   readonly meshServicesMode: 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
 }
 
-/** TLS of an inbound after MeshTLS: `off` only where the mesh has no mTLS. */
+/** What TLS between proxies refers to: names of secrets, and who may call. */
+export interface MeshCredentials {
+  /** SDS name of the proxy's own certificate. */
+  readonly identity: string;
+  /** SDS name of what peers must chain to. */
+  readonly trust: string;
+  /** What the URI of a client must begin with, one of them; empty: whoever chains. */
+  readonly clients: readonly string[];
+}
+
+/** TLS of an inbound after MeshTLS: `off` only where the proxy has no certificate: neither mTLS of the mesh nor a MeshIdentity. */
 export interface InboundTls {
   readonly mode: 'off' | 'strict' | 'permissive';
   readonly minVersion?: TlsVersion;
@@ -180,7 +190,12 @@ export interface EndpointsView {
 /** A secret that the proxy's resources refer to; its content is made by the xds-server and ca-service. */
 export type SecretRef =
   | { readonly kind: 'identity'; readonly name: string; readonly mesh: string; readonly services: readonly string[]; readonly tags: Readonly<Record<string, readonly string[]>> }
-  | { readonly kind: 'ca'; readonly name: string; readonly mesh: string };
+  /** A leaf that the CA of a MeshIdentity (by name) issues. */
+  | { readonly kind: 'workload'; readonly name: string; readonly mesh: string; readonly identity: string; readonly spiffeId: string }
+  /** The mesh CA's certificates. */
+  | { readonly kind: 'ca'; readonly name: string; readonly mesh: string }
+  /** Every trust domain of the mesh with its CAs; the mesh CA's own, if it has one, among them. */
+  | { readonly kind: 'trust-bundle'; readonly name: string; readonly mesh: string };
 
 /** All that one proxy needs, as plain data: the input of the generators. */
 export interface ProxyView {
@@ -199,4 +214,6 @@ export interface ProxyView {
   /** Undefined where no DNS is redirected. */
   readonly dns: DnsView | undefined;
   readonly secrets: readonly SecretRef[];
+  /** Absent where the proxy has no certificate. */
+  readonly credentials?: MeshCredentials;
 }

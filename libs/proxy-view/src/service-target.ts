@@ -15,6 +15,8 @@ export interface KnownTarget {
   readonly service: string;
   /** Services by tag that its proxies may identify as. */
   readonly identities: readonly string[];
+  /** SPIFFE ids that the resource names (`spec.identities`). */
+  readonly spiffeIds: readonly string[];
   readonly endpoints: EndpointSetKey;
   /** What the resource says of mesh TLS; undefined for services by tag. */
   readonly tlsStatus: 'Ready' | 'NotReady' | undefined;
@@ -26,7 +28,7 @@ export function tagTarget(mesh: MeshState, service: string, tags: Readonly<Recor
   const extra = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== SERVICE_TAG && key !== 'kuma.io/mesh'));
   return {
     target: { kind: 'tag', service }, tags: extra, protocol: protocolOf(protocol), protocolKnown: protocol !== undefined,
-    service, identities: [service], endpoints: `tag:${service}`, tlsStatus: undefined,
+    service, identities: [service], spiffeIds: [], endpoints: `tag:${service}`, tlsStatus: undefined,
   };
 }
 
@@ -37,12 +39,13 @@ export function meshServiceTarget(entry: MeshServiceEntry, port: number): KnownT
   const { resource } = entry;
   const sectionName = found.name ?? String(port);
   const tags = (resource.spec.identities ?? []).filter(({ type }) => type === 'ServiceTag').map(({ value }) => value);
+  const spiffeIds = (resource.spec.identities ?? []).filter(({ type }) => type === 'SpiffeID').map(({ value }) => value);
   const service = tags[0] ?? entry.serviceTag ?? displayName(resource);
   return {
     target: {
       kind: 'resource', type: 'MeshService', kri: withSection(entry.item.kri, sectionName), name: displayName(resource), namespace: namespaceOf(resource), zone: zoneOf(resource), port, sectionName,
     },
     tags: {}, protocol: protocolOf(found.appProtocol), protocolKnown: true,
-    service, identities: tags.length === 0 ? [service] : tags, endpoints: `ms:${entry.name}:${port}`, tlsStatus: resource.status?.tls?.status ?? 'NotReady',
+    service, identities: tags.length === 0 ? [service] : tags, spiffeIds, endpoints: `ms:${entry.name}:${port}`, tlsStatus: resource.status?.tls?.status ?? 'NotReady',
   };
 }

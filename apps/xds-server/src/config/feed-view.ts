@@ -1,22 +1,31 @@
 import type { Clock } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
-import { resourceId, type Change, type DataplaneSpec, type MeshSpec, type Resource, type TrustBundleSpec } from '@weft/resource-model';
+import { trustedDomains, type MeshIdentity, type MeshTrust, type TrustedDomain } from '@weft/mesh-identity';
+import { resourceId, type Change, type DataplaneSpec, type MeshSpec, type MeshTrustSpec, type Resource, type TrustBundleSpec } from '@weft/resource-model';
 import { TokenVerifier } from '@weft/tokens';
 
 /** Types of which the server itself needs to know something; the rest is the engine's. */
-const WATCHED = new Set(['Mesh', 'Dataplane', 'TrustBundle', 'TokenPublicKey', 'TokenRevocations']);
+const WATCHED = new Set(['Mesh', 'Dataplane', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'TokenPublicKey', 'TokenRevocations']);
 
-/** The CA that a mesh's certificates come from now, and what peers must trust. */
-export interface MeshTrust {
+/** The CA that certificates come from now, and its own certificates. */
+export interface IssuingCa {
   readonly backend: string;
   readonly generation: number;
   readonly caPem: readonly string[];
+}
+
+interface IdentityResources {
+  readonly identities: readonly MeshIdentity[];
+  readonly trusts: readonly Resource<MeshTrustSpec>[];
+  /** Made at first use; the same object as long as nothing changes. */
+  domains?: readonly TrustedDomain[];
 }
 
 /** What the server reads of the feed beside the engine: who the proxies are, what verifies their tokens, whom they trust. */
 export class FeedView {
   readonly verifier: TokenVerifier;
   readonly #byId = new Map<string, Resource>();
+  readonly #identityResources = new Map<string, IdentityResources>();
 
   constructor(clock: Clock) {
     this.verifier = new TokenVerifier(clock);
@@ -26,6 +35,7 @@ export class FeedView {
   load(resources: Iterable<Resource>): void {
     for (const known of this.#byId.values()) this.verifier.remove(known);
     this.#byId.clear();
+    this.#identityResources.clear();
     for (const resource of resources) this.#put(resource);
   }
 
@@ -38,7 +48,8 @@ export class FeedView {
       const key = change.op === 'put' ? change.resource : change.key;
       if (!WATCHED.has(key.type)) continue;
       if (key.type === 'Mesh') for (const set of [trust, meshes]) set.add(key.name);
-      if (key.type === 'TrustBundle') trust.add(key.mesh);
+      if (key.type === 'TrustBundle' || key.type === 'MeshTrust') trust.add(key.mesh);
+      if (key.type !== 'Dataplane') this.#identityResources.delete(key.type === 'Mesh' ? key.name : key.mesh);
       if (key.type === 'Dataplane') meshes.add(key.mesh);
       if (change.op === 'put') this.#put(change.resource);
       else this.#remove(change.key);
@@ -64,12 +75,51 @@ export class FeedView {
     return this.#byId.get(resourceId({ type: 'Mesh', mesh: '', name })) as Resource<MeshSpec> | undefined;
   }
 
+  /** The MeshIdentities of a mesh. */
+  identities(mesh: string): readonly MeshIdentity[] {
+    return this.#found(mesh).identities;
+  }
+
+  /** Every trust domain of a mesh with its CAs, the mesh CA under the mesh's name among them; undefined where there is none yet. */
+  trustDomains(mesh: string): readonly TrustedDomain[] | undefined {
+    const found = this.#found(mesh);
+    if (found.domains === undefined) {
+      const own = this.trust(mesh);
+      const trusts: MeshTrust[] = found.trusts.map(({ spec }) => ({ spec }));
+      if (own !== undefined) trusts.push({ spec: { trustDomain: mesh, caBundles: own.caPem.map((value) => ({ type: 'Pem', pem: { value } })) } });
+      found.domains = trustedDomains(trusts);
+    }
+    return found.domains.length === 0 ? undefined : found.domains;
+  }
+
+  /** The CA behind a leaf: of the mesh, or of a MeshIdentity. */
+  issuer(ref: { readonly mesh: string; readonly identity?: string }): IssuingCa | undefined {
+    return ref.identity === undefined ? this.trust(ref.mesh) : this.#bundle(ref.mesh, `identity.${ref.identity}`);
+  }
+
   /** Trust of a mesh with mTLS; undefined where mTLS is off or the CA's bundle has not come yet. */
-  trust(mesh: string): MeshTrust | undefined {
+  trust(mesh: string): IssuingCa | undefined {
     const backend = this.mesh(mesh)?.spec.mtls?.enabledBackend;
     if (!backend) return undefined;
+    return this.#bundle(mesh, backend);
+  }
+
+  #bundle(mesh: string, backend: string): IssuingCa | undefined {
     const bundle = this.#byId.get(resourceId({ type: 'TrustBundle', mesh, name: backend })) as Resource<TrustBundleSpec> | undefined;
     return bundle === undefined ? undefined : { backend, generation: bundle.spec.generation, caPem: bundle.spec.caPem };
+  }
+
+  /** Looked for once per change: a mesh has a handful among thousands of resources. */
+  #found(mesh: string): IdentityResources {
+    const known = this.#identityResources.get(mesh);
+    if (known !== undefined) return known;
+    const ofMesh = [...this.#byId.values()].filter((resource) => resource.mesh === mesh);
+    const found: IdentityResources = {
+      identities: ofMesh.filter(({ type }) => type === 'MeshIdentity') as MeshIdentity[],
+      trusts: ofMesh.filter(({ type }) => type === 'MeshTrust') as Resource<MeshTrustSpec>[],
+    };
+    this.#identityResources.set(mesh, found);
+    return found;
   }
 
   #put(resource: Resource): void {

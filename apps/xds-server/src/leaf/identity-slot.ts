@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '@weft/kernel';
 import type { SharedResource } from '@weft/xds-core';
 import { buildIdentitySecret, encodeResource } from '@weft/envoy-builders';
-import type { MeshTrust } from '../config/feed-view.ts';
+import type { IssuingCa } from '../config/feed-view.ts';
 import type { IssuedLeaf } from './leaf-issuer.ts';
 import { formatLeafVersion, identityHash, parseLeafVersion, rotationDue, type IdentityRef, type LeafVersion } from './leaf-version.ts';
 
@@ -16,7 +16,7 @@ export interface SlotPorts {
   readonly issue: (ref: IdentityRef) => Promise<IssuedLeaf>;
   /** 0 to 1, so that leaves that were issued together are not rotated together. */
   readonly random: () => number;
-  readonly trust: () => MeshTrust | undefined;
+  readonly trust: () => IssuingCa | undefined;
   /** The slot has a new resource. */
   readonly onChange: (name: string) => void;
   readonly onFailure: (ref: IdentityRef, caught: unknown) => void;

@@ -33,7 +33,9 @@ export class LeafIssuer {
     this.#running++;
     try {
       const { keyPem, csrPem } = await makeKeyWithRequest(this.#keyType);
-      const signed = await ask(this.#bus, REQUESTS.signLeaf, { mesh: ref.mesh, csrPem, services: ref.services, tags: ref.tags }, { deadlineMs: DEADLINE_MS });
+      const signed = ref.kind === 'workload'
+        ? await ask(this.#bus, REQUESTS.signWorkload, { mesh: ref.mesh, identity: ref.identity, csrPem, spiffeId: ref.spiffeId }, { deadlineMs: DEADLINE_MS })
+        : await ask(this.#bus, REQUESTS.signLeaf, { mesh: ref.mesh, csrPem, services: ref.services, tags: ref.tags }, { deadlineMs: DEADLINE_MS });
       return { signed, keyPem };
     } finally {
       this.#running--;

@@ -2,7 +2,7 @@ import { canonicalJson, contentHash } from '@weft/kernel';
 import type { SecretRef } from '@weft/proxy-view';
 
 /** A secret that holds a leaf certificate. */
-export type IdentityRef = Extract<SecretRef, { kind: 'identity' }>;
+export type IdentityRef = Extract<SecretRef, { kind: 'identity' | 'workload' }>;
 
 /** What a leaf's version says: enough to decide, after a restart, whether a proxy may keep the certificate it holds. */
 export interface LeafVersion {
@@ -17,7 +17,8 @@ export interface LeafVersion {
 
 /** The identity that a certificate stands for. It names the proxy too: no two proxies share a leaf. */
 export function identityHash(proxy: { readonly mesh: string; readonly name: string }, ref: IdentityRef, backend: string): string {
-  return contentHash(canonicalJson({ proxy: `${proxy.mesh}/${proxy.name}`, backend, mesh: ref.mesh, services: ref.services, tags: ref.tags }));
+  const who = ref.kind === 'workload' ? { spiffeId: ref.spiffeId } : { services: ref.services, tags: ref.tags };
+  return contentHash(canonicalJson({ proxy: `${proxy.mesh}/${proxy.name}`, backend, mesh: ref.mesh, ...who }));
 }
 
 /** As the version of the SDS resource. */

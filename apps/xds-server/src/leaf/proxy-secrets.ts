@@ -1,28 +1,56 @@
-import { buildValidationSecret, encodeResource } from '@weft/envoy-builders';
+import { buildTrustBundleSecret, buildValidationSecret, encodeResource, type EnvoyResource } from '@weft/envoy-builders';
 import { contentHash } from '@weft/kernel';
 import type { ProxyKey, SecretRef } from '@weft/proxy-view';
 import type { SharedResource } from '@weft/xds-core';
-import type { MeshTrust } from '../config/feed-view.ts';
+import type { TrustedDomain } from '@weft/mesh-identity';
+import type { IssuingCa } from '../config/feed-view.ts';
 import { IdentitySlot, type LeafFacts, type SlotPorts } from './identity-slot.ts';
+import type { IdentityRef } from './leaf-version.ts';
+
+/** A secret by which peers are checked. */
+type ValidationRef = Exclude<SecretRef, IdentityRef>;
+
+/** Where validation secrets take their content from. */
+export interface TrustSource {
+  trust(mesh: string): IssuingCa | undefined;
+  trustDomains(mesh: string): readonly TrustedDomain[] | undefined;
+}
 
 /** Validation secrets by name and content, shared by all proxies of a mesh. A mesh has a handful in its life. */
 export class ValidationSecrets {
-  readonly #interned = new Map<string, { readonly trust: readonly string[]; readonly resource: SharedResource }>();
+  readonly #source: TrustSource;
+  /** `from`: what it was built of; the same object means the same content. */
+  readonly #interned = new Map<string, { readonly from: object; readonly resource: SharedResource }>();
 
-  get(name: string, mesh: string, trust: MeshTrust): SharedResource {
-    const known = this.#interned.get(`${mesh}/${name}`);
-    if (known?.trust === trust.caPem) return known.resource;
-    const body = encodeResource(buildValidationSecret(name, trust.caPem));
+  constructor(source: TrustSource) {
+    this.#source = source;
+  }
+
+  /** Undefined where there is nothing to trust yet. */
+  get(ref: ValidationRef): SharedResource | undefined {
+    if (ref.kind === 'ca') {
+      const caPem = this.#source.trust(ref.mesh)?.caPem;
+      return caPem && this.#intern(ref, caPem, () => buildValidationSecret(ref.name, caPem));
+    }
+    const domains = this.#source.trustDomains(ref.mesh);
+    return domains && this.#intern(ref, domains, () => buildTrustBundleSecret(ref.name, domains));
+  }
+
+  #intern({ mesh, name }: ValidationRef, from: object, build: () => EnvoyResource): SharedResource {
+    const id = `${mesh}/${name}`;
+    const known = this.#interned.get(id);
+    if (known?.from === from) return known.resource;
+    const body = encodeResource(build());
     const version = contentHash(body);
     const resource = known?.resource.version === version ? known.resource : { type: 'sds' as const, name, version, body };
-    this.#interned.set(`${mesh}/${name}`, { trust: trust.caPem, resource });
+    this.#interned.set(id, { from, resource });
     return resource;
   }
 }
 
 /** What the secrets of a proxy need from around them. */
 export interface SecretPorts extends Omit<SlotPorts, 'trust' | 'onChange'> {
-  readonly trust: (mesh: string) => MeshTrust | undefined;
+  readonly issuer: (ref: IdentityRef) => IssuingCa | undefined;
   readonly validation: ValidationSecrets;
   /** Secrets changed outside a call of {@link ProxySecrets.update}: a leaf was issued. */
   readonly onChange: (names: ReadonlySet<string>) => void;
@@ -91,7 +119,7 @@ export class ProxySecrets {
     this.#refs = refs;
     const wanted = new Set<string>();
     for (const ref of refs) {
-      if (ref.kind !== 'identity') continue;
+      if (!isLeaf(ref)) continue;
       wanted.add(ref.name);
       const slot = this.#slots.get(ref.name);
       if (slot !== undefined) slot.update(ref);
@@ -130,10 +158,10 @@ export class ProxySecrets {
     return [...this.#asked].every(([name, version]) => name === leaf || (version !== undefined && version === current.get(name)));
   }
 
-  #slot(ref: Extract<SecretRef, { kind: 'identity' }>): IdentitySlot {
+  #slot(ref: IdentityRef): IdentitySlot {
     return new IdentitySlot(this.#key, ref, {
       ...this.#ports,
-      trust: () => this.#ports.trust(ref.mesh),
+      trust: () => this.#ports.issuer(ref),
       onChange: () => this.#ports.onChange(this.#refresh()),
     });
   }
@@ -152,8 +180,10 @@ export class ProxySecrets {
   }
 
   #resourceOf(ref: SecretRef): SharedResource | undefined {
-    if (ref.kind === 'identity') return this.#slots.get(ref.name)?.resource;
-    const trust = this.#ports.trust(ref.mesh);
-    return trust === undefined ? undefined : this.#ports.validation.get(ref.name, ref.mesh, trust);
+    return isLeaf(ref) ? this.#slots.get(ref.name)?.resource : this.#ports.validation.get(ref);
   }
+}
+
+function isLeaf(ref: SecretRef): ref is IdentityRef {
+  return ref.kind === 'identity' || ref.kind === 'workload';
 }

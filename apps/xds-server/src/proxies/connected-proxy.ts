@@ -11,7 +11,7 @@ import type { ProxyNode } from '../node/proxy-node.ts';
 export interface SnapshotSink {
   push(snapshot: ProxySnapshot, changed?: ChangedNames): void;
   /** Ends the stream; the proxy is expected to come back. */
-  end(reason: 'replaced' | 'deleted'): void;
+  end(reason: 'replaced' | 'deleted' | { readonly refusal: string }): void;
 }
 
 /** One proxy that is connected, or was a moment ago: its config, its secrets, what is observed of it. */
@@ -62,7 +62,12 @@ export class ConnectedProxy implements Observation {
   }
 
   /** A new config from the engine. */
-  deliver({ config, changed }: ProxyUpdate): void {
+  deliver({ config, changed, refusal }: ProxyUpdate): void {
+    if (config === undefined && refusal !== undefined) {
+      this.#forgetConfig();
+      this.#sink?.end({ refusal });
+      return;
+    }
     if (config === undefined) {
       // Before the first config the Dataplane is still on its way through the feed.
       if (this.#config === undefined) return;

@@ -36,6 +36,10 @@ export class HandMadeEngine implements ConfigEngine {
     // Configs come from `set`.
   }
 
+  release(): void {
+    // Configs come from `set`.
+  }
+
   disconnect(key: ProxyKey): void {
     this.clients.delete(idOf(key));
     this.#built.delete(idOf(key));

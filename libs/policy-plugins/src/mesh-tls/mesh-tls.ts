@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { addTlsInspector, copyChain, downstreamTls, MESH_ALPN, meshSecretNames, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
+import { addTlsInspector, copyChain, credentialsOf, downstreamTls, MESH_ALPN, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
 import { FilterChainMatchSchema, type FilterChainMatch } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import type { DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { MessageInitShape } from '@bufbuild/protobuf';
@@ -14,8 +14,7 @@ export const meshTls: PolicyPlugin = { type: 'MeshTLS', inbound: shapeChains };
 function shapeChains(draft: InboundDraft): void {
   const { tls } = draft.view;
   if (tls.mode === 'off') return;
-  const { mesh, unifiedNaming } = draft.ctx;
-  const context = downstreamTls(mesh.name, meshSecretNames(mesh.name, unifiedNaming), tls);
+  const context = downstreamTls(credentialsOf(draft.ctx), tls);
   draft.chains = draft.chains.flatMap((chain) => (tls.mode === 'strict' ? [strict(chain, context)] : permissive(chain, context)));
   if (tls.mode === 'permissive') addTlsInspector(draft.listener);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
-import { buildAdmin, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
@@ -51,7 +51,7 @@ function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<
       dnsPort: undefined, workdir, ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
     },
   };
-  const answers = dns === undefined ? [] : [buildDns(names, dns), ...(dns.by === 'agent' ? [buildDynamicConfigListener(workdir, dns.unifiedNaming)] : [])];
+  const answers = dns === undefined ? [] : [buildDns(NameRecords.of(names, dns.ipv6), dns), ...(dns.by === 'agent' ? [buildDynamicConfigListener(workdir, dns.unifiedNaming)] : [])];
   return [...buildAdmin(view), ...buildTransparentProxy(view), ...answers];
 }
 
