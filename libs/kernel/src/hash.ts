@@ -10,3 +10,18 @@ export function sha256Hex(input: Uint8Array | string): string {
 export function contentHash(input: Uint8Array | string): string {
   return sha256Hex(input).slice(0, 16);
 }
+
+/** SHA-256 of texts that begin alike: the beginning is hashed once, in as many pieces as one likes. */
+export class HashedPrefix {
+  readonly #hash = sha256.create();
+
+  /** Appends to the beginning. */
+  append(text: string): void {
+    this.#hash.update(utf8ToBytes(text));
+  }
+
+  /** SHA-256 of the beginning and this end, as lower-case hex. */
+  hexWith(end: string): string {
+    return bytesToHex(this.#hash.clone().update(utf8ToBytes(end)).digest());
+  }
+}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from './fake-clock.ts';
 import { Interner } from './intern.ts';
 import { MeshError } from './mesh-error.ts';
+import { HashedPrefix, sha256Hex } from './hash.ts';
 import { groupBy, sortedBy } from './ordering.ts';
 import { Sensitive } from './secret.ts';
 
@@ -59,5 +60,14 @@ describe('ordering', () => {
   it('orders by code unit and groups in order of appearance', () => {
     expect(sortedBy(['b', 'B', 'a'], (text) => text)).toEqual(['B', 'a', 'b']);
     expect([...groupBy([3, 1, 2, 4], (n) => n % 2)]).toEqual([[1, [3, 1]], [0, [2, 4]]]);
+  });
+});
+
+describe('HashedPrefix', () => {
+  it('gives the hash of the whole for each end, however the beginning came', () => {
+    const prefix = new HashedPrefix();
+    for (const piece of ['', 'ab', 'ü', 'c'.repeat(100)]) prefix.append(piece);
+    const beginning = `abü${'c'.repeat(100)}`;
+    expect(['', 'x', 'y'].map((end) => prefix.hexWith(end))).toEqual(['', 'x', 'y'].map((end) => sha256Hex(beginning + end)));
   });
 });
