@@ -54,9 +54,29 @@ describe('a delta stream', () => {
     stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { old: '1' }, lds: { l: '1' } }) });
     for (const type of ['cds', 'lds'] as const) stream.step(ask(type, { nonce: nonceOf(stream.step(ask(type)), type) }));
     const update = stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { new: '1' }, lds: { l: '2' } }) });
-    expect(sends(update)).toEqual(['cds +new@1', 'lds +l@2']);
-    expect(sends(stream.step(ask('cds', { nonce: nonceOf(update, 'cds') })))).toEqual([]);
-    expect(sends(stream.step(ask('lds', { nonce: nonceOf(update, 'lds') })))).toEqual(['cds -old']);
+    expect(sends(update)).toEqual(['cds +new@1']);
+    const listeners = stream.step(ask('cds', { nonce: nonceOf(update, 'cds') }));
+    expect(sends(listeners)).toEqual(['lds +l@2']);
+    expect(sends(stream.step(ask('lds', { nonce: nonceOf(listeners, 'lds') })))).toEqual(['cds -old']);
+  });
+
+  it('has routes wait until the clusters that they may lead to are taken, and their endpoints asked for', () => {
+    const stream = new AdsStream(deltaProtocol());
+    stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { a: '1' }, eds: { a: '1' }, rds: { r: '1' } }) });
+    const first = { cds: stream.step(ask('cds')), eds: stream.step(ask('eds', { subscribe: ['a'] })) };
+    for (const type of ['cds', 'eds'] as const) stream.step(ask(type, { nonce: nonceOf(first[type], type) }));
+    stream.step(ask('rds', { nonce: nonceOf(stream.step(ask('rds', { subscribe: ['r'] })), 'rds') }));
+    const update = stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { a: '1', b: '1' }, eds: { a: '1', b: '1' }, rds: { r: '2' } }) });
+    expect(sends(update)).toEqual(['cds +b@1']);
+    expect(sends(stream.step(ask('eds', { subscribe: ['b'] })))).toEqual(['eds +b@1']);
+    expect(sends(stream.step(ask('cds', { nonce: nonceOf(update, 'cds') })))).toEqual(['rds +r@2']);
+  });
+
+  it('renames a listener in one response: two cannot have one address', () => {
+    const stream = new AdsStream(deltaProtocol());
+    stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ lds: { old: '1', other: '1' } }) });
+    stream.step(ask('lds', { nonce: nonceOf(stream.step(ask('lds')), 'lds') }));
+    expect(sends(stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ lds: { new: '1', other: '1' } }) }))).toEqual(['lds +new@1 -old']);
   });
 
   it('does not send again what was refused, until it changes or the back-off is over', () => {
@@ -152,9 +172,19 @@ describe('a state-of-the-world stream', () => {
     stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { old: '1' }, lds: { l: '1' } }) });
     for (const type of ['cds', 'lds'] as const) stream.step(askSotw(type, { nonce: nonceOf(stream.step(askSotw(type)), type) }));
     const update = stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ cds: { new: '1' }, lds: { l: '2' } }) });
-    expect(sends(update)).toEqual(['cds +new@1 +old@1', 'lds +l@2']);
-    stream.step(askSotw('cds', { nonce: nonceOf(update, 'cds') }));
-    expect(sends(stream.step(askSotw('lds', { nonce: nonceOf(update, 'lds') })))).toEqual(['cds +new@1']);
+    expect(sends(update)).toEqual(['cds +new@1 +old@1']);
+    const listeners = stream.step(askSotw('cds', { nonce: nonceOf(update, 'cds') }));
+    expect(sends(listeners)).toEqual(['lds +l@2']);
+    expect(sends(stream.step(askSotw('lds', { nonce: nonceOf(listeners, 'lds') })))).toEqual(['cds +new@1']);
+  });
+
+  it('renames a listener in one response', () => {
+    const stream = new AdsStream(sotwProtocol());
+    stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ lds: { old: '1', other: '1' } }) });
+    stream.step(askSotw('lds', { nonce: nonceOf(stream.step(askSotw('lds')), 'lds') }));
+    const update = stream.step({ kind: 'snapshot', snapshot: sampleSnapshot({ lds: { new: '1', other: '1' } }) });
+    expect(sends(update)).toEqual(['lds +new@1 +other@1']);
+    expect(sends(stream.step(askSotw('lds', { nonce: nonceOf(update, 'lds') })))).toEqual([]);
   });
 
   it('answers a request for endpoints that is made while a cluster warms, once', () => {

@@ -15,8 +15,9 @@ const TYPE_BY_URL: ReadonlyMap<string, XdsType> = new Map(XDS_TYPES.map((type) =
  * One ADS stream as a reducer: {@link AdsStream.step} takes an event in, changes the state in place, and gives the
  * effects; it does nothing else. The rules it keeps:
  * at most one unanswered response per type, behind which only the newest state waits; updates in the order CDS, EDS,
- * LDS, RDS, SDS, removals after them; a Cluster that is sent is followed by its ClusterLoadAssignment, without waiting
- * for an ACK; a refused resource is not sent again until it changes or the back-off is over.
+ * LDS, RDS, SDS, removals after them (of listeners: with them, as two cannot have one address); a Cluster that is sent is
+ * followed by its ClusterLoadAssignment, without waiting for an ACK, while listeners and routes wait for it; a refused
+ * resource is not sent again until it changes or the back-off is over.
  */
 export class AdsStream<Request extends { readonly typeUrl: string }> {
   readonly #protocol: Protocol<Request>;
@@ -114,13 +115,21 @@ export class AdsStream<Request extends { readonly typeUrl: string }> {
   #flush(effects: StreamEffect[]): void {
     const snapshot = this.#snapshot;
     if (snapshot === undefined || this.#blocked || !this.#open) return;
-    for (const type of XDS_TYPES) this.#send(type, { snapshot, phase: 'updates', effects });
+    for (const type of XDS_TYPES) if (!this.#waits(type)) this.#send(type, { snapshot, phase: 'updates', effects });
     if (REFERRING.some((type) => this.#types[type].inFlight !== undefined)) return;
     const kept = this.#types.lds.rejected.size > 0 || this.#types.rds.rejected.size > 0;
     for (const type of REMOVAL_ORDER) {
       // Where Envoy refused a listener or route, the older one that it kept may still need what is to go.
       if (!kept || type === 'lds' || type === 'rds') this.#send(type, { snapshot, phase: 'removals', effects });
     }
+  }
+
+  /**
+   * A route may lead to a Cluster that is on its way, and requests would be refused until that is warm. Envoy asks for the
+   * endpoints of a new Cluster before it acknowledges it, so they are on the way before what waited for the ACK.
+   */
+  #waits(type: XdsType): boolean {
+    return (type === 'lds' || type === 'rds') && this.#types.cds.inFlight !== undefined;
   }
 
   #send(type: XdsType, { snapshot, phase, effects }: { snapshot: ProxySnapshot; phase: Phase; effects: StreamEffect[] }): void {

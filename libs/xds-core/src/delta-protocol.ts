@@ -2,7 +2,7 @@ import type { DeltaRequest } from './discovery-request.ts';
 import { encodeDeltaResponse } from './discovery-response.ts';
 import type { Draft, Protocol } from './protocol.ts';
 import type { SharedResource } from './shared-resource.ts';
-import type { Resources, TypeState } from './type-state.ts';
+import { makesRoom, type Resources, type TypeState } from './type-state.ts';
 
 /** Incremental xDS: resources by name and version, removals by name. One value per stream (it keeps the first versions). */
 export function deltaProtocol(): Protocol<DeltaRequest> {
@@ -41,11 +41,14 @@ export function deltaProtocol(): Protocol<DeltaRequest> {
 function draftUpdates(state: TypeState, resources: Resources): Draft | undefined {
   const found: SharedResource[] = [];
   const missing: string[] = [];
+  const outOfTheWay: string[] = [];
   for (const [name, reason] of state.due) {
     const resource = resources.get(name);
     if (resource !== undefined) found.push(resource);
     else if (reason === 'asked') missing.push(name);
+    else if (makesRoom(state)) outOfTheWay.push(name);
   }
+  if (found.length > 0) missing.push(...outOfTheWay);
   // A secret that does not exist yet is being made: saying that it is gone would help nobody.
   const removed = state.type === 'sds' ? [] : missing;
   if (state.type === 'sds') for (const name of missing) state.due.delete(name);

@@ -3,7 +3,7 @@ import { encodeSotwResponse } from './discovery-response.ts';
 import type { Draft, Phase, Protocol } from './protocol.ts';
 import { stateVersion } from './state-version.ts';
 import type { SharedResource } from './shared-resource.ts';
-import type { Resources, TypeState } from './type-state.ts';
+import { makesRoom, type Resources, type TypeState } from './type-state.ts';
 
 /**
  * State-of-the-world xDS. Cluster and Listener responses show everything, as the protocol demands; those of the named
@@ -61,8 +61,11 @@ function* matching(state: TypeState, resources: Resources): Iterable<SharedResou
 }
 
 function draftEverything(state: TypeState, resources: Resources, phase: Phase): Draft | undefined {
-  const names = [...state.due.keys()].filter((name) => resources.has(name) === (phase === 'updates'));
-  if (phase === 'removals') state.lingering.clear();
+  const updates = [...state.due.keys()].filter((name) => resources.has(name));
+  const removals = [...state.due.keys()].filter((name) => !resources.has(name));
+  const together = makesRoom(state) && updates.length > 0;
+  const names = phase === 'removals' ? removals : together ? [...updates, ...removals] : updates;
+  if (phase === 'removals' || together) state.lingering.clear();
   if (names.length === 0 && !(state.mustAnswer && phase === 'updates')) return undefined;
   const shown = [...resources.values(), ...state.lingering.values()];
   return { resources: shown, removed: [], names, version: stateVersion(state.type, shown) };

@@ -85,3 +85,12 @@ export class TypeState {
     for (const name of [...this.rejected]) this.mark(name, 'changed');
   }
 }
+
+/**
+ * Whether removals of the type go along with its updates. A Listener may take the address of one that goes, as when it
+ * is renamed: Envoy refuses it while the other is there, and hands the socket over where both come together. Nothing
+ * refers to a listener, so nothing is left hanging.
+ */
+export function makesRoom(state: TypeState): boolean {
+  return state.type === 'lds';
+}
