@@ -27,6 +27,9 @@ export interface IdentityPorts extends MeshAuthorityPorts {
   readonly zone: string;
 }
 
+/** A CA that replaces another is trusted everywhere before it signs: at least this long. */
+const TRUST_BEFORE_USE_MS = 3_000;
+
 /** Name of the TrustBundle by which xds-servers know the generation of an identity's CA. */
 export function identityBundleName(identity: string): string {
   return `identity.${identity}`;
@@ -118,7 +121,7 @@ export class IdentityAuthorities {
 
   /** One round from what is stored now; undefined where it must be tried again. */
   async #bringInLine({ mesh, name }: MeshIdentity): Promise<IdentityAuthority | undefined> {
-    const { store, zone } = this.#ports;
+    const { clock, store, zone } = this.#ports;
     const [identity, owner] = (await Promise.all([store.read({ type: 'MeshIdentity', mesh, name }), store.read({ type: 'Mesh', mesh: '', name: mesh })])) as [MeshIdentity | undefined, Resource<MeshSpec> | undefined];
     if (identity === undefined || owner === undefined) throw new MeshError('ca/invalid', `there is no MeshIdentity "${name}" in mesh "${mesh}"`);
     const ca = await obtainIdentityCa(identity, { ...this.#ports, mesh: owner.spec, zone });
@@ -128,6 +131,8 @@ export class IdentityAuthorities {
       const trust = await ensureMeshTrust(identity, ca.value, store);
       if (trust === undefined) return undefined;
       if (!trust.ok) return this.#refuse(identity, trust.error);
+      // Leaves of the new CA follow at once, so whoever checks them must know it by then.
+      if (trust.value === 'extended') await new Promise<void>((resolve) => void clock.after(TRUST_BEFORE_USE_MS, resolve));
     }
     const backend = identityBundleName(name);
     const generation = await publishBundle({ mesh, backend, caPem: [...ca.value.authority.bundlePem] }, store);

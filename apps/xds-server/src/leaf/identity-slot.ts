@@ -74,7 +74,7 @@ export class IdentitySlot {
     if (held === undefined || trust === undefined || this.resource !== undefined || this.#issuing) return false;
     if (held.identity !== this.#hash(this.#ref) || held.issuerGeneration !== trust.generation || rotationDue(held) <= this.#ports.clock.now()) return false;
     this.resource = { type: 'sds', name: this.#ref.name, version: heldVersion, body: new Uint8Array() };
-    this.facts = { notAfter: held.notAfter, issuedAt: undefined, issued: 0, backend: trust.backend };
+    this.facts = { notAfter: held.notAfter, issuedAt: undefined, issued: 0, backend: issuerOf(this.#ref, trust.backend) };
     this.#version = held;
     this.#generationTried = held.issuerGeneration;
     this.#planRotation(held);
@@ -130,7 +130,7 @@ export class IdentitySlot {
     const version: LeafVersion = { identity: identityHash(this.#proxy, ref, signed.backend), serial: signed.serial, notBefore: signed.notBefore, notAfter: signed.notAfter, issuerGeneration: signed.issuerGeneration };
     const secret = buildIdentitySecret(ref.name, { certificateChainPem: signed.certificatePem, privateKeyPem: keyPem.reveal() });
     this.resource = { type: 'sds', name: ref.name, version: formatLeafVersion(version), body: encodeResource(secret) };
-    this.facts = { notAfter: signed.notAfter, issuedAt: this.#ports.clock.now(), issued: (this.facts?.issued ?? 0) + 1, backend: signed.backend };
+    this.facts = { notAfter: signed.notAfter, issuedAt: this.#ports.clock.now(), issued: (this.facts?.issued ?? 0) + 1, backend: issuerOf(ref, signed.backend) };
     this.#version = version;
     this.#generationTried ??= signed.issuerGeneration;
     this.#planRotation(version);
@@ -166,4 +166,9 @@ export class IdentitySlot {
   #hash(ref: IdentityRef): string {
     return identityHash(this.#proxy, ref, this.#ports.trust()?.backend ?? '');
   }
+}
+
+/** As the insight names the issuer: the KRI of the MeshIdentity, which its secret is named by, or the mTLS backend. */
+function issuerOf(ref: IdentityRef, backend: string): string {
+  return ref.kind === 'workload' ? ref.name : backend;
 }
