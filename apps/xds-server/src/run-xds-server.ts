@@ -161,7 +161,10 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       }),
       '/drain': (request, response) => handleDrain({
         authenticate: async (key, token) => (authenticate ? verifyToken(feed, key, { token, resources: [feed.dataplane(key)] }) : ok(null)),
-        drain: (key) => rotation.drain(key),
+        drain: async (key) => {
+          probes.draining(key);
+          await rotation.drain(key);
+        },
       }, request, response),
     }, (error) => log.error({ error: error.message }, 'an HTTP request failed')),
     services: [

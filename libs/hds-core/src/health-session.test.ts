@@ -81,9 +81,22 @@ describe('an HDS stream', () => {
     expect(findings(session.step(both(HEALTHY, HEALTHY)))).toEqual([{ proxy: 'up', workloads: { 8080: 'steady' } }]);
   });
 
-  it('takes every inbound out while Envoy itself is not ready', () => {
+  it('takes every inbound out when Envoy itself is no longer ready', () => {
     const session = begun(spec({ port: 81 }));
+    session.step(report({ 'kuma:envoy:admin': HEALTHY }));
     expect(findings(session.step(report({ 'kuma:envoy:admin': UNHEALTHY })))).toEqual([{ proxy: 'down', workloads: {} }]);
+  });
+
+  it('believes no bad news of the first report, nor of an Envoy that still starts', () => {
+    const ready = spec({ ...probed, state: 'Ready', health: { ready: true } }, { port: 81 });
+    const session = begun(ready);
+    expect(session.step(both(UNHEALTHY, UNHEALTHY))).toEqual([]);
+    expect(session.step(report({ 'kuma:envoy:admin': UNHEALTHY }))).toEqual([]);
+    expect(findings(session.step(both(UNHEALTHY, UNHEALTHY)))).toEqual([{ proxy: 'steady', workloads: { 8080: 'down' } }]);
+    const starting = begun(spec(probed));
+    starting.step(both(UNHEALTHY, HEALTHY));
+    expect(starting.step(both(UNHEALTHY, HEALTHY))).toEqual([]);
+    expect(findings(starting.step(both(HEALTHY, HEALTHY)))).toEqual([{ proxy: 'steady', workloads: { 8080: 'up' } }]);
   });
 
   it('tells everything again after the Dataplane was made anew, or the proxy started anew', () => {
@@ -91,12 +104,20 @@ describe('an HDS stream', () => {
     for (const news of [[now(undefined), now(spec(probed))], [now(spec(probed), '2')]] satisfies HealthEvent[][]) {
       const session = begun(ready);
       session.step(both(HEALTHY, HEALTHY));
-      expect(findings(news.flatMap((event) => session.step(event)))).toEqual([{ proxy: 'up', workloads: { 8080: 'up' } }]);
+      expect(findings(news.flatMap((event) => session.step(event)))).toEqual([{ proxy: 'steady', workloads: { 8080: 'up' } }]);
     }
     const session = begun(ready);
     session.step(both(HEALTHY, HEALTHY));
     session.step({ kind: 'restarted' });
-    expect(findings(session.step(now(spec(probed))))).toEqual([{ proxy: 'up', workloads: { 8080: 'up' } }]);
+    expect(findings(session.step(now(spec(probed))))).toEqual([{ proxy: 'steady', workloads: { 8080: 'up' } }]);
+  });
+
+  it('tells nothing of a proxy that drains, until it starts anew', () => {
+    const session = begun(spec(probed));
+    session.step({ kind: 'draining' });
+    expect([both(HEALTHY, HEALTHY), both(HEALTHY, UNHEALTHY), both(HEALTHY, HEALTHY)].flatMap((event) => session.step(event))).toEqual([]);
+    session.step({ kind: 'restarted' });
+    expect(findings(session.step(both(HEALTHY, HEALTHY)))).toHaveLength(1);
   });
 
   it('has one write under way, and asks again after one that failed', () => {
@@ -128,6 +149,7 @@ describe('an HDS stream', () => {
     fc.assert(fc.property(fc.array(fc.record({ admin: status, workload: status, written: fc.boolean(), ok: fc.boolean() })), status, status, (steps, admin, workload) => {
       let stored = spec(probed, { port: 81 });
       const session = begun(stored);
+      session.step(report({ 'kuma:envoy:admin': HEALTHY }));
       const waiting: HealthFinding[] = [];
       const feed = (effects: readonly HealthEffect[]): void => void waiting.push(...findings(effects));
       const settle = (ok: boolean): void => {

@@ -13,6 +13,8 @@ export type HealthEvent =
   | { readonly kind: 'dataplane'; readonly spec: DataplaneSpec | undefined; readonly since: string }
   /** The proxy started anew: what was told of it before is void. */
   | { readonly kind: 'restarted' }
+  /** The proxy was taken out of rotation because it is about to end: nothing is told of it any more. */
+  | { readonly kind: 'draining' }
   /** The write asked for was made, or could not be. */
   | { readonly kind: 'written'; readonly ok: boolean };
 
@@ -41,8 +43,12 @@ export class HealthSession {
   #since = '';
   #sent: Uint8Array | undefined;
   #report: HealthReport | undefined;
-  /** What is up and was told: {@link PROXY}, or a port. */
-  #toldUp = new Set<string>();
+  #reported = false;
+  /** Envoy was ready once in this stream. */
+  #wasUp = false;
+  /** What is up and was told: {@link PROXY}, or a port. That the proxy is up at first, its ADS stream tells. */
+  #toldUp = new Set([PROXY]);
+  #draining = false;
   /** The Dataplane was compared with a report once. */
   #judged = false;
   #writing: ReadonlySet<string> | undefined;
@@ -57,7 +63,8 @@ export class HealthSession {
       case 'message': return this.#receive(event.bytes);
       case 'admitted': this.#proxy = event.proxy; return this.#specify();
       case 'dataplane': return this.#replace(event.spec, event.since);
-      case 'restarted': this.#toldUp.clear(); return [];
+      case 'restarted': return this.#restart();
+      case 'draining': this.#draining = true; return [];
       case 'written': return this.#settle(event.ok);
     }
   }
@@ -72,12 +79,30 @@ export class HealthSession {
       return [{ kind: 'admit', node: parsed.value.node }];
     }
     if (!this.#identified) return [{ kind: 'refuse', reason: 'the first message of a stream must be a request with a node' }];
-    this.#report = parsed.value.report;
+    this.#report = this.#believed(parsed.value.report);
     return this.#evaluate();
   }
 
+  /**
+   * Envoy calls a host that it has not checked yet unhealthy, and itself while it starts (which the ADS stream tells better). So the
+   * first report tells only what is up, and Envoy is down only after it was up; until then no workload is served either.
+   */
+  #believed({ proxy, workloads }: HealthReport): HealthReport {
+    const first = !this.#reported;
+    this.#reported = true;
+    this.#wasUp ||= proxy === true;
+    const believed = { proxy: this.#wasUp ? proxy : undefined, workloads: proxy === false && !this.#wasUp ? onlyDown(workloads) : workloads };
+    return first ? { proxy: believed.proxy, workloads: onlyUp(believed.workloads) } : believed;
+  }
+
+  #restart(): readonly HealthEffect[] {
+    this.#toldUp = new Set([PROXY]);
+    this.#draining = false;
+    return [];
+  }
+
   #replace(spec: DataplaneSpec | undefined, since: string): readonly HealthEffect[] {
-    if (spec === undefined || since !== this.#since) this.#toldUp.clear();
+    if (spec === undefined || since !== this.#since) this.#toldUp = new Set([PROXY]);
     this.#spec = spec;
     this.#since = since;
     return [...this.#specify(), ...this.#evaluate()];
@@ -93,8 +118,8 @@ export class HealthSession {
 
   #evaluate(): readonly HealthEffect[] {
     const report = this.#report;
-    if (this.#proxy === undefined || this.#spec === undefined || report === undefined || this.#writing !== undefined) return [];
-    const up = upIn(report);
+    if (this.#proxy === undefined || this.#spec === undefined || report === undefined || this.#draining || this.#writing !== undefined) return [];
+    const up = this.#upAfter(report);
     const finding = this.#finding(report);
     // What comes back is told in any case: the Dataplane known here may be older than what this stream wrote when it went down.
     const cameBack = this.#judged && [...up].some((name) => !this.#toldUp.has(name));
@@ -116,18 +141,32 @@ export class HealthSession {
     };
   }
 
+  /** What is up by a report; of what it does not mention, what was told before. */
+  #upAfter({ proxy, workloads }: HealthReport): Set<string> {
+    const up = new Set(this.#toldUp);
+    for (const [name, isUp] of [[PROXY, proxy] as const, ...Object.entries(workloads)]) {
+      if (isUp === true) up.add(name);
+      if (isUp === false) up.delete(name);
+    }
+    return up;
+  }
+
   // The Dataplane with the write comes by the feed; until then the next report would only repeat it.
   #settle(ok: boolean): readonly HealthEffect[] {
     const written = this.#writing;
     this.#writing = undefined;
     if (!ok || written === undefined) return [];
     this.#toldUp = new Set(written);
-    return this.#report !== undefined && !equalSets(upIn(this.#report), written) ? this.#evaluate() : [];
+    return this.#report !== undefined && !equalSets(this.#upAfter(this.#report), written) ? this.#evaluate() : [];
   }
 }
 
-function upIn({ proxy, workloads }: HealthReport): Set<string> {
-  return new Set([...(proxy === true ? [PROXY] : []), ...Object.keys(workloads).filter((port) => workloads[port] === true)]);
+function onlyUp(workloads: HealthReport['workloads']): HealthReport['workloads'] {
+  return Object.fromEntries(Object.entries(workloads).filter(([, up]) => up));
+}
+
+function onlyDown(workloads: HealthReport['workloads']): HealthReport['workloads'] {
+  return Object.fromEntries(Object.entries(workloads).filter(([, up]) => !up));
 }
 
 function equalSets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

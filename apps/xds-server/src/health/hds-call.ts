@@ -63,6 +63,11 @@ export class HdsCall {
     this.#step({ kind: 'restarted' });
   }
 
+  /** The proxy was taken out of rotation because it is about to end. */
+  draining(): void {
+    this.#step({ kind: 'draining' });
+  }
+
   #step(event: HealthEvent): void {
     if (this.#ended) return;
     for (const effect of this.#session.step(event)) this.#carryOut(effect);

@@ -36,6 +36,11 @@ export class HdsStreams {
     for (const call of this.#byProxy.get(idOf(key)) ?? []) call.restarted();
   }
 
+  /** A proxy is about to end. */
+  draining(key: ProxyKey): void {
+    for (const call of this.#byProxy.get(idOf(key)) ?? []) call.draining();
+  }
+
   #attach(call: HdsCall): void {
     if (call.key === undefined) return;
     const id = idOf(call.key);
