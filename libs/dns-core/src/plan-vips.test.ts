@@ -54,11 +54,19 @@ test('addresses are unique, inside the pool, and do not depend on the batches in
   }));
 });
 
-test.each(['', '10.0.0.0', '10.0.0.0/31', '300.0.0.0/8', 'fd00::/8', '10.0.0.0/8/8'])('no pool: "%s"', (text) => {
+test.each(['', '10.0.0.0', '10.0.0.0/31', '300.0.0.0/8', 'fd00::/127', 'fd00::', 'fd00:/64', 'fd00::1::/64', '1:2:3:4:5:6:7:8:9/64', '10.0.0.0/8/8'])('no pool: "%s"', (text) => {
   expect(parseVipPool(text).ok).toBe(false);
 });
 
 test('the pool is read from any address in it', () => {
   expect(pool('10.1.2.3/8')).toEqual(pool('10.0.0.0/8'));
   expect(allocateVip(pool('10.0.0.0/30'), 'x', new Set(['10.0.0.1', '10.0.0.2']))).toBeUndefined();
+});
+
+test('a pool of IPv6 hands out addresses in their usual form', () => {
+  expect(allocateVip(pool('fd00::/126'), 'x', new Set(['fd00::1']))).toBe('fd00::2');
+  expect(allocateVip(pool('fd00:0:0:1::/126'), 'x', new Set(['fd00:0:0:1::1']))).toBe('fd00:0:0:1::2');
+  expect(allocateVip(pool('1:2:3:4:5:6:7:0/126'), 'x', new Set(['1:2:3:4:5:6:7:1']))).toBe('1:2:3:4:5:6:7:2');
+  expect(pool('fd00:fd00::9/64')).toEqual(pool('fd00:fd00::/64'));
+  expect(allocateVip(pool('fd00:fd00::/64'), 'web.mesh', new Set())).toMatch(/^fd00:fd00::[0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/);
 });

@@ -1,5 +1,6 @@
 import type { Violation } from '@weft/kernel';
 import type { ResourceKey } from '../resource.ts';
+import { isIpv6 } from '../rules/address.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { ControlPlaneSite } from './site.ts';
 
@@ -17,7 +18,9 @@ export function nameViolations(type: ResourceType, { name, mesh }: ResourceKey, 
   const violations: Violation[] = [];
   const longest = longestName(type, site);
   if (name.length > longest) violations.push({ path: 'name', message: `value length must less or equal ${longest}` });
-  if (!SUBDOMAIN.test(name)) violations.push({ path: 'name', message: BAD_NAME });
+  // A virtual address is named after itself.
+  const address = type.internal === true && isIpv6(name);
+  if (!SUBDOMAIN.test(name) && !address) violations.push({ path: 'name', message: BAD_NAME });
   if (type.scope === 'Mesh' && mesh === '') violations.push({ path: 'mesh', message: 'cannot be empty' });
   if (!MESH_NAME.test(mesh)) violations.push({ path: 'mesh', message: BAD_MESH });
   return violations;

@@ -6,6 +6,7 @@ import { meshServiceType } from '../types/mesh-service/mesh-service.ts';
 import { meshType } from '../types/mesh/mesh.ts';
 import { workloadType } from '../types/workload/workload.ts';
 import { labelViolations } from './check-labels.ts';
+import { virtualIpType } from '../types/internal/internal-types.ts';
 import { nameViolations } from './check-name.ts';
 import { computeLabels, immutableLabelViolations } from './compute-labels.ts';
 import { formatKri, kriOf, parseKri } from './kri.ts';
@@ -29,6 +30,8 @@ describe('names', () => {
     expect(nameViolations(dataplaneType, resource({ name }), ZONE)).toEqual([]);
     expect(nameViolations(dataplaneType, resource({ name }), FEDERATED)).toEqual([{ path: 'name', message: 'value length must less or equal 248' }]);
     expect(nameViolations(meshType, { type: 'Mesh', mesh: '', name: 'a'.repeat(64) })).toHaveLength(1);
+    expect(nameViolations(virtualIpType, { type: 'VirtualIp', mesh: '', name: 'fd00::1' })).toEqual([]);
+    expect(nameViolations(meshType, { type: 'Mesh', mesh: '', name: 'fd00::1' })).toHaveLength(1);
   });
 });
 
