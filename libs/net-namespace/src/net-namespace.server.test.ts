@@ -6,13 +6,14 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { NamespaceNetwork } from './namespace-network.ts';
 import { probeNetNamespaces } from './probe.ts';
+import { withoutNamespaces } from './testing.ts';
 
 const ours = (prefix: string): string[] => [
   ...(existsSync('/run/netns') ? readdirSync('/run/netns') : []),
   ...(existsSync('/etc/netns') ? readdirSync('/etc/netns') : []),
 ].filter((name) => name.startsWith(prefix));
 
-describe('network namespaces', () => {
+describe.skipIf(await withoutNamespaces())('network namespaces', () => {
   const opened: NamespaceNetwork[] = [];
   const network = async (): Promise<NamespaceNetwork> => {
     const made = await NamespaceNetwork.create();

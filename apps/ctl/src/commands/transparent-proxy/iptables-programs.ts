@@ -64,8 +64,10 @@ function namedPrograms(family: Family['name'], named: Readonly<Record<string, st
   return { family, name: base, iptables, save, restore };
 }
 
+/** Asks for all tables: naming one would make it, where the variant has none yet. */
 async function holdsNatRules({ save }: IptablesPrograms): Promise<boolean> {
-  return (await runProgram(save, ['-t', 'nat'])).stdout.split('\n').some((line) => line.startsWith('-A '));
+  const [, nat = ''] = (await runProgram(save, [])).stdout.split('*nat\n');
+  return nat.split('COMMIT')[0]?.includes('\n-A ') ?? false;
 }
 
 function baseOf(family: Family['name']): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { NamespaceNetwork, probeNetNamespaces, type CommandResult, type NamespaceOptions, type NetNamespace } from '@weft/net-namespace';
+import { withoutNamespaces } from '@weft/net-namespace/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PROXY_UID = 5678;
@@ -29,7 +30,7 @@ const ASK = `
 const socket = require('node:dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
 socket.on('message', (m) => { console.log(String(m)); socket.close(); }).bind(Number(process.argv[2]), () => socket.send('q', 53, process.argv[1]));`;
 
-describe('weftctl install transparent-proxy', () => {
+describe.skipIf(await withoutNamespaces())('weftctl install transparent-proxy', () => {
   let folder: string;
   let network: NamespaceNetwork;
   let outside: NetNamespace;
