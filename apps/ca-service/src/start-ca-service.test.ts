@@ -1,4 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ask, REQUESTS, type Bus } from '@weft/bus';
 import { makeSigningRequest } from '@weft/ca-core/testing';
 import { MeshError } from '@weft/kernel';
@@ -107,6 +110,35 @@ test('a provided CA is used from the Mesh and from Secrets; a new one counts the
   await expect.poll(async () => (await leaf('given')).issuerGeneration).toBe(2);
   expect(new X509Certificate((await leaf('given')).certificatePem).verify(new X509Certificate(second.cert).publicKey)).toBe(true);
   expect(await bundle('given')).toMatchObject({ generation: 2, caPem: [second.cert] });
+});
+
+test('a provided CA comes from files or base64 too, and one that cannot be used is refused with the reason', async () => {
+  await startReplica('one');
+  await putMesh('donor', builtin());
+  await leaf('donor');
+  const [cert, key] = await Promise.all([secretPem('Secret', 'donor', 'donor.ca-builtin-cert-ca-1'), secretPem('Secret', 'donor', 'donor.ca-builtin-key-ca-1')]);
+  const folder = mkdtempSync(join(tmpdir(), 'weft-ca-'));
+  const [certFile, keyFile] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  const given = (name: string, certSource: object, keySource: object) =>
+    putMesh(name, { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'provided', conf: { cert: certSource, key: keySource } }] });
+  const inline = (pem: string) => ({ inline: Buffer.from(pem).toString('base64') });
+  await given('from-files', { file: certFile }, { file: keyFile });
+  await given('from-base64', inline(cert), inline(key));
+  for (const mesh of ['from-files', 'from-base64']) expect(new X509Certificate((await leaf(mesh)).certificatePem).verify(new X509Certificate(cert).publicKey)).toBe(true);
+  rmSync(folder, { recursive: true });
+
+  const { csrPem, keyPem } = await makeSigningRequest();
+  const { certificatePem } = await ask(bus, REQUESTS.signLeaf, { mesh: 'donor', csrPem, services: ['web'], tags: {} });
+  await given('no-ca', inline(certificatePem), inline(keyPem));
+  await given('other-key', inline(cert), inline(keyPem));
+  await given('no-file', { file: certFile }, inline(key));
+  await given('no-secret', { secret: 'none' }, inline(key));
+  const reason = (mesh: string) => leaf(mesh).then(() => 'signed', (error: unknown) => (error as MeshError).message);
+  expect(await Promise.all(['no-ca', 'other-key', 'no-file', 'no-secret'].map(reason))).toEqual([
+    expect.stringContaining('is no CA'), expect.stringContaining('does not belong'), expect.stringContaining('cannot be read'), expect.stringContaining('there is no Secret "none"'),
+  ]);
 });
 
 test('a mesh without mTLS has no CA to sign with, and a request that is none is refused', async () => {
