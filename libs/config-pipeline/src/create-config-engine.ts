@@ -168,7 +168,7 @@ class Engine implements ConfigEngine {
   }
 
   #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
-    const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], names: [] };
+    const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], directAccess: [], names: [] };
     const view = completeView(known, outboundGroup);
     this.#viewsBuilt++;
     proxy.secrets = view.secrets;

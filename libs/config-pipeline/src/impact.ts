@@ -65,11 +65,18 @@ function touchedGroups(mesh: string, touched: MeshDirty, { index, groupsOf }: Po
   const state = index.mesh(mesh);
   const routes = state !== undefined && touched.policies.some((change) => reachesOthers(change, state));
   return [...groupsOf(mesh)].filter((group) => {
-    const stale = routes || touched.meshServices.size > 0 || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service));
+    const stale = routes || touched.meshServices.size > 0 || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service)) || reachesDirectly(group, touched);
     if (stale) group.invalidate();
     const endpoints = [...touched.endpoints].filter((key) => group.invalidateEndpoints(key));
     return stale || endpoints.length > 0;
   });
+}
+
+/** Instances that are reached by their own addresses are listeners: there they make and end some. */
+function reachesDirectly({ class: { directAccess } }: GroupState, { endpoints }: MeshDirty): boolean {
+  if (directAccess === undefined) return false;
+  const { services } = directAccess;
+  return [...endpoints].some((key) => services.some((service) => (service === '*' ? key.startsWith('tag:') : key === `tag:${service}`)));
 }
 
 /** VIPs make outbounds; an inbound on a VIP also keeps an outbound away. */

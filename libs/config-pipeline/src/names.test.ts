@@ -67,3 +67,22 @@ describe('names of a redirected proxy', () => {
     expect([...(switched?.changed.lds ?? [])].sort()).toEqual(['_kuma:dynamicconfig', 'kuma:dns']);
   });
 });
+
+describe('direct access', () => {
+  it('follows the instances of the services', () => {
+    const engine = createConfigEngine();
+    const base = dataplane({ name: 'web-1', address: '10.0.0.1', service: 'web', redirected: true });
+    const networking = (base.spec as { networking: { transparentProxying: object } }).networking;
+    const spec = { networking: { ...networking, transparentProxying: { ...networking.transparentProxying, directAccessServices: ['api'] } } };
+    engine.load([mesh('STRICT'), { ...base, spec }, dataplane({ name: 'api-1', address: '10.0.0.2', service: 'api' })]);
+    engine.connect(client('web-1'));
+    drain(engine);
+    const listeners = (): string[] => [...(engine.config({ mesh: 'default', name: 'web-1' })?.snapshot.lds.keys() ?? [])].filter((name) => name.startsWith('direct')).sort();
+    expect(listeners()).toEqual(['direct_access_10.0.0.2:8080']);
+    engine.apply([{ op: 'put', resource: dataplane({ name: 'api-2', address: '10.0.0.3', service: 'api' }) }]);
+    drain(engine);
+    expect(listeners()).toEqual(['direct_access_10.0.0.2:8080', 'direct_access_10.0.0.3:8080']);
+    expect(engine.config({ mesh: 'default', name: 'web-1' })).toMatchObject({ problems: [] });
+    expect(engine.config({ mesh: 'default', name: 'web-1' })?.snapshot.cds.has('direct_access')).toBe(true);
+  });
+});

@@ -1,4 +1,4 @@
-import { buildAdmin, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
 import { buildCluster, buildInbound, buildOutbound } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
@@ -73,6 +73,19 @@ const endpoints: EndpointsGenerator = {
   }),
 };
 
+/** Instances that are reached by their own addresses. */
+const directAccess: GroupGenerator = {
+  name: 'direct access',
+  scope: 'group',
+  * units(group, context) {
+    for (const instance of group.directAccess) {
+      const place = `${instance.address} ${instance.port}`;
+      yield { id: `direct access ${place}`, key: `direct access ${place}`, build: () => [buildDirectAccess(instance)] };
+    }
+    if (group.directAccess.length > 0) yield { id: 'direct access', key: `direct access cluster ${canonicalJson(context)}`, build: () => [buildDirectAccessCluster(context)] };
+  },
+};
+
 /** What the agent reads from its Envoy: the listener is the proxy's own, for its folder; the documents are shared. */
 const dynamicConfig: ProxyGenerator = {
   name: 'dynamic config',
@@ -106,6 +119,7 @@ export const GENERATORS: readonly Generator[] = [
   // After the outbounds that refer to them, only so that reports read in this order.
   clusters,
   endpoints,
+  directAccess,
   // The agent's way to the names, then the names.
   dynamicConfig,
   names,

@@ -1,6 +1,7 @@
 export { buildAdmin, type AdminTls } from './admin.ts';
 export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
+export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
 export { buildDns } from './dns.ts';
 export { NameRecords, type NameRecord } from './name-records.ts';
 export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument } from './dynamic-config.ts';

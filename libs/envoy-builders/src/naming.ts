@@ -135,6 +135,14 @@ export function passthroughName(direction: 'inbound' | 'outbound', family: 4 | 6
 /** Cluster without endpoints, for redirected connections to ports that no inbound declares. */
 export const NO_DESTINATION = 'self_transparentproxy_no_destination_inbound';
 
+/** Cluster of everything that is reached by its own address. */
+export const DIRECT_ACCESS = 'direct_access';
+
+/** Listener of one instance that is reached by its own address. */
+export function directAccessName(address: string, port: number): string {
+  return `${DIRECT_ACCESS}_${hostPort(address, port)}`;
+}
+
 /** SNI for a service addressed by tag: `<service>{tag=value,…,mesh=<mesh>}` with tags sorted. */
 export function tagSni(service: string, tags: Readonly<Record<string, string>>, mesh: string): string {
   const all: Readonly<Record<string, string>> = { ...tags, mesh };

@@ -60,6 +60,13 @@ export function upstreamTls(peer: TlsSettings & { readonly sni: string; readonly
   return create(UpstreamTlsContextSchema, { sni: peer.sni, commonTlsContext: common });
 }
 
+/** Client side of mesh TLS towards any proxy of the mesh: its SPIFFE id must only be below one of those that may call here. */
+export function upstreamTlsToAny(credentials: MeshCredentials, settings: TlsSettings): UpstreamTlsContext {
+  const common = commonContext(credentials, credentials.clients.map((value) => ({ kind: 'prefix', value })), settings);
+  common.alpnProtocols.push(MESH_ALPN);
+  return create(UpstreamTlsContextSchema, { commonTlsContext: common });
+}
+
 function commonContext(credentials: MeshCredentials, peers: readonly MatchPattern[], settings: TlsSettings): CommonTlsContext {
   const tlsParams = tlsParameters(settings);
   return create(CommonTlsContextSchema, {

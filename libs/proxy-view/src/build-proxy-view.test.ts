@@ -79,6 +79,13 @@ describe('outbounds', () => {
     expect(view([mesh(), api, vip, dataplane('web-1', '10.0.0.1', [inbound('web', 80)])])?.outboundGroup.names).toEqual([]);
   });
 
+  it('lead to instances by their own addresses where the Dataplane asks for it, but not to itself nor where an outbound is', () => {
+    const direct = (services: readonly string[]) => view([mesh(), api, vip, made('VirtualIp', '10.0.0.3', { hostname: 'odd.mesh', service: 'api' }, ''), dataplane('odd-1', '10.0.0.3', [inbound('odd', 9000), inbound('odd', 9001)]), web({ directAccessServices: services })])?.outboundGroup.directAccess;
+    expect(direct(['api'])).toEqual([{ address: '10.0.0.2', port: 9000 }]);
+    expect(direct(['*'])).toEqual([{ address: '10.0.0.2', port: 9000 }, { address: '10.0.0.3', port: 9001 }]);
+    expect(direct([])).toEqual([]);
+  });
+
   it('do not take the place of the proxy\'s own inbound', () => {
     expect(places(dataplane('web-1', '240.0.0.1', [inbound('web', 80)], { transparentProxying: redirection }))).toEqual(['240.0.0.1:9000']);
   });

@@ -7,7 +7,7 @@ export type { Naming } from './naming.ts';
 export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
-  DestinationView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
+  DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
   Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';

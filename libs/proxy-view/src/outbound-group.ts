@@ -1,5 +1,6 @@
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { DestinationSet } from './destination-set.ts';
+import { directAccessTo } from './direct-access.ts';
 import { namesOf } from './names.ts';
 import { OutboundRules } from './outbound-rules.ts';
 import { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
@@ -35,7 +36,7 @@ export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxi
     outbounds.push(outboundView(spec, routes));
     yield;
   }
-  return { group: { key: proxies.key, outbounds, destinations: destinations.views, names: namesOf(specs) }, endpoints: destinations.endpoints };
+  return { group: { key: proxies.key, outbounds, destinations: destinations.views, directAccess: directAccessTo(mesh, proxies, specs), names: namesOf(specs) }, endpoints: destinations.endpoints };
 }
 
 function outboundView({ address, port, tags, known }: OutboundSpec, routes: RouteSources): OutboundView {

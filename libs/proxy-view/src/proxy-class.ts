@@ -23,6 +23,8 @@ export interface ProxyClass {
   readonly reachableBackends: ReachableBackends | undefined;
   /** `ip:port` of inbounds that are VIPs themselves: no outbound may take their place. */
   readonly ownVips: readonly string[];
+  /** Services whose instances are also reached by their own addresses, and the proxy's own `ip:port`s, which are its inbounds'. */
+  readonly directAccess: { readonly services: readonly string[]; readonly own: readonly string[] } | undefined;
   readonly bindToPort: boolean;
   readonly unifiedNaming: boolean;
   readonly reusePort: boolean;
@@ -64,6 +66,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, cre
     reachableServices: networking?.transparentProxying?.reachableServices ?? [],
     reachableBackends: networking?.transparentProxying?.reachableBackends,
     ownVips: redirected || bindOutbounds ? ownVips(index, entry) : [],
+    directAccess: redirected && !bindOutbounds ? directAccess(entry) : undefined,
     bindToPort: bindOutbounds || !redirected,
     unifiedNaming: usesUnifiedNaming(client, mesh),
     reusePort: client.features.has('feature-reuse-port'),
@@ -93,4 +96,11 @@ function ownVips(index: MeshIndex, { resource, inbounds }: DataplaneEntry): read
   const services = [...(index.mesh(resource.mesh)?.meshServices.values() ?? [])];
   const isVip = (ip: string): boolean => index.hasVip(ip) || services.some((service) => service.resource.status?.vips?.some((vip) => vip.ip === ip) === true);
   return inbounds.filter((inbound) => isVip(inbound.address ?? address)).map((inbound) => `${inbound.address ?? address}:${inbound.port ?? 0}`).sort();
+}
+
+/** Few proxies ask for it; each of them is then a class of its own. */
+function directAccess({ resource, inbounds }: DataplaneEntry): ProxyClass['directAccess'] {
+  const { transparentProxying, address = '' } = resource.spec.networking ?? {};
+  const services = transparentProxying?.directAccessServices ?? [];
+  return services.length === 0 ? undefined : { services, own: inbounds.map((inbound) => `${inbound.address ?? address}:${inbound.port ?? 0}`) };
 }

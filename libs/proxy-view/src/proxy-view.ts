@@ -137,6 +137,12 @@ export interface OutboundView {
   readonly bindToPort: boolean;
 }
 
+/** An instance that the proxy reaches by its own address (`directAccessServices`). */
+export interface DirectAccessView {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** A name that the proxy answers beside its application, with the addresses of outbounds. */
 export interface NameView {
   readonly name: string;
@@ -160,6 +166,7 @@ export interface OutboundGroup {
   readonly key: string;
   readonly outbounds: readonly OutboundView[];
   readonly destinations: readonly DestinationView[];
+  readonly directAccess: readonly DirectAccessView[];
   /** Names of the outbounds' addresses, sorted. */
   readonly names: readonly NameView[];
 }
