@@ -7,9 +7,12 @@ export class TestProcess {
   readonly #name: string;
   #output = '';
 
-  constructor(name: string, command: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> }) {
+  /** `inside` turns the command line into one that runs somewhere else, such as in a network namespace. */
+  constructor(name: string, command: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly inside?: (args: readonly string[]) => readonly string[] }) {
     this.#name = name;
-    this.child = spawn(process.execPath, [...command.args], { env: { ...process.env, ...command.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const line = [process.execPath, ...command.args];
+    const [program = '', ...args] = command.inside?.(line) ?? line;
+    this.child = spawn(program, args, { env: { ...process.env, ...command.env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)));
   }
 

@@ -24,8 +24,23 @@ export interface ProxySpec {
   readonly name: string;
   readonly networking: Document;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Default: a token for just this proxy, valid for an hour. */
+  /** Default: a token for just this proxy and its workload, valid for an hour. */
   readonly token?: string;
+  /** Where agent and Envoy run, when not on this machine's own network. */
+  readonly host?: ProxyHost;
+}
+
+/** A network of its own for a proxy. */
+export interface ProxyHost {
+  /** The control plane's address as seen from there. */
+  readonly controlPlane: string;
+  /** Turns a command line into one that runs there. */
+  readonly command: (args: readonly string[]) => readonly string[];
+  /** Makes the folder that the agent works in. */
+  readonly prepare: (workDir: string) => void;
+  /** Further flags of the agent. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** How a {@link TestMesh} starts. */
@@ -118,20 +133,23 @@ export class TestMesh {
     const file = join(this.#workDir, `${spec.name}.json`);
     writeFileSync(file, JSON.stringify({ type: 'Dataplane', mesh: this.mesh, name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking }));
     const token = join(this.#workDir, `${spec.name}.token`);
-    writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, validFor: '1h' }), { mode: 0o600 });
+    writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, workload: spec.labels?.['kuma.io/workload'] ?? '', validFor: '1h' }), { mode: 0o600 });
     const [readiness] = await freePorts(1);
     const workDir = join(this.#workDir, spec.name);
+    const { host } = spec;
+    host?.prepare(workDir);
     const agent = new TestProcess(`weft-dp ${spec.name}`, {
       args: [
-        join(root, 'apps/dp-agent/dist/main.js'), 'run', `--cp-address=https://127.0.0.1:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
-        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`,
+        join(root, 'apps/dp-agent/dist/main.js'), 'run', `--cp-address=https://${host?.controlPlane ?? '127.0.0.1'}:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
+        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`, ...(host?.flags ?? []),
       ],
-      env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness) },
+      env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness), ...host?.env },
+      ...(host !== undefined && { inside: host.command }),
     });
     const proxy: TestProxy = {
       name: spec.name,
       agent,
-      ready: () => agent.until('ready', () => answers(`http://127.0.0.1:${readiness}/ready`)),
+      ready: () => agent.until('ready', () => host === undefined ? answers(`http://127.0.0.1:${readiness}/ready`) : adminSays(workDir, '/ready')),
       admin: (path) => askAdmin(join(workDir, 'kuma-envoy-admin.sock'), path),
       envoyPid: () => Number([...agent.output.matchAll(/Envoy runs \(process (\d+)\)/g)].at(-1)?.[1]),
     };
@@ -183,10 +201,15 @@ export class TestMesh {
   }
 }
 
-const PATHS: Readonly<Record<string, string>> = { MeshTLS: 'meshtlses', MeshRetry: 'meshretries' };
+const PATHS: Readonly<Record<string, string>> = { MeshTLS: 'meshtlses', MeshRetry: 'meshretries', MeshIdentity: 'meshidentities' };
 
 async function answers(url: string): Promise<boolean> {
   return fetch(url).then((answer) => answer.ok, () => false);
+}
+
+/** Whether Envoy's admin API, a socket that is reached from every network, answers LIVE. */
+async function adminSays(workDir: string, path: string): Promise<boolean> {
+  return askAdmin(join(workDir, 'kuma-envoy-admin.sock'), path).then((answer) => answer.startsWith('LIVE'), () => false);
 }
 
 function askAdmin(socketPath: string, path: string): Promise<string> {

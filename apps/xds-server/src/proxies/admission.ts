@@ -7,6 +7,7 @@ import { verifyDataplaneToken, type DataplaneIdentity } from '@weft/tokens';
 import type { Refusal } from '../ads/ads-call.ts';
 import type { FeedView } from '../config/feed-view.ts';
 import type { ProxyNode } from '../node/proxy-node.ts';
+import { identityFromWorkload, missingWorkload } from './workload-rules.ts';
 
 /** What admission needs. */
 export interface AdmissionPorts {
@@ -35,6 +36,8 @@ export async function admitProxy(ports: AdmissionPorts, node: ProxyNode, { metad
   const stored = ports.feed.dataplane(node.key);
   const allowed = await checkToken(ports, node.key, { metadata, resources: [brought?.value, stored] });
   if (!allowed.ok) return allowed;
+  const unnamed = missingWorkload(ports.feed.identities(node.key.mesh), { ...node.key, labels: { ...stored?.labels, ...brought?.value.labels } });
+  if (unnamed !== undefined) return refused(status.FAILED_PRECONDITION, unnamed);
   if (node.document !== undefined) return register(ports, { ...node, document: node.document }, fresh);
   return stored === undefined
     ? refused(status.NOT_FOUND, `there is no Dataplane "${node.key.name}" in mesh "${node.key.mesh}": create it, or start the agent with a dataplane resource`)
@@ -54,7 +57,7 @@ export async function checkToken(
 export async function verifyToken(feed: FeedView, key: ProxyKey, { token, resources }: { readonly token: string; readonly resources: readonly (Brought | undefined)[] }): Promise<Result<null, Refusal>> {
   for (const resource of resources) {
     if (resource === undefined) continue;
-    const verified = await verifyDataplaneToken(feed.verifier, token, identityOf(key, resource));
+    const verified = await verifyDataplaneToken(feed.verifier, token, identityOf(feed, key, resource));
     if (!verified.ok) return refused(status.UNKNOWN, `authentication failed: ${verified.error.message}`);
   }
   return ok(null);
@@ -85,14 +88,14 @@ function readToken(metadata: Metadata): Result<string, Refusal> {
   return ok(String(values[0]));
 }
 
-function identityOf(key: ProxyKey, { labels, spec }: Brought): DataplaneIdentity {
+function identityOf(feed: FeedView, key: ProxyKey, { labels, spec }: Brought): DataplaneIdentity {
   const tags: Record<string, string[]> = {};
   const networking = spec.networking;
   for (const source of [...(networking?.inbound ?? []), ...(networking?.gateway === undefined ? [] : [networking.gateway])]) {
     for (const [tag, value] of Object.entries(source.tags ?? {})) (tags[tag] ??= []).push(value);
   }
   const workload = labels['kuma.io/workload'];
-  return { ...key, tags, ...(workload !== undefined && { workload }) };
+  return { ...key, tags, identityFromWorkload: identityFromWorkload(feed.identities(key.mesh), labels), ...(workload !== undefined && { workload }) };
 }
 
 async function register({ bus, clock, instance, feed }: AdmissionPorts, node: ProxyNode & { readonly document: string }, fresh: boolean): Promise<Result<null, Refusal>> {
