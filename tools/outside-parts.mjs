@@ -9,6 +9,12 @@ const find = (name) => folders.map((folder) => join(folder, name)).find((path) =
 export const parts = [
   { name: 'nats-server', path: find('nats-server'), required: true, without: 'the NATS bus (contract suite, separate processes)' },
   { name: 'redis-server', path: find('redis-server'), required: true, without: 'the Redis store (contract suite, separate processes)' },
+  { name: 'iptables', path: find('iptables'), required: true, without: 'redirection of unmodified apps' },
+  { name: 'iproute2', path: find('ip'), required: true, without: 'redirection of unmodified apps' },
+  { name: 'curl', path: find('curl'), required: true, without: 'redirection of unmodified apps' },
+  { name: 'nginx', path: find('nginx'), required: true, without: 'a delegated gateway (nginx behind a sidecar)' },
+  // Outside CI, and in CI without root, tests that need namespaces are left out.
+  { name: 'root, to make network namespaces', path: process.getuid?.() === 0 ? '/' : undefined, required: false, without: 'redirection of unmodified apps' },
   { name: 'a stock Kuma (KUMA_BIN)', path: process.env.KUMA_BIN, required: false, without: 'interoperability with stock binaries (recorded exchanges are tested instead)' },
 ];
 

@@ -43,6 +43,7 @@ export function answerBootstrap(context: BootstrapContext, request: BootstrapReq
   const dataplane = request.resourceText === '' ? ok(context.dataplane(request)?.spec) : readResource(request);
   if (!dataplane.ok) return dataplane;
   if (dataplane.value === undefined) return err({ status: 404, text: '' });
+  if (dataplane.value.networking?.gateway?.type === 'BUILTIN') return err({ status: 422, text: 'networking.gateway.type: BUILTIN gateways are not served yet; run a gateway of your own behind a sidecar (DELEGATED)' });
   if (isContradictory(request, dataplane.value)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
   return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host, mesh, dataplane: dataplane.value })), address: dataplane.value.networking?.address ?? '' });
 }
