@@ -1,7 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ensureEnvoy } from '@weft/envoy-binary';
 import { MeshError } from '@weft/kernel';
+import type { WantedRedirection } from './platform/choose-placement.ts';
 import type { Shop } from './platform/shop.ts';
+import type { AppNetwork } from './shop/place.ts';
 import { LiveView } from './show/live-view.ts';
 import { startShop } from './show/start-shop.ts';
 import { StepList } from './show/step-list.ts';
@@ -14,6 +16,7 @@ interface DemoFlags {
   readonly verify?: boolean;
   readonly ensureEnvoy?: boolean;
   readonly logs?: string;
+  readonly redirection: WantedRedirection;
 }
 
 /** The command line of the demo. */
@@ -22,9 +25,10 @@ export function demoCommand(): Command {
     .description('Runs a small shop on a mesh of its own: a control plane, and for each workload an agent and a real Envoy.')
     .option('--verify', 'check everything by traffic and certificates, print one line of JSON, and exit 0 or 1')
     .option('--logs <folder>', 'keep the logs of all processes in this folder')
+    .addOption(new Option('--redirection <way>', 'how apps reach their Envoys: redirected, in network namespaces (needs root), or by explicit outbounds').choices(['auto', 'namespaces', 'explicit']).default('auto').env('WEFT_DEMO_REDIRECTION'))
     .option('--ensure-envoy', 'only find or fetch Envoy, and say which')
     .action((flags: DemoFlags) => run(flags));
-  program.command('workload <instance> <subnet>', { hidden: true }).action((instance: string, subnet: string) => runWorkload(instance, subnet));
+  program.command('workload <instance> <network>', { hidden: true }).action((instance: string, network: string) => runWorkload(instance, JSON.parse(network) as AppNetwork));
   return program;
 }
 
@@ -56,13 +60,13 @@ async function run(flags: DemoFlags): Promise<void> {
 async function runShop(flags: DemoFlags, onShop: (shop: Shop) => void): Promise<number> {
   const steps = new StepList((text) => process.stdout.write(text));
   const verify = flags.verify === true;
-  const shop = await startShop(steps, { leafLifetime: verify ? VERIFY_LEAF_LIFETIME : '1h', logs: flags.logs, onShop });
+  const shop = await startShop(steps, { leafLifetime: verify ? VERIFY_LEAF_LIFETIME : '1h', logs: flags.logs, redirection: flags.redirection, onShop });
   console.log(`  Traffic flows ${steps.elapsed} after the start.`);
   if (!verify) return showUntilStopped(shop);
   const list = await verifyShop(shop, (line) => console.log(line));
   if (list.failed > 0) console.log(shop.troubles());
   await shop.close();
-  console.log(list.summary({ elapsed: steps.elapsed }));
+  console.log(list.summary({ elapsed: steps.elapsed, redirection: shop.placement.redirection, reason: shop.placement.reason }));
   return list.failed === 0 ? 0 : 1;
 }
 

@@ -32,9 +32,9 @@ export class ControlPlane {
     return this.#process?.child.pid;
   }
 
-  /** URL of the DP server. */
-  get dpServer(): string {
-    return `https://127.0.0.1:${this.#options.ports.dpServer}`;
+  /** URL of the DP server, for agents that see this machine under an address. */
+  dpServer(host: string): string {
+    return `https://${host}:${this.#options.ports.dpServer}`;
   }
 
   /** Resolves when the running process has ended. */

@@ -1,4 +1,5 @@
 import { connect } from 'node:tls';
+import type { Endpoint } from '../shop/place.ts';
 
 /** What a TLS server showed of itself. */
 export interface PeerCertificate {
@@ -9,7 +10,7 @@ export interface PeerCertificate {
 }
 
 /** Connects to an inbound listener and reads the certificate that it presents. With TLS 1.3 that comes before the server asks for ours, which we have not. */
-export function peerCertificate(host: string, port: number): Promise<PeerCertificate> {
+export function peerCertificate({ host, port }: Endpoint): Promise<PeerCertificate> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, rejectUnauthorized: false, minVersion: 'TLSv1.2', timeout: 5000 });
     socket.on('timeout', () => socket.destroy(new Error('timeout')));

@@ -11,6 +11,8 @@ export interface ProcessOptions {
   /** Script and arguments for Node. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Turns the command line into one that runs somewhere else. */
+  readonly inside?: (args: readonly string[]) => readonly string[];
   /** With a channel for messages. */
   readonly ipc?: boolean;
 }
@@ -42,7 +44,9 @@ export class ProcessGroup {
   start(options: ProcessOptions): ShopProcess {
     if (this.#closed) throw new MeshError('internal/bug', `${options.name} is not started: the shop is closing`);
     const log = openSync(this.logFile(options.name), 'a');
-    const child = spawn(process.execPath, [...options.args], {
+    const line = [process.execPath, ...options.args];
+    const [program = '', ...args] = options.inside?.(line) ?? line;
+    const child = spawn(program, args, {
       detached: true,
       env: { ...process.env, ...options.env },
       stdio: options.ipc === true ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startProcessGuard, type ProcessGuard } from '@weft/dp-agent';
 import { dataplane, meshResource, permissions, resourcePath, type Resource } from '../shop/resources.ts';
-import { INSTANCES, MESH, type Instance } from '../shop/topology.ts';
+import type { Endpoint } from '../shop/place.ts';
+import { INBOUND_PORT, INSTANCES, MESH, type Instance } from '../shop/topology.ts';
 import { TrafficTable } from '../show/traffic-table.ts';
+import { choosePlacement, type WantedRedirection } from './choose-placement.ts';
 import { ControlPlane } from './control-plane.ts';
 import { EnvoyView } from './envoy-view.ts';
-import { chooseControlPlanePorts, chooseSubnet, type ControlPlanePorts } from './ports.ts';
+import type { Placement } from './placement.ts';
+import { chooseControlPlanePorts, type ControlPlanePorts } from './ports.ts';
 import { ProcessGroup, type ShopProcess } from './process-group.ts';
 import { until } from './until.ts';
 import { WorkloadProcess } from './workload-process.ts';
@@ -25,6 +28,7 @@ export interface ShopOptions {
   readonly leafLifetime: string;
   /** Folder for the logs of all processes; undefined: inside the temporary folder, gone at the end. */
   readonly logs: string | undefined;
+  readonly redirection: WantedRedirection;
 }
 
 interface RunningInstance {
@@ -35,7 +39,7 @@ interface RunningInstance {
 /** The whole shop: control plane, and for each instance an app, an agent and an Envoy. Everything is below one temporary folder. */
 export class Shop {
   readonly dir: string;
-  readonly subnet: string;
+  readonly placement: Placement;
   readonly ports: ControlPlanePorts;
   readonly controlPlane: ControlPlane;
   readonly traffic = new TrafficTable();
@@ -45,15 +49,15 @@ export class Shop {
   #closing: Promise<void> | undefined;
   readonly #running = new Map<string, RunningInstance>();
 
-  /** Picks ports and a folder. Nothing runs yet. */
+  /** Picks ports, a folder and places for the workloads. Nothing runs yet. */
   static async prepare(options: ShopOptions): Promise<Shop> {
-    return new Shop(options, await chooseControlPlanePorts(), await chooseSubnet());
+    return new Shop(options, await chooseControlPlanePorts(), await choosePlacement(options.redirection));
   }
 
-  private constructor(options: ShopOptions, ports: ControlPlanePorts, subnet: string) {
+  private constructor(options: ShopOptions, ports: ControlPlanePorts, placement: Placement) {
     this.#options = options;
     this.ports = ports;
-    this.subnet = subnet;
+    this.placement = placement;
     this.dir = mkdtempSync(join(tmpdir(), 'weft-shop-'));
     for (const folder of ['cp', 'dp', 'dataplanes']) mkdirSync(join(this.dir, folder), { mode: 0o700 });
     mkdirSync(this.logs, { recursive: true });
@@ -87,16 +91,21 @@ export class Shop {
 
   /** Starts app, agent and Envoy of an instance. Resolves when the app listens; Envoy may still be starting. */
   async startInstance(instance: Instance): Promise<void> {
-    const app = new WorkloadProcess(instance, this.subnet, this.#processes, (calls) => this.traffic.add(instance.workload, calls));
+    const app = new WorkloadProcess(instance, this.placement, this.#processes, (calls) => this.traffic.add(instance.workload, calls));
     const token = await this.controlPlane.api.issueToken('dataplane', { name: instance.name, mesh: MESH, validFor: '24h' });
     const files = join(this.dir, 'dataplanes', instance.name);
     writeFileSync(`${files}.token`, token, { mode: 0o600 });
-    writeFileSync(`${files}.json`, JSON.stringify(dataplane(instance, this.subnet), null, 2));
+    writeFileSync(`${files}.json`, JSON.stringify(dataplane(instance, this.placement.place(instance)), null, 2));
     await app.listening;
+    mkdirSync(this.#workDir(instance), { recursive: true, mode: 0o700 });
+    this.placement.giveToAgent(this.#workDir(instance));
+    const { flags, env } = this.placement.agent;
     const agent = this.#processes.start({
       name: `dp-${instance.name}`,
-      args: [AGENT, 'run', '--cp-address', this.controlPlane.dpServer, '--skip-verify', '--dataplane-file', `${files}.json`, '--dataplane-token-file', `${files}.token`,
-        '--binary-path', this.#options.envoyPath, '--work-dir', this.#workDir(instance), '--concurrency', '1', '--drain-time', '0s', '--envoy-log-level', 'warning'],
+      args: [AGENT, 'run', '--cp-address', this.controlPlane.dpServer(this.placement.controlPlaneHost), '--skip-verify', '--dataplane-file', `${files}.json`, '--dataplane-token-file', `${files}.token`,
+        '--binary-path', this.#options.envoyPath, '--work-dir', this.#workDir(instance), '--concurrency', '1', '--drain-time', '0s', '--envoy-log-level', 'warning', ...flags],
+      env,
+      inside: (args) => this.placement.command(instance, 'agent', args),
     });
     this.#running.set(instance.name, { app, agent });
   }
@@ -116,6 +125,11 @@ export class Shop {
 
   envoy(instance: Instance): EnvoyView {
     return new EnvoyView(join(this.#workDir(instance), 'kuma-envoy-admin.sock'));
+  }
+
+  /** Where an instance takes calls of other members of the mesh. */
+  inbound(instance: Instance): Endpoint {
+    return { host: this.placement.place(instance).address, port: INBOUND_PORT };
   }
 
   /** Kills app and agent of an instance; its Envoy goes with the agent. */
@@ -148,6 +162,7 @@ export class Shop {
     this.#processes.close();
     await this.#processes.stop(({ name }) => name.startsWith('dp-'), 5000);
     await this.#processes.stop(() => true, 5000);
+    await this.placement.close();
     this.#guard.release();
     rmSync(this.dir, { recursive: true, force: true });
   }

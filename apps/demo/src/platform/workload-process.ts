@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { appNetwork } from '../shop/place.ts';
 import type { Instance, Workload } from '../shop/topology.ts';
 import { failedCall, type CallOutcome } from '../workloads/call-outcome.ts';
 import type { CallCounts, HeldConnection, WorkloadMessage } from '../workloads/messages.ts';
+import type { Placement } from './placement.ts';
 import type { ProcessGroup, ShopProcess } from './process-group.ts';
 
 const PROGRAM = fileURLToPath(import.meta.url);
@@ -18,8 +20,13 @@ export class WorkloadProcess {
   #nextId = 1;
 
   /** `onCalls` hears every report of calls that it made. */
-  constructor(instance: Instance, subnet: string, processes: ProcessGroup, onCalls: (calls: readonly CallCounts[]) => void) {
-    this.process = processes.start({ name: `app-${instance.name}`, args: [PROGRAM, 'workload', instance.name, subnet], ipc: true });
+  constructor(instance: Instance, placement: Placement, processes: ProcessGroup, onCalls: (calls: readonly CallCounts[]) => void) {
+    this.process = processes.start({
+      name: `app-${instance.name}`,
+      args: [PROGRAM, 'workload', instance.name, JSON.stringify(appNetwork(instance, placement.place(instance)))],
+      inside: (args) => placement.command(instance, 'app', args),
+      ipc: true,
+    });
     this.listening = new Promise((resolve, reject) => {
       void this.process.ended.then((how) => reject(new Error(`app ${instance.name} ${how}:\n${processes.tail(`app-${instance.name}`, 10)}`)));
       this.process.child.on('message', (message: WorkloadMessage) => {

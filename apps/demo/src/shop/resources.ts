@@ -1,4 +1,5 @@
-import { addressOf, ALLOWED, APP_PORT, INBOUND_PORT, INSTANCES, MESH, outboundPort, PROTOCOLS, targetsOf, type Instance, type Workload } from './topology.ts';
+import type { Place } from './place.ts';
+import { ALLOWED, APP_PORT, INBOUND_PORT, INSTANCES, MESH, outboundPort, PROTOCOLS, targetsOf, type Instance, type Workload } from './topology.ts';
 
 /** A resource in REST form. */
 export type Resource = Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string };
@@ -57,9 +58,8 @@ export function catalogueRoute(version: string): Resource {
   };
 }
 
-/** The Dataplane of an instance, with explicit outbounds on its own address. */
-export function dataplane(instance: Instance, subnet: string): Resource {
-  const address = addressOf(instance, subnet);
+/** The Dataplane of an instance. Without redirection it declares an outbound on its own address for each workload that it calls. */
+export function dataplane(instance: Instance, { address, redirected }: Place): Resource {
   const tags = {
     'kuma.io/service': instance.workload,
     'kuma.io/protocol': PROTOCOLS[instance.workload],
@@ -69,7 +69,7 @@ export function dataplane(instance: Instance, subnet: string): Resource {
     type: 'Dataplane',
     mesh: MESH,
     name: instance.name,
-    networking: {
+    networking: redirected ? { address, inbound: [{ port: INBOUND_PORT, tags }] } : {
       address,
       inbound: [{ port: INBOUND_PORT, servicePort: APP_PORT, serviceAddress: address, tags }],
       outbound: targetsOf(instance.workload).map((target) => ({ address, port: outboundPort(target), tags: { 'kuma.io/service': target } })),

@@ -1,4 +1,5 @@
 import { ensureEnvoy } from '@weft/envoy-binary';
+import type { WantedRedirection } from '../platform/choose-placement.ts';
 import { Shop } from '../platform/shop.ts';
 import { INSTANCES } from '../shop/topology.ts';
 import type { StepList } from './step-list.ts';
@@ -7,6 +8,7 @@ import type { StepList } from './step-list.ts';
 export interface StartOptions {
   readonly leafLifetime: string;
   readonly logs: string | undefined;
+  readonly redirection: WantedRedirection;
   /** Called as soon as there is something to close, also when a later step fails. */
   readonly onShop: (shop: Shop) => void;
 }
@@ -19,14 +21,15 @@ export async function startShop(steps: StepList, options: StartOptions): Promise
     envoyPath = envoy.path;
     return `${envoy.version} (${envoy.source})`;
   });
-  const shop = await Shop.prepare({ envoyPath, leafLifetime: options.leafLifetime, logs: options.logs });
+  const { leafLifetime, logs, redirection } = options;
+  const shop = await steps.step('Network', async () => Shop.prepare({ envoyPath, leafLifetime, logs, redirection }), ({ placement }) => `${placement.redirection} (${placement.reason})`);
   options.onShop(shop);
   await steps.step('Control plane', async () => {
     await shop.controlPlane.start();
-    return `API http://127.0.0.1:${shop.ports.api}, DP server ${shop.controlPlane.dpServer}`;
+    return `API http://127.0.0.1:${shop.ports.api}, DP server ${shop.controlPlane.dpServer(shop.placement.controlPlaneHost)}`;
   });
   await steps.step('Mesh "shop": mTLS, one permission for each called service', () => shop.applyResources());
-  await steps.step(`Workloads, agents and Envoys on ${shop.subnet}.1 to .${Math.max(...INSTANCES.map((one) => one.host))}`, async () => {
+  await steps.step(`Workloads, agents and Envoys, ${shop.placement.description}`, async () => {
     for (const instance of INSTANCES) await shop.startInstance(instance);
     return String(INSTANCES.length);
   });

@@ -7,13 +7,14 @@ export class StepList {
     this.#write = write;
   }
 
-  /** Runs a step. What it returns, if text, is shown behind its name. */
-  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  /** Runs a step. What it returns, if text, is shown behind its name, or else what `words` makes of it. */
+  async step<T>(name: string, work: () => Promise<T>, words = (value: T): string => (typeof value === 'string' ? value : '')): Promise<T> {
     const begin = performance.now();
     this.#write(`  ${name} …`);
     try {
       const value = await work();
-      this.#write(`${typeof value === 'string' ? ` ${value},` : ''} ${seconds(performance.now() - begin)}\n`);
+      const shown = words(value);
+      this.#write(`${shown === '' ? '' : ` ${shown},`} ${seconds(performance.now() - begin)}\n`);
       return value;
     } catch (error) {
       this.#write(` failed after ${seconds(performance.now() - begin)}\n`);

@@ -1,5 +1,6 @@
 import type { Shop } from '../platform/shop.ts';
-import { addressOf, firstOf, INBOUND_PORT, MESH, outboundPort } from '../shop/topology.ts';
+import { appNetwork } from '../shop/place.ts';
+import { firstOf, MESH } from '../shop/topology.ts';
 
 /** One thing to try: what it shows, and a command that works as it stands, in the folder of the repository. */
 export interface ThingToTry {
@@ -10,10 +11,14 @@ export interface ThingToTry {
 /** Five things to try in a running shop. */
 export function thingsToTry(shop: Shop): readonly ThingToTry[] {
   const weftctl = shop.ports.api === 5681 ? 'npx weftctl --no-config' : `npx weftctl --config-file ${shop.ctlConfig}`;
+  const shopper = firstOf('shopper');
+  const { web } = appNetwork(shopper, shop.placement.place(shopper)).targets;
+  const inbound = shop.inbound(firstOf('web'));
+  const curl = shop.placement.command(shopper, 'app', ['curl']).join(' ');
   return [
     { shows: 'who is in the mesh, and until when its certificate is good', command: `${weftctl} inspect dataplanes --mesh ${MESH}` },
-    { shows: 'a page of the shop, through the shopper\'s Envoy', command: `curl http://${addressOf(firstOf('shopper'), shop.subnet)}:${outboundPort('web')}/` },
-    { shows: 'nobody gets in without a certificate of the mesh: "empty reply" or "reset"', command: `curl http://${addressOf(firstOf('web'), shop.subnet)}:${INBOUND_PORT}/` },
+    { shows: 'a page of the shop, through the shopper\'s Envoy', command: `${curl} http://${web?.host ?? ''}:${web?.port ?? ''}/` },
+    { shows: 'nobody gets in without a certificate of the mesh: "empty reply" or "reset"', command: `curl http://${inbound.host}:${inbound.port}/` },
     { shows: 'all pages now come from version 2 of the catalogue (curl again)', command: `${weftctl} apply -f apps/demo/try/catalogue-v2.yaml` },
     { shows: 'reviews may read the stock: watch "reviews → stock" in the table', command: `${weftctl} apply -f apps/demo/try/let-reviews-in.yaml` },
   ];

@@ -2,7 +2,7 @@ import { peerCertificate } from '../platform/peer-certificate.ts';
 import type { Shop } from '../platform/shop.ts';
 import { handshakeStat } from '../show/handshakes.ts';
 import { spiffeId } from '../shop/resources.ts';
-import { addressOf, ALLOWED, firstOf, FORBIDDEN, INBOUND_PORT, INSTANCES, PROTOCOLS, type Workload } from '../shop/topology.ts';
+import { ALLOWED, firstOf, FORBIDDEN, INSTANCES, PROTOCOLS, type Workload } from '../shop/topology.ts';
 import { callHttp } from '../workloads/http-call.ts';
 import { takeFromStock } from '../workloads/stock-protocol.ts';
 import { expectThat, type Checklist } from './checklist.ts';
@@ -14,7 +14,7 @@ export async function checkIdentity(shop: Shop, list: Checklist): Promise<void> 
   for (const [from, to] of ALLOWED) await list.check(`${from} → ${to} answers over mTLS`, () => allowedPair(shop, from, to));
   for (const instance of INSTANCES) {
     await list.check(`${instance.name} presents the certificate of ${spiffeId(instance.workload)}`, async () => {
-      const { spiffeIds, serial } = await peerCertificate(addressOf(instance, shop.subnet), INBOUND_PORT);
+      const { spiffeIds, serial } = await peerCertificate(shop.inbound(instance));
       expectThat(spiffeIds.includes(spiffeId(instance.workload)), `its certificate names ${spiffeIds.join(', ') || 'no SPIFFE id'}`);
       return `serial ${serial.slice(0, 16)}`;
     });
@@ -52,8 +52,8 @@ async function forbiddenPair(shop: Shop, from: Workload, to: Workload): Promise<
 }
 
 async function plaintext(shop: Shop, workload: 'web' | 'stock'): Promise<string> {
-  const host = addressOf(firstOf(workload), shop.subnet);
-  const outcome = workload === 'web' ? await callHttp(host, INBOUND_PORT, 3000) : await takeFromStock(host, INBOUND_PORT, 3000);
+  const { host, port } = shop.inbound(firstOf(workload));
+  const outcome = workload === 'web' ? await callHttp(host, port, 3000) : await takeFromStock(host, port, 3000);
   expectThat(!outcome.ok && !/^\d+$/.test(outcome.status), `it was answered: ${outcome.status}`);
   return outcome.status;
 }

@@ -1,6 +1,6 @@
 import type { Shop } from '../platform/shop.ts';
 import { until } from '../platform/until.ts';
-import { addressOf, firstOf, instanceNamed, INBOUND_PORT, MESH } from '../shop/topology.ts';
+import { firstOf, instanceNamed, MESH } from '../shop/topology.ts';
 import { expectThat, type Checklist } from './checklist.ts';
 
 const CALLS = 40;
@@ -8,7 +8,8 @@ const CALLS = 40;
 /** An instance that is killed leaves rotation, and is taken back when it returns. */
 export async function checkKilledInstance(shop: Shop, list: Checklist): Promise<void> {
   const victim = instanceNamed('catalogue-2');
-  const endpoint = `${addressOf(victim, shop.subnet)}:${String(INBOUND_PORT)}`;
+  const { host, port } = shop.inbound(victim);
+  const endpoint = `${host}:${port}`;
   const web = firstOf('web');
   const inRotation = async (): Promise<boolean> => (await shop.envoy(web).endpoints('catalogue')).includes(endpoint);
 

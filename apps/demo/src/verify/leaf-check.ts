@@ -1,7 +1,7 @@
 import { peerCertificate } from '../platform/peer-certificate.ts';
 import type { Shop } from '../platform/shop.ts';
 import { until } from '../platform/until.ts';
-import { addressOf, ALLOWED, firstOf, INBOUND_PORT, INSTANCES } from '../shop/topology.ts';
+import { ALLOWED, firstOf, INSTANCES } from '../shop/topology.ts';
 import { expectThat, type Checklist } from './checklist.ts';
 
 /** Serial numbers of the leaves that the instances present, by name. */
@@ -12,7 +12,7 @@ export async function readSerials(shop: Shop): Promise<Serials> {
   const read = async (at: number): Promise<readonly [string, string]> => {
     const instance = INSTANCES[at];
     if (instance === undefined) return ['', ''];
-    return [instance.name, (await peerCertificate(addressOf(instance, shop.subnet), INBOUND_PORT)).serial];
+    return [instance.name, (await peerCertificate(shop.inbound(instance))).serial];
   };
   return new Map(await Promise.all(INSTANCES.map((_, at) => read(at))));
 }

@@ -1,6 +1,7 @@
 import type { Shop } from '../platform/shop.ts';
 import { until } from '../platform/until.ts';
 import { ALLOWED, firstOf, FORBIDDEN } from '../shop/topology.ts';
+import { checkByName } from './by-name-check.ts';
 import { Checklist } from './checklist.ts';
 import { checkControlPlaneKilled } from './control-plane-check.ts';
 import { checkIdentity } from './identity-checks.ts';
@@ -20,6 +21,7 @@ export async function verifyShop(shop: Shop, write: (line: string) => void): Pro
   const list = new Checklist(write);
   await list.check('every permitted pair is called all the time', () => trafficFlows(shop));
   await checkIdentity(shop, list);
+  await checkByName(shop, list);
   await checkRoute(shop, list);
   await checkKilledInstance(shop, list);
   await checkLeafRotation(shop, list, ROTATION_TIME_MS);

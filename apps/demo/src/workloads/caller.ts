@@ -1,20 +1,21 @@
-import { outboundPort, PROTOCOLS, type Workload } from '../shop/topology.ts';
+import type { AppNetwork } from '../shop/place.ts';
+import { PROTOCOLS, type Workload } from '../shop/topology.ts';
 import { CallLedger } from './call-ledger.ts';
-import type { CallOutcome } from './call-outcome.ts';
+import { failedCall, type CallOutcome } from './call-outcome.ts';
 import { CartClient } from './cart-protocol.ts';
 import { callHttp } from './http-call.ts';
 import { takeFromStock } from './stock-protocol.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** Calls other workloads through the Envoy beside this one, by the protocol of each. */
+/** Calls other workloads where it was told that they are, by the protocol of each. */
 export class Caller {
   readonly ledger = new CallLedger();
-  readonly #address: string;
+  readonly #targets: AppNetwork['targets'];
   #cart: CartClient | undefined;
 
-  constructor(address: string) {
-    this.#address = address;
+  constructor(targets: AppNetwork['targets']) {
+    this.#targets = targets;
   }
 
   /** Calls a workload and counts the call. Never rejects. */
@@ -24,15 +25,16 @@ export class Caller {
     return outcome;
   }
 
-  #send(target: Workload): Promise<CallOutcome> {
-    const port = outboundPort(target);
+  async #send(target: Workload): Promise<CallOutcome> {
+    const { host, port } = this.#targets[target] ?? {};
+    if (host === undefined || port === undefined) return failedCall(`this workload does not know ${target}`, 0);
     switch (PROTOCOLS[target]) {
       case 'http':
-        return callHttp(this.#address, port, TIMEOUT_MS);
+        return callHttp(host, port, TIMEOUT_MS);
       case 'tcp':
-        return takeFromStock(this.#address, port, TIMEOUT_MS);
+        return takeFromStock(host, port, TIMEOUT_MS);
       case 'grpc':
-        this.#cart ??= new CartClient(`${this.#address}:${port}`);
+        this.#cart ??= new CartClient(`${host}:${port}`);
         return this.#cart.add({ item: 'apple' }, TIMEOUT_MS);
     }
   }

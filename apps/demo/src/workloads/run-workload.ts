@@ -1,4 +1,5 @@
-import { addressOf, APP_PORT, instanceNamed, outboundPort, targetsOf, type Instance } from '../shop/topology.ts';
+import type { AppNetwork, Endpoint } from '../shop/place.ts';
+import { instanceNamed, targetsOf, type Instance } from '../shop/topology.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import { Caller } from './caller.ts';
 import { startCart } from './cart-app.ts';
@@ -11,12 +12,11 @@ const SHOPPING_EVERY_MS = 100;
 const FORBIDDEN_EVERY_MS = 500;
 
 /** The process of one workload: serves, makes its calls, and reports over the channel to the demo. Ends when that closes. */
-export async function runWorkload(name: string, subnet: string): Promise<void> {
+export async function runWorkload(name: string, { listen, targets }: AppNetwork): Promise<void> {
   const instance = instanceNamed(name);
-  const address = addressOf(instance, subnet);
-  const caller = new Caller(address);
-  await serve(instance, address, caller);
-  const held = instance.workload === 'cart' ? new HeldStockConnection(address, outboundPort('stock')) : undefined;
+  const caller = new Caller(targets);
+  await serve(instance, listen, caller);
+  const held = instance.workload === 'cart' && targets.stock !== undefined ? new HeldStockConnection(targets.stock.host, targets.stock.port) : undefined;
   process.on('message', (order: CallOrder) => {
     void caller.call(order.target).then((outcome) => tell({ kind: 'called', id: order.id, outcome }));
   });
@@ -43,25 +43,25 @@ function summary(outcome: CallOutcome | undefined): string {
   return outcome === undefined ? '' : [outcome.status, outcome.instance, outcome.version].filter((part) => part !== undefined).join(' ');
 }
 
-async function serve(instance: Instance, address: string, caller: Caller): Promise<void> {
+async function serve(instance: Instance, listen: Endpoint, caller: Caller): Promise<void> {
   switch (instance.workload) {
     case 'web':
     case 'catalogue':
-      return listening(httpApp(instance, () => callAll(instance, caller)), address);
+      return listening(httpApp(instance, () => callAll(instance, caller)), listen);
     case 'reviews':
     case 'shopper':
-      return listening(httpApp(instance, async () => ({})), address);
+      return listening(httpApp(instance, async () => ({})), listen);
     case 'stock':
-      return listening(stockServer(instance.name), address);
+      return listening(stockServer(instance.name), listen);
     case 'cart':
-      await startCart(instance, `${address}:${APP_PORT}`, () => callAll(instance, caller));
+      await startCart(instance, `${listen.host}:${listen.port}`, () => callAll(instance, caller));
   }
 }
 
-function listening(server: { listen(port: number, host: string, done: () => void): unknown; once(event: 'error', listener: (error: Error) => void): unknown }, address: string): Promise<void> {
+function listening(server: { listen(port: number, host: string, done: () => void): unknown; once(event: 'error', listener: (error: Error) => void): unknown }, { host, port }: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(APP_PORT, address, resolve);
+    server.listen(port, host, resolve);
   });
 }
 
