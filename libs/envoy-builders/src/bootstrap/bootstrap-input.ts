@@ -48,7 +48,10 @@ export function adminSocketPath(workdir: string): string {
   return `${workdir}/kuma-envoy-admin.sock`;
 }
 
+/** Without its ending: a path must fit into the address of a socket, and agents look for it under the same name. Source: Kuma 2.14. */
+const LONGEST_SOCKET_PATH = 98;
+
 /** The agent's unix socket for access logs. */
 export function accessLogSocketPath({ workdir, name, mesh }: Pick<BootstrapInput, 'workdir' | 'name' | 'mesh'>): string {
-  return `${workdir}/kuma-al-${name}-${mesh}.sock`;
+  return `${`${workdir}/kuma-al-${name}-${mesh}`.slice(0, LONGEST_SOCKET_PATH)}.sock`;
 }
