@@ -10,12 +10,12 @@ import { client, dataplane, drain, mesh, resource } from './testing.ts';
 
 const WEB = { mesh: 'default', name: 'web-1' };
 const MAIN = 'kri_mid_default___main_';
-const READY = { conditions: [{ type: 'Ready', status: 'True', reason: '', message: '' }] };
 
 const web = (workload?: string, version = 1) => dataplane({ name: 'web-1', address: '10.0.0.1', service: 'web', outbounds: [{ port: 20001, service: 'api' }], labels: workload === undefined ? {} : { 'kuma.io/workload': workload }, version });
 const api = (name: string, workload: string, version = 1) => dataplane({ name, address: `10.0.1.${name.length}`, service: 'api', labels: { 'kuma.io/workload': workload }, version });
 const trust = resource('MeshTrust', 'main', { trustDomain: 'one.test', caBundles: [] });
-const identity = (version = 1, matchLabels: object = {}) => resource('MeshIdentity', 'main', { selector: { dataplane: { matchLabels } }, spiffeID: { trustDomain: 'one.test' }, provider: { type: 'Bundled' } }, { version, status: READY });
+const identity = (version = 1, matchLabels: object = {}) => resource('MeshIdentity', 'main', { selector: { dataplane: { matchLabels } }, spiffeID: { trustDomain: 'one.test' }, provider: { type: 'Bundled' } }, { version });
+const ca = resource('TrustBundle', 'identity.main', { backend: 'identity.main', generation: 1, caPem: [] });
 
 function started(resources: readonly Resource[]): ConfigEngine {
   const engine = createConfigEngine();
@@ -46,7 +46,7 @@ const secrets = (engine: ConfigEngine) => engine.config(WEB)?.secrets.map(({ kin
 
 describe('MeshIdentity in configs', () => {
   it('peers accept the new id at once; the proxy presents it only when it is released', () => {
-    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust]);
+    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust, ca]);
     drain(engine);
     expect(secrets(engine)).toEqual(['identity identity_cert:secret:default', 'trust-bundle system_trust_bundle']);
     engine.apply([{ op: 'put', resource: identity() }]);
@@ -63,7 +63,7 @@ describe('MeshIdentity in configs', () => {
   });
 
   it('a proxy of another workload that joins a service is accepted, and one that leaves no longer', () => {
-    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust, identity()]);
+    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust, ca, identity()]);
     drain(engine);
     engine.apply([{ op: 'put', resource: api('api-22', 'api-next') }]);
     drain(engine);
@@ -74,7 +74,7 @@ describe('MeshIdentity in configs', () => {
   });
 
   it('one more proxy of the same workload builds no cluster', () => {
-    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust, identity()]);
+    const engine = started([mesh('STRICT'), web('web'), api('api-1', 'api'), trust, ca, identity()]);
     drain(engine);
     const cluster = engine.config(WEB)?.snapshot.cds.get('api');
     const before = engine.counters.resourcesBuilt;
@@ -85,7 +85,7 @@ describe('MeshIdentity in configs', () => {
   });
 
   it('a proxy that cannot be named has no config, and the update says why; with its label it has one', () => {
-    const engine = started([mesh('STRICT'), web(), api('api-1', 'api'), trust, identity()]);
+    const engine = started([mesh('STRICT'), web(), api('api-1', 'api'), trust, ca, identity()]);
     expect(all(engine).at(-1)).toMatchObject({ config: undefined, refusal: expect.stringContaining('.Workload is empty') });
     engine.apply([{ op: 'put', resource: web('web', 2) }]);
     expect(all(engine).at(-1)?.refusal).toBeUndefined();

@@ -22,12 +22,12 @@ const policy = fc.record({ type: fc.constantFrom('MeshTimeout', 'MeshHTTPRoute')
   ...base(type, name), spec: { targetRef: { kind }, to: [{ targetRef: { kind: 'Mesh' }, default: {} }] },
 }));
 const other = fc.constantFrom<Resource>({ ...base('Mesh', 'default', ''), spec: {} }, { ...base('VirtualIp', '240.0.0.1', ''), spec: { hostname: 'web.mesh', service: 'web' } }, { ...base('TrustBundle', 'ca-1'), spec: { backend: 'ca-1', generation: 1, caPem: [] } });
-const identity = fc.record({ name: fc.constantFrom('i', 'j'), app: fc.constantFrom('a', 'b', undefined), ready: fc.boolean(), domain: fc.constantFrom('one.test', 'two.test') }).map(({ name, app, ready, domain }): Resource => ({
+const bundle = fc.constantFrom('identity.i', 'identity.j').map((name): Resource => ({ ...base('TrustBundle', name), spec: { backend: name, generation: 1, caPem: [] } }));
+const identity = fc.record({ name: fc.constantFrom('i', 'j'), app: fc.constantFrom('a', 'b', undefined), domain: fc.constantFrom('one.test', 'two.test') }).map(({ name, app, domain }): Resource => ({
   ...base('MeshIdentity', name), spec: { selector: { dataplane: { matchLabels: app === undefined ? {} : { app } } }, spiffeID: { trustDomain: domain, path: '/{{ label "app" }}' }, provider: { type: 'Bundled' } },
-  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', reason: '', message: '' }] },
 }));
 const trust = fc.constantFrom('one.test', 'two.test').map((trustDomain): Resource => ({ ...base('MeshTrust', 't'), spec: { trustDomain, caBundles: [] } }));
-const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, other, identity, trust), remove: fc.boolean() });
+const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, other, identity, trust, bundle), remove: fc.boolean() });
 
 interface History {
   readonly changes: readonly Change[];

@@ -97,7 +97,7 @@ export class MeshIndex {
   }
 
   #isIndexed(type: string): boolean {
-    return INDEXED.has(type) || this.#types(type)?.policy !== undefined;
+    return INDEXED.has(type) || isTargetRefPolicy(this.#types(type));
   }
 
   /** Each type has its place. */
@@ -116,7 +116,7 @@ export class MeshIndex {
 
   #setPolicy(key: ResourceKey, resource: Resource | undefined, dirty: Dirty): void {
     const type = this.#types(key.type);
-    if (type?.policy === undefined) return;
+    if (!isTargetRefPolicy(type)) return;
     const policy = resource === undefined ? undefined : readPolicy(resource, type);
     const item: CatalogItem | undefined = resource !== undefined && key.type === 'MeshHTTPRoute'
       ? { kind: 'MeshHTTPRoute', name: key.name, labels: resource.labels, kri: kriOf(resource, 'mhttpr'), creationTime: resource.creationTime, ports: [] }
@@ -149,4 +149,9 @@ function isNewer(a: Resource, b: Resource): boolean {
 /** Services before the Dataplanes that they select, so that each Dataplane is looked at once. */
 function loadRank({ type }: Resource): number {
   return type === 'Dataplane' ? 1 : 0;
+}
+
+/** Policies of the first generation match by tags, not by targetRef. */
+function isTargetRefPolicy(type: ResourceType | undefined): type is ResourceType {
+  return type?.policy !== undefined && type.form === 'spec';
 }

@@ -10,6 +10,9 @@ import { IdentitySet } from './identity-set.ts';
 import { meshServiceEntry, type MeshServiceEntry } from './mesh-service-entry.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
 
+/** TrustBundles of MeshIdentities are named so, followed by the identity's name. */
+const IDENTITY_BUNDLE = 'identity.';
+
 /** One mesh of the index. Readers must not keep what they are handed across changes, except resources and policies. */
 export class MeshState implements Catalog {
   readonly name: string;
@@ -100,12 +103,12 @@ export class MeshState implements Catalog {
     if (resource === undefined) this.#bundles.delete(name);
     else this.#bundles.set(name, resource);
     dirty.trust = true;
+    if (!name.startsWith(IDENTITY_BUNDLE) || !this.#identities.setIssuing(name.slice(IDENTITY_BUNDLE.length), resource !== undefined)) return;
+    this.#identitiesChanged(dirty);
   }
 
   setIdentity(name: string, identity: MeshIdentity | undefined, dirty: MeshDirty): void {
-    if (!this.#identities.setIdentity(name, identity)) return;
-    dirty.identities = true;
-    for (const key of this.#endpoints.keys()) this.#refreshPeers(key, dirty);
+    if (this.#identities.setIdentity(name, identity)) this.#identitiesChanged(dirty);
   }
 
   setMeshTrust(name: string, trust: MeshTrust | undefined, dirty: MeshDirty): void {
@@ -165,6 +168,11 @@ export class MeshState implements Catalog {
     dirty.endpoints.add(key);
     this.#refreshPeers(key, dirty);
     if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), set, dirty);
+  }
+
+  #identitiesChanged(dirty: MeshDirty): void {
+    dirty.identities = true;
+    for (const key of this.#endpoints.keys()) this.#refreshPeers(key, dirty);
   }
 
   #refreshPeers(key: EndpointSetKey, dirty: MeshDirty): void {

@@ -15,9 +15,11 @@ const naming: Naming = {
 const MTLS = { mtls: { enabledBackend: 'ca', backends: [{ name: 'ca', type: 'builtin' }] } };
 const mesh = (spec: object = MTLS) => made('Mesh', 'default', spec, { mesh: '' });
 const trust = (trustDomain: string) => made('MeshTrust', trustDomain, { trustDomain, caBundles: [{ type: 'Pem', pem: { value: 'x' } }] });
-const identity = (name: string, matchLabels: object, options: { trustDomain?: string; ready?: boolean } = {}) => made('MeshIdentity', name, {
+const identity = (name: string, matchLabels: object, options: { trustDomain?: string } = {}) => made('MeshIdentity', name, {
   selector: { dataplane: { matchLabels } }, spiffeID: { trustDomain: options.trustDomain ?? 'one.test' }, provider: { type: 'Bundled' },
-}, { status: { conditions: [{ type: 'Ready', status: options.ready === false ? 'False' : 'True', reason: '', message: '' }] } });
+});
+/** The CA of an identity. */
+const ca = (name: string) => made('TrustBundle', `identity.${name}`, { backend: `identity.${name}`, generation: 1, caPem: [] });
 
 function choose(resources: readonly Resource[], history: Partial<CredentialHistory> = {}, labels: Record<string, string> = { 'kuma.io/workload': 'web', app: 'web' }) {
   const dataplane = made('Dataplane', 'web-1', { networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': 'web' } }] } }, { labels });
@@ -36,27 +38,30 @@ describe('chooseCredentials', () => {
   });
 
   it('takes the best identity that is ready and trusted, and lets all trusted domains call', () => {
-    const resources = [mesh(), trust('one.test'), trust('two.test'), identity('main', {}), identity('better', { app: 'web' }, { ready: false }), identity('foreign', { app: 'web' }, { trustDomain: 'unknown.test' })];
+    const resources = [mesh(), trust('one.test'), trust('two.test'), identity('main', {}), ca('main'), identity('better', { app: 'web' }), identity('foreign', { app: 'web' }, { trustDomain: 'unknown.test' }), ca('foreign')];
     expect(choose(resources).current).toEqual({
       id: MAIN, workload: { name: 'main', spiffeId: 'spiffe://one.test/workload/web' }, identity: 'kri_mid_default___main_', trust: 'system_trust_bundle',
       clients: ['spiffe://default/', 'spiffe://one.test/', 'spiffe://two.test/'],
     });
-    expect(choose([mesh({}), trust('one.test'), identity('main', {})]).current?.clients).toEqual(['spiffe://one.test/']);
+    expect(choose([mesh({}), trust('one.test'), identity('main', {}), ca('main')]).current?.clients).toEqual(['spiffe://one.test/']);
   });
 
   it('keeps what a proxy presents until the move is released, or as long as it exists', () => {
-    const both = [mesh(), trust('one.test'), identity('main', {})];
+    const both = [mesh(), trust('one.test'), identity('main', {}), ca('main')];
     const ids = (made: ReturnType<typeof choose>) => [made.current?.id, made.next];
     expect(ids(choose(both, { held: LEGACY }))).toEqual([LEGACY, MAIN]);
     expect(ids(choose(both, { held: LEGACY, released: MAIN }))).toEqual([MAIN, undefined]);
     expect(ids(choose(both, { held: MAIN, released: MAIN }))).toEqual([MAIN, undefined]);
     expect(ids(choose([mesh({}), ...both.slice(1)], { held: LEGACY }))).toEqual([MAIN, undefined]);
-    const better = [...both, identity('better', { app: 'web' })];
+    const better = [...both, identity('better', { app: 'web' }), ca('better')];
     expect(ids(choose(better, { held: MAIN, released: MAIN }))).toEqual([MAIN, MAIN.replace('main', 'better')]);
     expect(ids(choose([mesh()], { held: MAIN, released: MAIN }))).toEqual([LEGACY, undefined]);
   });
 
-  it('refuses a proxy that its identity cannot name', () => {
-    expect(choose([mesh(), trust('one.test'), identity('main', {})], {}, {}).refusal).toContain('.Workload is empty');
+  it('refuses a proxy that its identity cannot name, or that would have to serve plaintext because nobody trusts its identity', () => {
+    expect(choose([mesh(), trust('one.test'), identity('main', {}), ca('main')], {}, {}).refusal).toContain('.Workload is empty');
+    expect(choose([mesh({}), identity('main', {}), ca('main')]).refusal).toContain('no MeshTrust names its trust domain');
+    expect(choose([mesh(), identity('main', {}), ca('main')]).current?.id).toBe(LEGACY);
+    expect(choose([mesh({}), trust('one.test'), identity('main', {})])).toEqual({ current: undefined, next: undefined, refusal: undefined });
   });
 });

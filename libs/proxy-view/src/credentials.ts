@@ -27,7 +27,7 @@ export interface CredentialChoice {
   readonly current: Credentials | undefined;
   /** Id of the credentials that it is to move to once its peers know of them. */
   readonly next: string | undefined;
-  /** Why there can be no config: the identity that selects the proxy cannot name it. */
+  /** Why there can be no config: the identity that selects the proxy cannot name it, or nobody would trust it. */
   readonly refusal: string | undefined;
 }
 
@@ -59,6 +59,8 @@ export function chooseCredentials(sources: CredentialSources, { held, released }
   if (wanted?.ok === false) return { current: undefined, next: undefined, refusal: wanted.error };
   const legacy = meshCredentials(sources);
   const target = wanted?.value ?? legacy;
+  const [unusable] = target === undefined ? mesh.identities.selecting(entry.resource) : [];
+  if (unusable !== undefined) return { current: undefined, next: undefined, refusal: `MeshIdentity "${unusable.name}" selects Dataplane "${entry.resource.name}", but no MeshTrust names its trust domain: without one it would serve plaintext` };
   if (held === undefined || target === undefined || target.id === held || target.id === released) return { current: target, next: undefined, refusal: undefined };
   const possible = [legacy, ...others.map(({ name }) => workloadCredentials(sources, name)).map((made) => (made.ok ? made.value : undefined))];
   const kept = possible.find((candidate) => candidate?.id === held);

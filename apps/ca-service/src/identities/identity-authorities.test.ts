@@ -89,6 +89,12 @@ test('a generated CA is kept where Kuma keeps it, trusted by a MeshTrust, and si
   expect([signed.backend, signed.issuerGeneration, signed.notAfter - signed.notBefore]).toEqual(['identity.main', 1, 3_600_000 + 10_000]);
   await expect(leaf('main', 'spiffe://other.test/workload/web')).rejects.toMatchObject({ code: 'request/invalid' });
   await expect(leaf('none')).rejects.toMatchObject({ code: 'ca/invalid' });
+
+  const bundle = () => global.ports.store.get({ type: 'TrustBundle', mesh: 'shop', name: 'identity.main' });
+  expect(await bundle()).toBeDefined();
+  await global.call('DELETE', '/meshes/shop/meshidentities/main');
+  await expect.poll(bundle, { timeout: 20_000 }).toBeUndefined();
+  expect(await trust('main')).toBeDefined();
 });
 
 test('says in the status what is in the way, and goes on once it is gone', async () => {

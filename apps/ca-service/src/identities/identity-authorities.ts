@@ -53,7 +53,7 @@ export class IdentityAuthorities {
   apply(change: Change): void {
     const key = change.op === 'put' ? change.resource : change.key;
     switch (key.type) {
-      case 'MeshIdentity': return change.op === 'put' ? this.#identityChanged(change.resource as MeshIdentity) : void this.#entries.delete(idOf(key));
+      case 'MeshIdentity': return change.op === 'put' ? this.#identityChanged(change.resource as MeshIdentity) : this.#forget(key);
       case 'Mesh': return this.#reload(({ mesh }) => mesh === key.name);
       case 'MeshTrust': return this.#reload(({ mesh, name }) => mesh === key.mesh && name === key.name);
       case 'Secret': return this.#reload((identity) => identity.mesh === key.mesh && identitySecrets(identity).includes(key.name));
@@ -87,6 +87,16 @@ export class IdentityAuthorities {
     // A status that was just written is no reason to look again.
     if (known?.creationTime === identity.creationTime && equalData([known.spec, known.labels], [identity.spec, identity.labels]) && !hasHiddenKey(identity)) return;
     this.#load(identity);
+  }
+
+  /** The Secrets and the MeshTrust stay: certificates that are in use need them. */
+  #forget({ mesh, name }: { readonly mesh: string; readonly name: string }): void {
+    this.#entries.delete(idOf({ mesh, name }));
+    const key = { type: 'TrustBundle', mesh, name: identityBundleName(name) };
+    const { clock, store } = this.#ports;
+    const gone = async (): Promise<true | undefined> => ((await store.read(key)) === undefined || (await store.writeUnderLease([{ op: 'delete', key }])) !== undefined ? true : undefined);
+    const isClosed = (): boolean => this.#closed || this.#entries.has(idOf({ mesh, name }));
+    untilDone(gone, { clock, isClosed, onRetry: () => undefined }).catch((caught: unknown) => this.#log.debug({ mesh, identity: name, error: String(caught) }, 'the bundle of an identity that was deleted stays'));
   }
 
   #reload(concerned: (identity: MeshIdentity) => boolean): void {
