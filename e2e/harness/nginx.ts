@@ -39,7 +39,7 @@ http { access_log off; ${temporary.join(' ')} ${upstreams.join(' ')} server { li
 `);
     const child = spawn(binary, ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
     let words = '';
-    child.stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
     const nginx = new Nginx(child, folder, `http://127.0.0.1:${port}`);
     await until('nginx listens', async () => {
       if (child.exitCode !== null) throw new Error(`nginx ended: ${words}`);

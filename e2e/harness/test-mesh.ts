@@ -23,6 +23,8 @@ export interface TestProxy {
 export interface ProxySpec {
   readonly name: string;
   readonly networking: Document;
+  /** Virtual probes. */
+  readonly probes?: Document;
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: a token for just this proxy and its workload, valid for an hour. */
   readonly token?: string;
@@ -131,7 +133,7 @@ export class TestMesh {
   /** Starts an agent, which starts Envoy if it is let. */
   async launchProxy(spec: ProxySpec): Promise<TestProxy> {
     const file = join(this.#workDir, `${spec.name}.json`);
-    writeFileSync(file, JSON.stringify({ type: 'Dataplane', mesh: this.mesh, name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking }));
+    writeFileSync(file, JSON.stringify({ type: 'Dataplane', mesh: this.mesh, name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking, ...(spec.probes !== undefined && { probes: spec.probes }) }));
     const token = join(this.#workDir, `${spec.name}.token`);
     writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, workload: spec.labels?.['kuma.io/workload'] ?? '', validFor: '1h' }), { mode: 0o600 });
     const [readiness] = await freePorts(1);

@@ -104,4 +104,21 @@ describe('which proxies take traffic, on real Envoys', () => {
     await until('it is served', async () => (await httpGet(url)).status === 200);
     expect(await inboundOf('c-1')).toMatchObject({ state: 'Ready', health: { ready: true } });
   });
+
+  it('virtual probes lead a plain request to the application, and to nothing else of it', async () => {
+    await startApp('d-1');
+    const [probePort = 0, inboundPort = 0] = await freePorts(2);
+    const appPort = appPorts.get('d-1') ?? 0;
+    await mesh.startProxy({
+      name: 'd-1',
+      networking: { address: '127.0.4.60', inbound: [{ port: inboundPort, servicePort: appPort, serviceAddress: '127.0.0.1', tags: { 'kuma.io/service': 'd', 'kuma.io/protocol': 'http' } }] },
+      probes: { port: probePort, endpoints: [{ inboundPort: appPort, inboundPath: '/healthz', path: `/${appPort}/healthz` }] },
+    });
+    const probe = `http://127.0.4.60:${probePort}/${appPort}/healthz`;
+    await until('the probe is answered', async () => (await httpGet(`${probe}?deep=1`)).body === 'd-1');
+    expect(apps.get('d-1')?.requests.at(-1)?.url).toBe('/healthz?deep=1');
+    expect((await httpGet(`http://127.0.4.60:${probePort}/${appPort}/orders`)).status).toBe(404);
+    await stopApp('d-1');
+    expect((await httpGet(probe)).status).toBe(503);
+  });
 });

@@ -1,4 +1,4 @@
-import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
 import { buildCluster, buildInbound, buildOutbound } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
@@ -23,6 +23,16 @@ const transparentProxy: ProxyGenerator = {
     const inbounds = strict ? [view.serviceless, ...view.inbounds.map(({ port, tls }) => [port, tls.mode])] : [];
     const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds });
     return [{ id: 'transparent proxy', key: `transparent proxy ${key}`, build: () => buildTransparentProxy(view) }];
+  },
+};
+
+const probes: ProxyGenerator = {
+  name: 'probes',
+  scope: 'proxy',
+  units: ({ probes: view, address, unifiedNaming, client }) => {
+    if (view === undefined) return [];
+    const context = { address, unifiedNaming, ipv6Enabled: client.ipv6Enabled, reusePort: client.features.has('feature-reuse-port') };
+    return [{ id: 'probes', key: `probes ${canonicalJson(view)} ${canonicalJson(context)}`, build: () => [buildProbes(view, context)] }];
   },
 };
 
@@ -115,6 +125,8 @@ export const GENERATORS: readonly Generator[] = [
   // Catches what no other listener claims.
   transparentProxy,
   inbounds,
+  // After the inbounds, whose clusters they lead to.
+  probes,
   outbounds,
   // After the outbounds that refer to them, only so that reports read in this order.
   clusters,

@@ -14,6 +14,7 @@ export {
   altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, kriSni, hostPort, identitySecretName, inboundNames, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
+export { buildProbes, type ProbesContext } from './probes.ts';
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
 export { buildIdentitySecret, buildTrustBundleSecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
 export { buildTransparentProxy } from './transparent-proxy.ts';

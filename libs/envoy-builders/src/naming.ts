@@ -127,6 +127,9 @@ export function systemNames(unified: boolean): SystemNames {
     : { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness', ads: 'ads_cluster', accessLogSink: 'access_log_sink', dns: 'kuma:dns', dynamicConfig: '_kuma:dynamicconfig' };
 }
 
+/** Names of the virtual probes, in both schemes. */
+export const PROBE_NAMES = { listener: 'probe:listener', routes: 'probe:route_configuration', virtualHost: 'probe' } as const;
+
 /** Listener and cluster that take what no other listener claims. */
 export function passthroughName(direction: 'inbound' | 'outbound', family: 4 | 6, unified: boolean): string {
   return unified ? `self_transparentproxy_passthrough_${direction}_ipv${family}` : `${direction}:passthrough:ipv${family}`;

@@ -5,6 +5,7 @@ import { inboundViews } from './inbound-views.ts';
 import { matchPolicies, type MatchedPolicies } from './matched-policies.ts';
 import { meshView } from './mesh-view.ts';
 import { buildOutboundGroup } from './outbound-group.ts';
+import { probesView } from './probes-view.ts';
 import { proxyClass, redirectionOf, usesUnifiedNaming, type ProxyClass } from './proxy-class.ts';
 import type { MeshView, OutboundGroup, ProxyClient, ProxyView } from './proxy-view.ts';
 import { secretRefs } from './secret-refs.ts';
@@ -44,6 +45,8 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
   const { current: credentials } = proxy.credentials;
   const unifiedNaming = usesUnifiedNaming(client, mesh);
   const networking = entry.resource.spec.networking ?? {};
+  const inbounds = inboundViews(entry, { mesh, matched: proxy.matched, credentials });
+  const probes = client.appProbeProxy === true ? undefined : probesView(entry.resource.spec, inbounds);
   return {
     key: client.key,
     client,
@@ -53,11 +56,12 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
     adminPort: networking.admin?.port ?? DEFAULT_ADMIN_PORT,
     // With outbounds that are bound there is no redirection to serve.
     transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
-    inbounds: inboundViews(entry, { mesh, matched: proxy.matched, credentials }),
+    inbounds,
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
     dns: dnsView(entry, client, mesh),
     secrets: secretRefs(entry, mesh.name, credentials),
+    ...(probes !== undefined && { probes }),
     ...(credentials !== undefined && { credentials: { identity: credentials.identity, trust: credentials.trust, clients: credentials.clients } }),
   };
 }

@@ -8,7 +8,7 @@ export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbo
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
   DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
-  Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
+  ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
 export type { ViewSources } from './view-sources.ts';

@@ -23,6 +23,14 @@ export interface ProxyClient {
   readonly ipv6Enabled: boolean;
   /** Redirection as the agent reports it in metadata (it wins over the resource's fields). */
   readonly transparentProxy: TransparentProxyPorts | undefined;
+  /** The agent answers probes of applications itself, so that virtual probes are not wanted. */
+  readonly appProbeProxy?: boolean;
+}
+
+/** Virtual probes: paths on a plaintext port of the proxy, and the workload's own path behind each. */
+export interface ProbesView {
+  readonly port: number;
+  readonly routes: readonly { readonly path: string; readonly inboundPath: string; readonly inbound: Pick<InboundView, 'address' | 'port' | 'name' | 'workload' | 'service'> }[];
 }
 
 /** Where redirected connections arrive. */
@@ -221,6 +229,8 @@ export interface ProxyView {
   /** Undefined where no DNS is redirected. */
   readonly dns: DnsView | undefined;
   readonly secrets: readonly SecretRef[];
+  /** Virtual probes; absent where there are none, or the agent serves probes itself. */
+  readonly probes?: ProbesView;
   /** Absent where the proxy has no certificate. */
   readonly credentials?: MeshCredentials;
 }

@@ -55,6 +55,7 @@ function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
     workdir: text(metadata, 'workdir'),
     ipv6Enabled: metadata['ipv6Enabled'] === true,
     transparentProxy: redirection(described),
+    appProbeProxy: text(metadata, 'dataplane.appProbeProxy.enabled') === 'true',
   };
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
-import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildTransparentProxy, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, buildTransparentProxy, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
-import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildCluster, buildInbound, buildOutbound } from '../build.ts';
 
@@ -22,7 +22,7 @@ interface CaseInput {
   readonly outbounds?: readonly OutboundView[];
   readonly destinations?: readonly DestinationView[];
   readonly endpoints?: readonly EndpointsView[];
-  readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[]; readonly dns?: DnsView; readonly names?: readonly NameView[]; readonly workdir?: string; readonly directAccess?: readonly DirectAccessView[] };
+  readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[]; readonly dns?: DnsView; readonly names?: readonly NameView[]; readonly workdir?: string; readonly probes?: ProbesView; readonly directAccess?: readonly DirectAccessView[] };
 }
 
 /** Builds all resources of a case; a name that is built twice is a fault of the case or of the builders. */
@@ -53,7 +53,8 @@ function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<
   };
   const answers = dns === undefined ? [] : [buildDns(NameRecords.of(names, dns.ipv6), dns), ...(dns.by === 'agent' ? [buildDynamicConfigListener(workdir, dns.unifiedNaming)] : [])];
   const direct = (proxy.directAccess ?? []).map(buildDirectAccess);
-  return [...buildAdmin(view), ...buildTransparentProxy(view), ...answers, ...direct, ...(direct.length > 0 ? [buildDirectAccessCluster(context)] : [])];
+  const probes = proxy.probes === undefined ? [] : [buildProbes(proxy.probes, { address: context.proxyAddress, unifiedNaming: context.unifiedNaming, ipv6Enabled: context.ipv6Enabled, reusePort: context.reusePort })];
+  return [...probes, ...buildAdmin(view), ...buildTransparentProxy(view), ...answers, ...direct, ...(direct.length > 0 ? [buildDirectAccessCluster(context)] : [])];
 }
 
 /** The resource in the JSON form of its message, with the field names of the .proto files. */
