@@ -4,6 +4,7 @@ import { addConfigCommands } from './command-groups/config-group.ts';
 import { addGenerateCommands } from './command-groups/generate-group.ts';
 import { addInstallCommands } from './command-groups/install-group.ts';
 import { addInspectCommands } from './command-groups/inspect-group.ts';
+import { addOperateCommands } from './command-groups/operate-group.ts';
 import { addResourceCommands } from './command-groups/resource-group.ts';
 import { completionScript } from './commands/completion.ts';
 import { version } from './commands/version.ts';
@@ -18,6 +19,8 @@ Examples:
   $ weftctl get meshes                                   what there is
   $ weftctl apply -f mesh.yaml                           create or change resources
   $ weftctl inspect dataplanes --mesh default            which proxies are connected
+  $ weftctl check                                        what is wrong, and what to do about it
+  $ weftctl status                                       whether each proxy has what it should have
   $ weftctl generate dataplane-token --name web-1 --valid-for 24h > web-1.token
   $ weftctl config control-planes add --name prod --address https://cp.example.com:5682 --ca-cert-file ca.pem
 `;
@@ -51,6 +54,7 @@ export function buildProgram(terminal: Terminal): Command {
   const contextOf = (): CliContext => new CliContext(terminal, globalFlags(program));
   addResourceCommands(program, contextOf);
   addInspectCommands(program, contextOf);
+  addOperateCommands(program, contextOf);
   addGenerateCommands(program, contextOf);
   addConfigCommands(program, contextOf);
   addInstallCommands(program, contextOf);

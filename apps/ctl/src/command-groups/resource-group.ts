@@ -13,7 +13,9 @@ export function addResourceCommands(program: Command, contextOf: ContextMaker): 
     .option('-v, --var <name=value...>', 'fill {{name}} in the input (repeatable)')
     .option('--dry-run', 'check and print what would be sent; send nothing')
     .option('--strict', 'refuse resources with fields that no schema knows')
-    .addHelpText('after', '\nExamples:\n  $ weftctl apply -f policies/\n  $ cat mesh.yaml | weftctl apply -f -\n  $ weftctl apply -f dp.yaml -v name=web-1 -v port=8080 --dry-run\n')
+    .option('--wait', 'wait until every proxy that this concerns has accepted or refused it; fails where one refuses')
+    .option('--timeout <duration>', 'longest wait with --wait', '30s')
+    .addHelpText('after', '\nExamples:\n  $ weftctl apply -f policies/\n  $ weftctl apply -f timeout.yaml --wait\n  $ cat mesh.yaml | weftctl apply -f -\n  $ weftctl apply -f dp.yaml -v name=web-1 -v port=8080 --dry-run\n')
     .action((flags: ApplyFlags) => apply(contextOf(), flags));
   program
     .command('get')

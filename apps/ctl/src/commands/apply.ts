@@ -5,6 +5,8 @@ import { validateResource, type ResourceType } from '@weft/resource-model';
 import type { CliContext } from '../context.ts';
 import { fillVariables, parseDocuments, parseVariables, readInput, type InputDocument } from '../documents.ts';
 import { encode } from '../output.ts';
+import { readDuration } from '../read-duration.ts';
+import { reportReceipts } from '../receipts/report-receipts.ts';
 import { itemPath } from '../resource-paths.ts';
 
 /** Flags of `apply`. */
@@ -13,6 +15,9 @@ export interface ApplyFlags {
   readonly var?: readonly string[];
   readonly dryRun?: boolean;
   readonly strict?: boolean;
+  readonly wait?: boolean;
+  /** Longest wait with `wait`, as a duration. */
+  readonly timeout: string;
 }
 
 /** A document that passed every check that can be made here. */
@@ -31,7 +36,11 @@ export async function apply(context: CliContext, flags: ApplyFlags): Promise<voi
   const checked = checkAll(context, await readAll(context, flags), flags.strict === true);
   if (flags.dryRun === true) return context.print(checked.map(({ document }) => encode(document, 'yaml')).join('---\n'));
   await context.checkVersion();
-  for (const resource of checked) await send(context, resource);
+  const timeoutMs = readDuration('--timeout', flags.timeout);
+  const startedAt = Date.now();
+  const revisions: (string | undefined)[] = [];
+  for (const resource of checked) revisions.push(await send(context, resource));
+  if (flags.wait === true) await reportReceipts(context, revisions, { startedAt, timeoutMs });
 }
 
 interface Read {
@@ -74,12 +83,13 @@ function check(document: Document, strict: boolean): Checked | { readonly errors
   return { type, mesh, name, document: filled };
 }
 
-async function send(context: CliContext, { type, mesh, name, document }: Checked): Promise<void> {
+async function send(context: CliContext, { type, mesh, name, document }: Checked): Promise<string | undefined> {
   const label = `resource type="${type.name}" mesh="${mesh}" name="${name}"`;
   try {
-    const { created, warnings } = await context.client().put(itemPath(type, mesh, name), document);
+    const { created, warnings, revision } = await context.client().put(itemPath(type, mesh, name), document);
     for (const warning of warnings) context.warn(`Warning: ${warning}`);
     context.print(`${label} ${created ? 'Created' : 'Updated'}\n`);
+    return revision;
   } catch (caught) {
     const error = MeshError.from(caught);
     throw new MeshError(error.code, `${label}: failed server side: ${error.message}`, { cause: error });

@@ -33,8 +33,10 @@ async function receipts(ports: ApiPorts, { query }: ApiRequest): Promise<unknown
   const text = query.get('revision') ?? '';
   const revision = parseRevision(text);
   if (revision === undefined) throw invalidParameter('revision', 'must be the value of a Weft-Revision header');
+  const since = parseRevision(query.get('since') ?? text);
+  if (since === undefined) throw invalidParameter('since', 'must be the value of a Weft-Revision header');
   const { observed } = ports;
-  const read = (): ReturnType<typeof receiptsOf> => receiptsOf(revision, { proxies: observed.syncs(), positions: observed.positions() });
+  const read = (): ReturnType<typeof receiptsOf> => receiptsOf(revision, { proxies: observed.syncs(), positions: observed.positions() }, since);
   const done = await changedWithin(() => {
     const now = read();
     return now.complete ? now : undefined;

@@ -142,9 +142,7 @@ export class ObservedState {
     if (value === undefined) {
       this.#alive.delete(instance);
       this.#goneSince.set(instance, new Date(this.#clock.now()).toISOString());
-      this.#positions.delete(instance);
     } else {
-      this.#take(instance, value);
       // It renews its entry every few seconds: that alone is no news.
       if (this.#alive.has(instance)) return;
       this.#alive.add(instance);
@@ -156,6 +154,7 @@ export class ObservedState {
   #onObservation(key: string, value: Json | undefined): void {
     const [instance = '', mesh = '', proxy = ''] = partsOf(key);
     const id = `${mesh}/${proxy}`;
+    if (mesh === '') return this.#takePosition(instance, value);
     if (proxy === '') return;
     if (value === undefined) {
       this.#observations.delete(key);
@@ -170,12 +169,11 @@ export class ObservedState {
     this.#tell({ mesh, name: proxy });
   }
 
-  #take(instance: string, value: Json): void {
-    const text = (value as { readonly revision?: unknown }).revision;
+  #takePosition(instance: string, value: Json | undefined): void {
+    const text = (value as { readonly revision?: unknown } | undefined)?.revision;
     const position = typeof text === 'string' ? parseRevision(text) : undefined;
-    const before = this.#positions.get(instance);
-    if (position === undefined || (before?.n === position.n && before.epoch === position.epoch)) return;
-    this.#positions.set(instance, position);
+    if (position === undefined) this.#positions.delete(instance);
+    else this.#positions.set(instance, position);
     this.#tellReceipts();
   }
 

@@ -30,14 +30,15 @@ export interface Observed {
 
 /**
  * What became of the write at `revision`. A proxy was concerned if anything was sent to it since: that is exact for a
- * write that nothing else follows, and names a few too many where other writes come at the same time.
+ * write that nothing else follows, and names a few too many where other writes come at the same time. Of several writes
+ * that are asked for as one, `since` is the first and `revision` the last.
  */
-export function receiptsOf(revision: Revision, { proxies, positions }: Observed): Receipts {
+export function receiptsOf(revision: Revision, { proxies, positions }: Observed, since: Revision = revision): Receipts {
   const online = proxies.filter(({ state }) => state !== 'OFFLINE');
   const reached = positions.length > 0 && positions.every((position) => position !== undefined && hasReached(position, revision));
   const awaited = online.some(({ types }) => Object.values(types).some(({ state }) => state === 'STALE'));
   const concerned = online.flatMap((proxy): readonly Receipt[] => {
-    const types = Object.values(proxy.types).filter((type) => isSince(type, revision));
+    const types = Object.values(proxy.types).filter((type) => isSince(type, since));
     return types.length === 0 ? [] : [{ mesh: proxy.mesh, name: proxy.name, ...outcome(types) }];
   });
   return { complete: reached && !awaited, connected: online.length, proxies: concerned };

@@ -85,7 +85,7 @@ export class ObservedWriter {
       if (!this.#dirty.has(entry[0])) this.#dirty.set(...entry);
       this.#options.onFailure(result.reason);
     });
-    if (results.every(({ status }) => status === 'fulfilled') && settled !== this.#written && !this.#stopped) await this.#announce(settled);
+    if (results.every(({ status }) => status === 'fulfilled') && settled !== undefined && settled !== this.#written && !this.#stopped) await this.#announce(settled);
     if (this.#dirty.size > 0 || this.#settled !== this.#written) this.#arm();
   }
 
@@ -96,6 +96,7 @@ export class ObservedWriter {
     this.#heartbeat?.();
     await this.flush();
     await this.#instances.delete(this.#instanceKey()).catch(this.#options.onFailure);
+    if (this.#written !== undefined) await this.#observed.delete(bucketKey(this.#options.instance)).catch(this.#options.onFailure);
   }
 
   #mark(key: ProxyKey, observation: Observation | undefined): void {
@@ -113,14 +114,18 @@ export class ObservedWriter {
   }
 
   async #beat(): Promise<void> {
-    await this.#announce(this.#written);
+    try {
+      await this.#instances.put(this.#instanceKey(), { app: 'xds-server', instance: this.#options.instance });
+    } catch (caught) {
+      this.#options.onFailure(caught);
+    }
     if (!this.#stopped) this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => void this.#beat());
   }
 
-  /** Says that the instance lives, and how far it has come. */
-  async #announce(revision: Revision | undefined): Promise<void> {
+  /** Says how far the instance has come: in the bucket of what it observed, so that nobody reads it before that. */
+  async #announce(revision: Revision): Promise<void> {
     try {
-      await this.#instances.put(this.#instanceKey(), { app: 'xds-server', instance: this.#options.instance, ...(revision !== undefined && { revision: formatRevision(revision) }) });
+      await this.#observed.put(bucketKey(this.#options.instance), { revision: formatRevision(revision) });
       this.#written = revision;
     } catch (caught) {
       this.#options.onFailure(caught);

@@ -1,0 +1,18 @@
+import { addressesRunningOut } from './addresses-running-out.ts';
+import { authoritiesExpiring } from './authorities-expiring.ts';
+import { certificatesExpiring } from './certificates-expiring.ts';
+import type { PlaneCheck } from './check.ts';
+import { mtlsOff } from './mtls-off.ts';
+import { mtlsWithoutPermission } from './mtls-without-permission.ts';
+import { policiesWithoutMatch } from './policies-without-match.ts';
+import { proxiesOffline } from './proxies-offline.ts';
+import { proxiesRefusing } from './proxies-refusing.ts';
+import { proxiesStale } from './proxies-stale.ts';
+import { signingKeys } from './signing-keys.ts';
+import { unknownServices } from './unknown-services.ts';
+import { versions } from './versions.ts';
+
+/** The checks of a running control plane, in the order in which they are shown. */
+export const PLANE_CHECKS: readonly PlaneCheck[] = [
+  versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, addressesRunningOut,
+];

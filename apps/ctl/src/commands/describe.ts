@@ -1,0 +1,28 @@
+import { MeshError } from '@weft/kernel';
+import { weftRegistry } from '@weft/policy-model';
+import type { CliContext } from '../context.ts';
+import { describeDataplane } from '../describe/describe-dataplane.ts';
+import { describePolicy } from '../describe/describe-policy.ts';
+import { describeService } from '../describe/describe-service.ts';
+import { typeOfArgument } from '../resource-paths.ts';
+
+/** Flags of `describe`. */
+export interface DescribeFlags {
+  readonly mesh: string;
+}
+
+/** `weftctl describe dataplane|service|policy NAME`: plain sentences. Throws `store/not-found`. */
+export async function describe(context: CliContext, { kind, name }: { readonly kind: string; readonly name: string }, { mesh }: DescribeFlags): Promise<void> {
+  await context.checkVersion();
+  const client = context.client();
+  const lines = await (kind === 'dataplane' ? describeDataplane(client, { mesh, name }) : kind === 'service' ? describeService(client, { mesh, name }) : describePolicy(client, policyTypes(kind), { mesh, name }));
+  context.print(`${lines.join('\n')}\n`);
+}
+
+/** `policy` stands for every type of policy. */
+function policyTypes(kind: string): Parameters<typeof describePolicy>[1] {
+  if (kind === 'policy') return weftRegistry.all.filter(({ policy }) => policy !== undefined);
+  const type = typeOfArgument(weftRegistry, kind);
+  if (type.policy === undefined) throw new MeshError('request/invalid', `describe knows dataplane, service and policies, and ${type.name} is none of these; see it with: weftctl get ${kind} NAME -o yaml`);
+  return [type];
+}

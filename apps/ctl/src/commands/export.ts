@@ -1,0 +1,71 @@
+import type { Document } from '@weft/api-client';
+import { MeshError } from '@weft/kernel';
+import { weftRegistry } from '@weft/policy-model';
+import type { CliContext } from '../context.ts';
+import { encode } from '../output.ts';
+import { federated } from '../export/federated.ts';
+
+const PROFILES = ['federation', 'federation-with-policies', 'all', 'no-dataplanes'] as const;
+
+/** Flags of `export`. */
+export interface ExportFlags {
+  readonly profile: string;
+  readonly format: string;
+  readonly includeAdmin?: boolean;
+  readonly systemNamespace: string;
+}
+
+interface Listed {
+  readonly name: string;
+  readonly path: string;
+  readonly scope: string;
+  readonly readOnly?: boolean;
+  readonly policy?: unknown;
+}
+
+/** `weftctl export`: every resource of a profile as YAML documents, whole lists (kumactl stops after the first page). */
+export async function exportResources(context: CliContext, flags: ExportFlags): Promise<void> {
+  const client = context.client();
+  await context.checkVersion();
+  const index = await client.index();
+  context.print(`# Product: ${String(index['product'])}, Version: ${String(index['version'])}, Hostname: ${String(index['hostname'])}, ClusterId: ${String(index['clusterId'])}, InstanceId: ${String(index['instanceId'])}\n`);
+  const profile = PROFILES.find((known) => known === flags.profile);
+  if (profile === undefined) throw new MeshError('request/invalid', `invalid profile: "${flags.profile}"`);
+  if (flags.format !== 'universal' && flags.format !== 'kubernetes') throw new MeshError('request/invalid', `invalid format: "${flags.format}"`);
+  const found = await gather(context, profile, flags.includeAdmin === true);
+  const documents = profile.startsWith('federation') ? federated(found) : found;
+  for (const document of documents) context.print(`---\n${encode(flags.format === 'universal' ? document : await asKubernetes(context, document), 'yaml')}`);
+}
+
+async function gather(context: CliContext, profile: (typeof PROFILES)[number], includeAdmin: boolean): Promise<Document[]> {
+  const { resources } = (await context.client().getJson('/_resources')) as unknown as { readonly resources: readonly Listed[] };
+  const documents: Document[] = [];
+  for (const type of resources.filter((one) => wanted(one, profile, includeAdmin))) {
+    if (weftRegistry.byName(type.name) === undefined) {
+      context.print(`# Type ${type.name} is not known to this program and was left out\n`);
+      context.warn(`WARNING: type ${type.name} is not known to this program and was left out`);
+      continue;
+    }
+    for await (const document of context.client().listAll(`/${type.path}`)) documents.push(document);
+  }
+  return documents;
+}
+
+const FEDERATED = new Set(['Mesh', 'Secret', 'GlobalSecret']);
+
+function wanted({ name, readOnly, policy }: Listed, profile: (typeof PROFILES)[number], includeAdmin: boolean): boolean {
+  if (readOnly === true || name.endsWith('Insight')) return false;
+  if (name === 'GlobalSecret' && !includeAdmin && !profile.startsWith('federation')) return false;
+  switch (profile) {
+    case 'all': return true;
+    case 'no-dataplanes': return name !== 'Dataplane';
+    case 'federation': return FEDERATED.has(name);
+    case 'federation-with-policies': return FEDERATED.has(name) || policy !== undefined || name === 'MeshGateway' || name === 'ExternalService';
+  }
+}
+
+async function asKubernetes(context: CliContext, document: Document): Promise<Document> {
+  const type = weftRegistry.byName(String(document['type']));
+  const prefix = type?.scope === 'Mesh' ? `/meshes/${encodeURIComponent(String(document['mesh']))}` : '';
+  return context.client().getJson(`${prefix}/${type?.plural ?? ''}/${encodeURIComponent(String(document['name']))}?format=k8s`);
+}

@@ -1,0 +1,51 @@
+import type { ApiClient, Document } from '@weft/api-client';
+import { MeshError } from '@weft/kernel';
+import type { ResourceType } from '@weft/resource-model';
+import { ageOf } from '../age.ts';
+import { deep, textOf, wordAt } from '../checks/check.ts';
+import { itemPath } from '../resource-paths.ts';
+import { named } from './describe-service.ts';
+import type { NameInMesh } from './describe-dataplane.ts';
+
+/** What is known of a policy, as lines. `types`: where the name is looked for; the first that has it is told of. */
+export async function describePolicy(client: ApiClient, types: readonly ResourceType[], { mesh, name }: NameInMesh): Promise<readonly string[]> {
+  for (const type of types) {
+    const path = itemPath(type, mesh, name);
+    const policy = await client.find(path);
+    if (policy !== undefined) return linesOf(type, policy, await client.find(`${path}/_resources/dataplanes?size=1000`));
+  }
+  throw new MeshError('store/not-found', `there is no policy "${name}" in mesh "${mesh}"`);
+}
+
+function linesOf(type: ResourceType, policy: Document, matched: Document | undefined): readonly string[] {
+  const items = deep(matched, 'items');
+  const names = Array.isArray(items) ? items.map((item) => String(deep(item, 'name'))) : [];
+  return [
+    `${type.name} "${textOf(policy, 'name')}" of mesh "${textOf(policy, 'mesh')}" was last changed ${ageOf(textOf(policy, 'modificationTime') || undefined, Date.now())} ago.`,
+    `It is for ${target(deep(policy, 'spec', 'targetRef'), 'every proxy of the mesh')}.`,
+    names.length === 0 ? 'That selects no proxy, so it has no effect.' : `That selects ${names.length === 1 ? 'one proxy' : `${names.length} proxies`}: ${named(names)}.`,
+    ...part(policy, 'to', (to) => `For what they send to ${target(deep(to, 'targetRef'), 'any service')}: ${setting(to)}`),
+    ...part(policy, 'from', (from) => `For what they receive from ${target(deep(from, 'targetRef'), 'anyone')}: ${setting(from)}`),
+    ...part(policy, 'rules', (rule) => `For what they receive: ${setting(rule)}`),
+  ];
+}
+
+function part(policy: Document, field: string, line: (entry: unknown) => string): readonly string[] {
+  const entries = deep(policy, 'spec', field);
+  return Array.isArray(entries) ? entries.map(line) : [];
+}
+
+function setting(entry: unknown): string {
+  return JSON.stringify(deep(entry, 'default') ?? {}).replaceAll('"', '').replaceAll(/([:,])(?=\S)/g, '$1 ');
+}
+
+function target(ref: unknown, everything: string): string {
+  const kind = deep(ref, 'kind');
+  if (kind === undefined || kind === 'Mesh') return everything;
+  const chosen = [deep(ref, 'name'), ...pairs(deep(ref, 'tags')), ...pairs(deep(ref, 'labels')), deep(ref, 'sectionName')].filter((one) => one !== undefined);
+  return `${wordAt(ref, ['kind'], '')}${chosen.length === 0 ? '' : ` ${chosen.map(String).join(', ')}`}`;
+}
+
+function pairs(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.entries(value).map(([key, one]) => `${key}=${String(one)}`) : [];
+}

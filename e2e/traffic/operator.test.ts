@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpApp } from '../harness/http-app.ts';
+import { call, serve } from '../harness/placed-workload.ts';
+import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
+
+const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `web` calls `backend`; an operator looks after them with weftctl. */
+describe('an operator at work', () => {
+  let mesh: TestMesh;
+  let app: HttpApp;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'weft-operator-'));
+    mesh = await TestMesh.start();
+    await mesh.allowAll();
+    const [appPort = 0] = await freePorts(1);
+    app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
+    await serve(mesh, { name: 'backend', address: '127.0.7.1' }, appPort);
+    await call(mesh, { name: 'web', address: '127.0.7.2' }, ['backend']);
+    await weftctl('config', 'control-planes', 'add', '--name', 'test', '--address', mesh.api.url);
+  });
+
+  afterAll(async () => {
+    await mesh.close();
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function weftctl(...args: readonly string[]): Promise<Run> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [CLI, '--config-file', join(folder, 'ctl.yaml'), ...args], (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
+    });
+  }
+
+  function applyAndWait(document: unknown): Promise<Run> {
+    const file = join(folder, 'document.json');
+    writeFileSync(file, JSON.stringify(document));
+    return weftctl('apply', '-f', file, '--wait', '--timeout', '60s');
+  }
+
+  const timeout = (milliseconds: number): unknown => ({
+    type: 'MeshTimeout', mesh: 'default', name: 'a-patience', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { http: { requestTimeout: `${milliseconds}ms` } } }] },
+  });
+
+  it('status says that every proxy has what it should have', async () => {
+    await until('both are synced', async () => /web .*SYNCED/.test((await weftctl('status')).out) && /backend .*SYNCED/.test((await weftctl('status')).out));
+    expect((await weftctl('status', '-m', 'default')).out).toContain('2 SYNCED');
+  });
+
+  it('apply --wait ends once the proxies that it concerns have ACKed', async () => {
+    const run = await applyAndWait(timeout(1234));
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(run.out).toMatch(/[12] prox(y|ies) affected: [12] ACKed, 0 NACKed \(\d+\.\d s\)/);
+  });
+
+  it('apply --wait says where no proxy is concerned', async () => {
+    const run = await applyAndWait({ type: 'MeshTimeout', mesh: 'default', name: 'nobody', spec: { targetRef: { kind: 'Dataplane', labels: { none: 'such' } }, to: [{ targetRef: { kind: 'Mesh' }, default: { connectionTimeout: '5s' } }] } });
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(run.out).toContain('No proxy had to change');
+    expect((await weftctl('describe', 'meshtimeout', 'nobody')).out).toContain('selects no proxy');
+  });
+
+  it('apply --wait fails with the words of an Envoy that refuses, and status and check tell them too', async () => {
+    const taken = { type: 'Dataplane', mesh: 'default', name: 'web', networking: { address: '127.0.7.2', outbound: [{ port: 10_001, address: '203.0.113.7', tags: { 'kuma.io/service': 'backend' } }] } };
+    const before = await mesh.api.getJson('/meshes/default/dataplanes/web');
+    const run = await applyAndWait({ ...taken, networking: { ...(before['networking'] as object), outbound: taken.networking.outbound } });
+    expect(run.code).toBe(1);
+    expect(run.out).toMatch(/1 NACKed/);
+    expect(run.out).toContain('203.0.113.7');
+    expect(run.err).toContain('refused this');
+    const status = await weftctl('status');
+    expect(status.out).toMatch(/web +NACK/);
+    expect(status.out).toContain('203.0.113.7');
+    const check = await weftctl('check', '-o', 'json');
+    expect(check.code).toBe(1);
+    expect(JSON.parse(check.out)).toMatchObject({ checks: expect.arrayContaining([expect.objectContaining({ id: 'WEFT-DP-002', status: 'error' })]) as unknown });
+    const undone = await applyAndWait(before);
+    expect(undone).toMatchObject({ code: 0 });
+    expect((await weftctl('status')).out).toContain('2 SYNCED');
+  });
+});
