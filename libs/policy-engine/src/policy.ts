@@ -56,7 +56,7 @@ interface PolicySpec {
 
 /** Reads a stored policy; undefined where the type is no targetRef policy. */
 export function readPolicy(resource: Resource, type: ResourceType): Policy | undefined {
-  if (type.policy === undefined) return undefined;
+  if (type.policy === undefined || type.form === 'inline') return undefined;
   const spec = (resource.spec ?? {}) as PolicySpec;
   return {
     uid: `${resource.type}/${resource.mesh}/${resource.name}@${resource.version}#${resource.creationTime}`,

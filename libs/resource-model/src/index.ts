@@ -51,5 +51,5 @@ export type { ZoneSpec } from './types/zone/schema.ts';
 export { zoneType } from './types/zone/zone.ts';
 export { isObject } from './validation/conform.ts';
 export { validateResource, type ResourceContext } from './validation/validate-resource.ts';
-export { validateSpec, type Validated } from './validation/validate-spec.ts';
+export { INERT_WARNING, validateSpec, type Validated } from './validation/validate-spec.ts';
 export { joinPath } from './validation/violation-path.ts';

@@ -63,6 +63,8 @@ export interface ResourceType<Spec = unknown> {
   readonly origin: Origin;
   readonly feed: FeedVisibility;
   readonly policy?: PolicyTraits;
+  /** True where resources are checked and stored but change nothing yet; each write answers with a warning that says so. */
+  readonly inert?: boolean;
   readonly columns?: readonly Column[];
   /** True where the type is part of an export to a new global control plane (synced global to zones, and writable). */
   readonly federated?: boolean;

@@ -14,7 +14,7 @@ export function oneOf<const T extends readonly string[]>(values: T, options: Fie
  * An enum of a protobuf message: proto-JSON accepts the name or the number (`numbers[i]`, by default i), and writes the
  * name.
  */
-export function protoEnum<const T extends readonly string[]>(values: T, options: FieldOptions = {}): TUnsafe<T[number]> {
+export function protoEnum<const T extends readonly string[]>(values: T, options: FieldOptions & { readonly numbers?: readonly number[] } = {}): TUnsafe<T[number]> {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], protoEnum: true, ...options });
 }
 

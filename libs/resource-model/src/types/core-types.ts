@@ -6,6 +6,15 @@ import { meshIdentityType } from './mesh-identity/mesh-identity.ts';
 import { meshServiceType } from './mesh-service/mesh-service.ts';
 import { meshTrustType } from './mesh-trust/mesh-trust.ts';
 import { meshType } from './mesh/mesh.ts';
+import { externalServiceType } from './external-service/external-service.ts';
+import { meshInsightType, serviceInsightType, zoneEgressInsightType, zoneIngressInsightType } from './insights/insight-types.ts';
+import { meshExternalServiceType } from './mesh-external-service/mesh-external-service.ts';
+import { meshGatewayType } from './mesh-gateway/mesh-gateway.ts';
+import { meshMultiZoneServiceType } from './mesh-multi-zone-service/mesh-multi-zone-service.ts';
+import { meshOpenTelemetryBackendType } from './mesh-open-telemetry-backend/mesh-open-telemetry-backend.ts';
+import { meshZoneAddressType } from './mesh-zone-address/mesh-zone-address.ts';
+import { zoneEgressType } from './zone-egress/zone-egress.ts';
+import { zoneIngressType } from './zone-ingress/zone-ingress.ts';
 import { globalSecretType, secretType } from './secret/secret.ts';
 import { zoneInsightType } from './zone-insight/zone-insight.ts';
 import { workloadType } from './workload/workload.ts';
@@ -24,6 +33,18 @@ export const coreTypes: readonly ResourceType[] = [
   workloadType,
   meshIdentityType,
   meshTrustType,
+  meshExternalServiceType,
+  meshMultiZoneServiceType,
+  meshZoneAddressType,
+  meshOpenTelemetryBackendType,
+  externalServiceType,
+  meshGatewayType,
+  zoneIngressType,
+  zoneIngressInsightType,
+  zoneEgressType,
+  zoneEgressInsightType,
+  meshInsightType,
+  serviceInsightType,
   tokenPublicKeyType,
   tokenRevocationsType,
   trustBundleType,

@@ -52,9 +52,14 @@ function readObject(schema: TSchema, value: Record<string, unknown>, reading: Re
 function readScalar(schema: TSchema, value: unknown, { protoJson }: Reading): unknown {
   if (typeof value === 'string' && schema['format'] === 'duration') return readDuration(value, schema['protoDuration'] === true);
   if (!protoJson) return value;
-  if (typeof value === 'number' && schema['protoEnum'] === true) return (schema['enum'] as readonly string[])[value] ?? value;
+  if (typeof value === 'number' && schema['protoEnum'] === true) return enumName(schema, value) ?? value;
   if (typeof value === 'string' && schema['type'] === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value);
   return value;
+}
+
+function enumName(schema: TSchema, value: number): string | undefined {
+  const numbers = schema['numbers'] as readonly number[] | undefined;
+  return (schema['enum'] as readonly string[])[numbers?.indexOf(value) ?? value];
 }
 
 function readDuration(value: string, proto: boolean): string {

@@ -10,6 +10,9 @@ export interface Validated {
   readonly warnings: readonly string[];
 }
 
+/** The warning of every type that is {@link ResourceType.inert}. */
+export const INERT_WARNING = 'this resource is stored, but has no effect in this version';
+
 /**
  * Holds the spec of a resource against its type: unknown fields are dropped and named in a warning, defaults filled
  * in, the schema checked, then (only where the schema holds) the type's own rules. The error is every violation.
@@ -23,7 +26,7 @@ export function validateSpec(type: ResourceType, resource: Resource, context: Va
   const conformed: Resource = { ...resource, spec: value };
   const semantic = type.validate?.(conformed, context) ?? [];
   if (semantic.length > 0) return err(semantic);
-  return ok({ resource: conformed, warnings: [...unknownFieldWarnings(unknownFields), ...(type.warnings?.(conformed) ?? [])] });
+  return ok({ resource: conformed, warnings: [...(type.inert === true ? [INERT_WARNING] : []), ...unknownFieldWarnings(unknownFields), ...(type.warnings?.(conformed) ?? [])] });
 }
 
 function unknownFieldWarnings(paths: readonly string[]): readonly string[] {
