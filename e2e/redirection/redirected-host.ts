@@ -1,7 +1,7 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import type { CommandResult, NamespaceNetwork, NamespaceOptions, NetNamespace } from '@weft/net-namespace';
+import type { NamespaceNetwork, NamespaceOptions, NetNamespace } from '@weft/net-namespace';
 import { TestProcess } from '../harness/processes.ts';
 import type { ProxyHost, TestMesh, TestProxy } from '../harness/test-mesh.ts';
 
@@ -23,6 +23,8 @@ export interface HostSpec {
   readonly protocol?: 'http' | 'tcp';
   /** Further fields of the Dataplane's networking. */
   readonly networking?: Readonly<Record<string, unknown>>;
+  /** Called when rules and app are there, and the proxy is not yet. */
+  readonly beforeProxy?: (namespace: NetNamespace) => Promise<void>;
 }
 
 /** A network namespace with a workload, its proxy, and the rules that redirect to it. */
@@ -50,6 +52,7 @@ export class RedirectedHost {
     const installed = await namespace.run([process.execPath, join(root, 'apps/ctl/dist/main.js'), 'install', 'transparent-proxy', '--redirect-dns', ...(spec.install ?? [])]);
     if (installed.code !== 0) throw new Error(installed.stderr);
     await serve(namespace, spec.name, spec.port);
+    await spec.beforeProxy?.(namespace);
     const tags = { 'kuma.io/service': spec.service, 'kuma.io/protocol': spec.protocol ?? 'http' };
     const address = namespace.addresses.ipv4 ?? namespace.addresses.ipv6 ?? '';
     const host: ProxyHost = {
@@ -68,14 +71,14 @@ export class RedirectedHost {
 
   /** What curl prints, or its exit code and complaint: `curl 7: …`. */
   async curl(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(['curl', '--silent', '--show-error', '--max-time', '10', ...args]);
-    return code === 0 ? stdout : `curl ${String(code)}: ${stderr.trim()}`;
+    return curl(this.namespace, ...args);
   }
+}
 
-  /** Runs a command as an app does. */
-  async run(args: readonly string[]): Promise<CommandResult> {
-    return this.namespace.run(args, { as: APP });
-  }
+/** The same from any namespace, as an app does it. */
+export async function curl(from: NetNamespace, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await from.run(['curl', '--silent', '--show-error', '--max-time', '10', ...args], { as: APP });
+  return code === 0 ? stdout : `curl ${String(code)}: ${stderr.trim()}`;
 }
 
 /** A plain server that answers every HTTP request with its name, the caller's certificate if the proxy told of it, and where the connection came from. */

@@ -2,7 +2,7 @@ import { NamespaceNetwork, type NetNamespace } from '@weft/net-namespace';
 import { withoutNamespaces } from '@weft/net-namespace/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestMesh, until } from '../harness/test-mesh.ts';
-import { RedirectedHost, serve } from './redirected-host.ts';
+import { curl, RedirectedHost, serve } from './redirected-host.ts';
 
 const PORT = 8080;
 
@@ -70,9 +70,16 @@ describe.skipIf(await withoutNamespaces())('unmodified apps under redirection', 
     expect(JSON.parse(await fromOutside(9000))).toMatchObject({ name: 'excluded' });
   });
 
-  it('hear that a name does not exist, and of a new one once its service does', async () => {
+  it('hear that a name does not exist, and of a new one once its service does; one may start before its proxy', async () => {
     expect(await web.curl('http://stock.mesh')).toMatch(/^curl 6:/);
-    await RedirectedHost.start(mesh, network, { name: 'stock-1', service: 'stock', port: PORT });
+    const early: string[] = [];
+    const stock = await RedirectedHost.start(mesh, network, {
+      name: 'stock-1', service: 'stock', port: PORT,
+      beforeProxy: async (namespace) => { early.push(await curl(namespace, outsideUrl(80)), await curl(outside, `http://${namespace.addresses.ipv4 ?? ''}:${PORT}`)); },
+    });
+    // Neither out nor in past the proxy while there is none.
+    expect(early.map((answer) => answer.slice(0, 7))).toEqual(['curl 7:', 'curl 7:']);
+    expect(JSON.parse(await stock.curl('http://catalogue.mesh'))).toMatchObject({ name: 'catalogue-1', client: expect.stringContaining('URI=spiffe://default/stock') });
     await until('web knows the stock by name', async () => (await web.curl('http://stock.mesh')).includes('stock-1'));
   });
 });
