@@ -140,6 +140,27 @@ describe('from Mesh.mtls to MeshIdentity', () => {
     });
   });
 
+  it('a CA of the operator takes over from the generated one, is exchanged, and fails, without a lost request', async () => {
+    await putIdentity(undefined, {}, 'donor');
+    await until('there is another CA', () => isReady('donor'));
+    const secret = async (name: string) => ((await mesh.api.getJson(`/meshes/default/secrets/${name}`)) as { data: string }).data;
+    const putSecret = (name: string, data: string) => mesh.api.put(`/meshes/default/secrets/${name}`, { type: 'Secret', mesh: 'default', name, data });
+    const give = async (donor: string) => {
+      await putSecret('own-cert', await secret(`${donor}-root-ca`));
+      await putSecret('own-key', await secret(`${donor}-private-key`));
+    };
+    const issuedBy = async (donor: string) => (await shown())?.issuer.includes(`CN=${donor}`) === true;
+    const source = (name: string) => ({ type: 'Secret', secretRef: { kind: 'Secret', name } });
+    await give('main');
+    await withoutLoss(
+      () => putIdentity({ dataplane: { matchLabels: { 'kuma.io/workload': 'backend', 'kuma.io/zone': 'default' } } }, { autogenerate: { enabled: false }, ca: { certificate: source('own-cert'), privateKey: source('own-key') } }, 'own'),
+      () => issuedBy('main'),
+    );
+    await withoutLoss(() => give('donor'), () => issuedBy('donor'));
+    await withoutLoss(() => putSecret('own-key', Buffer.from('no key').toString('base64')), async () => !(await isReady('own')));
+    expect(await issuedBy('donor')).toBe(true);
+  });
+
   it('a proxy whose path has no workload gets no config, and is told why', async () => {
     const [port = 0, servicePort = 0] = await freePorts(2);
     const guest = await mesh.launchProxy({ name: 'guest', networking: { address: '127.0.7.3', inbound: [{ port, servicePort, tags: { 'kuma.io/service': 'guest' } }] } });
