@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'fast', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'], exclude: ['**/*.server.test.ts', '**/node_modules/**'] } },
+      { test: { name: 'fast', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'], exclude: ['**/*.server.test.ts', '**/node_modules/**'], testTimeout: 30_000, hookTimeout: 30_000 } },
       { test: { name: 'servers', include: ['libs/*/src/**/*.server.test.ts', 'apps/*/src/**/*.server.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'traffic', include: ['e2e/traffic/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, poolOptions: { forks: { singleFork: true } } } },
       { test: { name: 'redirection', include: ['e2e/redirection/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, poolOptions: { forks: { singleFork: true } } } },
