@@ -9,7 +9,7 @@ import type { DerivedWrite } from './derived-write.ts';
 function recorded(): Resource[] {
   const text = readFileSync(new URL('../../testdata/exclusive-mesh.yaml', import.meta.url), 'utf8');
   return parseAllDocuments(text).map((document): Resource => {
-    const { type, name, mesh = '', labels = {}, creationTime = '', spec, status, ...rest } = document.toJS() as Resource & Record<string, unknown>;
+    const { type, name, mesh = '', labels = {}, creationTime = '', spec, status, ...rest } = document.toJS() as Partial<Resource> & Pick<Resource, 'type' | 'name'> & Record<string, unknown>;
     return { type, name, mesh, labels, creationTime, modificationTime: '', version: 1, spec: spec ?? rest, ...(status !== undefined && { status }) };
   });
 }
