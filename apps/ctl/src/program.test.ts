@@ -78,6 +78,13 @@ describe('weftctl', () => {
     expect((await run(['apply', '-f', '-'], input)).code).toBe(0);
   });
 
+  it('waits for receipts where the server gives revisions, and says so where it does not', async () => {
+    const result = await run(['apply', '-f', '-', '--wait'], 'type: Mesh\nname: shop\n');
+    expect(result).toMatchObject({ code: 1, out: 'resource type="Mesh" mesh="" name="shop" Created\n' });
+    expect(result.err).toContain('--wait needs a Weft control plane');
+    expect((await run(['apply', '-f', '-', '--timeout', 'soon'], 'type: Mesh\nname: shop\n')).err).toContain('--timeout: invalid duration "soon"');
+  });
+
   it('prints and sends nothing with --dry-run, variables filled in', async () => {
     const file = join(folder, 'mesh.yaml');
     writeFileSync(file, 'type: Mesh\nname: {{ name }}\n');

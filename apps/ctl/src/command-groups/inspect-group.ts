@@ -1,7 +1,19 @@
+import { weftRegistry } from '@weft/policy-model';
+import type { ResourceType } from '@weft/resource-model';
 import type { Command } from 'commander';
 import { inspectDataplane, type InspectDataplaneFlags } from '../commands/inspect-dataplane.ts';
 import { inspectDataplanes, type InspectDataplanesFlags } from '../commands/inspect-dataplanes.ts';
+import { inspectPolicy, type InspectPolicyFlags } from '../commands/inspect-policy.ts';
+import { inspectTable, type INSPECT_TABLES, type InspectTableFlags } from '../commands/inspect-tables.ts';
 import type { ContextMaker } from '../program.ts';
+
+const TABLES: readonly (readonly [name: keyof typeof INSPECT_TABLES, description: string, alias?: string])[] = [
+  ['meshes', 'Meshes: their proxies, and how many policies of the first generation they hold.'],
+  ['services', 'Services of a mesh and how many of their proxies are online.'],
+  ['zones', 'Zones and the connections of their control planes.'],
+  ['zoneingresses', 'Zone ingresses and their connections.', 'zone-ingresses'],
+  ['zoneegresses', 'Zone egresses and their connections.', 'zone-egresses'],
+];
 
 /** `inspect …`. */
 export function addInspectCommands(program: Command, contextOf: ContextMaker): void {
@@ -24,4 +36,24 @@ export function addInspectCommands(program: Command, contextOf: ContextMaker): v
     .option('--shadow', 'with config: with the policies that are marked as shadow')
     .option('--include <part...>', 'with config: diff')
     .action((name: string, flags: InspectDataplaneFlags) => inspectDataplane(contextOf(), name, flags));
+  for (const [name, description, alias] of TABLES) {
+    const command = inspect.command(name).description(description);
+    if (alias !== undefined) command.alias(alias);
+    if (name === 'services') command.option('-m, --mesh <mesh>', 'mesh of the services', 'default');
+    command
+      .option('-o, --output <format>', 'table, json or yaml', 'table')
+      .action((flags: InspectTableFlags) => inspectTable(contextOf(), name, flags));
+  }
+  for (const type of weftRegistry.all) if (type.policy !== undefined && type.cliName !== undefined) addPolicyCommand(inspect, contextOf, { type, cliName: type.cliName });
+}
+
+function addPolicyCommand(inspect: Command, contextOf: ContextMaker, { type, cliName }: { readonly type: ResourceType; readonly cliName: string }): void {
+  inspect
+    .command(cliName)
+    .description(`Which proxies a ${type.singularDisplayName} selects.`)
+    .argument('<name>')
+    .option('-m, --mesh <mesh>', 'mesh of the policy', 'default')
+    .option('--new-api', 'as a table')
+    .option('-o, --output <format>', 'table, json or yaml', 'table')
+    .action((name: string, flags: InspectPolicyFlags) => inspectPolicy(contextOf(), type, { name, flags }));
 }
