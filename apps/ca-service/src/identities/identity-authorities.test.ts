@@ -90,6 +90,12 @@ test('a generated CA is kept where Kuma keeps it, trusted by a MeshTrust, and si
   await expect(leaf('main', 'spiffe://other.test/workload/web')).rejects.toMatchObject({ code: 'request/invalid' });
   await expect(leaf('none')).rejects.toMatchObject({ code: 'ca/invalid' });
 
+  await global.call('DELETE', '/meshes/shop/secrets/main-private-key');
+  await expect.poll(async () => (await conditions('main'))['Provider'], { timeout: 20_000 }).toBe('False ProviderInitializationError');
+  await global.call('DELETE', '/meshes/shop/secrets/main-root-ca');
+  await isReady('main');
+  expect((await trust('main'))?.caBundles.map(({ pem }) => pem?.value)).toEqual([rootPem, await secretText('main-root-ca')]);
+
   const bundle = () => global.ports.store.get({ type: 'TrustBundle', mesh: 'shop', name: 'identity.main' });
   expect(await bundle()).toBeDefined();
   await global.call('DELETE', '/meshes/shop/meshidentities/main');

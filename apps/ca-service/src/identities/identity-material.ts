@@ -22,12 +22,16 @@ export function identitySecrets(identity: MeshIdentity): readonly string[] {
   return [bundled?.ca?.certificate?.secretRef?.name, bundled?.ca?.privateKey?.secretRef?.name].filter((name) => name !== undefined);
 }
 
-/** The generated CA; made where there is none. Undefined while another replica makes it. */
-export async function generatedMaterial(identity: MeshIdentity, trustDomain: string, ports: MeshAuthorityPorts): Promise<KeyMaterial | undefined> {
+/** The generated CA; made where there is none. The error says that half of it is gone. Undefined while another replica makes it. */
+export async function generatedMaterial(identity: MeshIdentity, trustDomain: string, ports: MeshAuthorityPorts): Promise<Result<KeyMaterial, string> | undefined> {
   const { store, clock, crypto } = ports;
   const names = generatedSecretNames(identity);
   const [certificatePem, privateKeyPem] = await Promise.all([names.certificate, names.key].map((name) => store.readSecretText({ type: 'Secret', mesh: identity.mesh, name })));
-  if (certificatePem !== undefined && privateKeyPem !== undefined) return { certificatePem, privateKeyPem };
+  if (certificatePem !== undefined && privateKeyPem !== undefined) return ok({ certificatePem, privateKeyPem });
+  if (certificatePem !== undefined || privateKeyPem !== undefined) {
+    const [gone, left] = certificatePem === undefined ? [names.certificate, names.key] : [names.key, names.certificate];
+    return err(`the Secret "${gone}" is gone: write it again, or delete "${left}" too to have a new CA made`);
+  }
   const subject = { commonName: displayNameOf(identity).slice(0, 64), organization: 'Kuma', organizationalUnit: 'Mesh' };
   const made = await createAuthority(subject, { key: { type: 'rsa', bits: 2048 }, now: clock.now(), lifetimeMs: DEFAULT_CA_LIFETIME_MS, uris: [`spiffe://${trustDomain}`] }, crypto);
   const key = made.privateKeyPem.reveal();
@@ -35,7 +39,7 @@ export async function generatedMaterial(identity: MeshIdentity, trustDomain: str
     op: 'put' as const, type: 'Secret', mesh: identity.mesh, name, labels: {}, spec: { data: Buffer.from(pem, 'utf8').toString('base64') }, expectVersion: 'absent' as const,
   });
   const written = await store.writeUnderLease([put(names.certificate, made.certificatePem), put(names.key, key)]);
-  return written === undefined ? undefined : { certificatePem: made.certificatePem, privateKeyPem: key };
+  return written === undefined ? undefined : ok({ certificatePem: made.certificatePem, privateKeyPem: key });
 }
 
 /** The CA that the identity names, from wherever it says; the error names the source that gave nothing. */

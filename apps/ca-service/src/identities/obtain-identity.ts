@@ -2,6 +2,7 @@ import { DEFAULT_LEAF_LIFETIME_MS, loadAuthority, type Authority } from '@weft/c
 import { err, MeshError, ok, parseDuration, type Result } from '@weft/kernel';
 import { trustDomainOf, type MeshIdentity } from '@weft/mesh-identity';
 import type { Condition, MeshSpec } from '@weft/resource-model';
+import type { KeyMaterial } from '../key-material.ts';
 import type { MeshAuthorityPorts } from '../mesh-authority.ts';
 import { generatedMaterial, providedMaterial } from './identity-material.ts';
 
@@ -31,9 +32,8 @@ export async function obtainIdentityCa(identity: MeshIdentity, around: IdentityS
   const generated = bundled?.autogenerate?.enabled === true;
   const material = generated ? await generatedMaterial(identity, trustDomain.value, around) : await providedMaterial(identity, around.store);
   if (material === undefined) return undefined;
-  if ('ok' in material && !material.ok) return err({ type: 'Provider', reason: 'ProviderInitializationError', message: material.error });
-  const { certificatePem, privateKeyPem } = 'ok' in material ? material.value : material;
-  const authority = load(identity, { certificatePem, privateKeyPem }, around);
+  if (!material.ok) return err({ type: 'Provider', reason: 'ProviderInitializationError', message: material.error });
+  const authority = load(identity, material.value, around);
   if (!authority.ok) return err({ type: 'Provider', reason: 'ProviderValidationError', message: authority.error });
   const expiry = parseDuration(bundled?.certificateParameters?.expiry ?? '');
   return ok({ authority: authority.value, trustDomain: trustDomain.value, leafLifetimeMs: expiry.ok && expiry.value > 0 ? expiry.value : DEFAULT_LEAF_LIFETIME_MS });
@@ -48,7 +48,7 @@ function beforehand({ spec: { provider } }: MeshIdentity, mesh: MeshSpec): Unmet
   return { type: 'Provider', reason: 'ProviderNotFoundError', message: `provider ${provider.type} is not served here: use Bundled, generated or with a CA of your own` };
 }
 
-function load(identity: MeshIdentity, material: { readonly certificatePem: string; readonly privateKeyPem: string }, { crypto, clock }: IdentitySurroundings): Result<Authority, string> {
+function load(identity: MeshIdentity, material: KeyMaterial, { crypto, clock }: IdentitySurroundings): Result<Authority, string> {
   try {
     const authority = loadAuthority(material.certificatePem, material.privateKeyPem, { what: `MeshIdentity ${identity.name}` }, crypto);
     if (authority.isSelfSigned && identity.spec.provider.bundled?.insecureAllowSelfSigned !== true) return err('the CA is self-signed: set insecureAllowSelfSigned to true to use it all the same');
