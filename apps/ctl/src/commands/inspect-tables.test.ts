@@ -63,7 +63,7 @@ describe('weftctl inspect', () => {
   async function inspect(argv: readonly string[]): Promise<string> {
     let printed = '';
     const sink = (keep: boolean): Writable => new Writable({ write(chunk: Buffer, _, done) { if (keep) printed += chunk.toString(); done(); } });
-    await runCli([...argv], { stdin: Readable.from([]), stdout: sink(true), stderr: sink(false), env: { WEFTCTL_CONFIG: join(folder, 'config') } });
+    await runCli(['node', 'weftctl', ...argv], { stdin: Readable.from([]), stdout: sink(true), stderr: sink(false), env: { WEFTCTL_CONFIG: join(folder, 'config') } });
     return printed;
   }
 });

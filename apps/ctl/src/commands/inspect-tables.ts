@@ -35,7 +35,7 @@ const COUNTED = [
   ['FaultInjection', 'FAULT INJECTIONS'], ['ExternalService', 'EXTERNAL SERVICES'], ['TrafficTrace', 'TRAFFIC TRACES'], ['TrafficLog', 'TRAFFIC LOGS'],
   ['ProxyTemplate', 'PROXY TEMPLATES'], ['RateLimit', 'RATE LIMITS'],
 ] as const;
-const STATUS = { online: 'Online', offline: 'Offline', partially_degraded: 'Partially degraded', not_available: 'Not available' } as const;
+const STATUS: Readonly<Record<string, string>> = { online: 'Online', offline: 'Offline', partially_degraded: 'Partially degraded', not_available: 'Not available' };
 const CONNECTION = ['NAME', 'STATUS', 'LAST CONNECTED AGO', 'LAST UPDATED AGO', 'TOTAL UPDATES', 'TOTAL ERRORS'];
 
 /** The tables of `inspect`, by their name on the command line. Columns are those of kumactl 2.14. */
@@ -51,7 +51,7 @@ export const INSPECT_TABLES = {
   services: {
     path: (mesh) => `/meshes/${encodeURIComponent(mesh)}/service-insights`,
     headers: ['SERVICE', 'STATUS', 'DATAPLANES'],
-    row: (item) => [nameOf(item), STATUS[String(item['status']) as keyof typeof STATUS] ?? 'Offline', onlineOf(item)],
+    row: (item) => [nameOf(item), STATUS[String(item['status'])] ?? 'Offline', onlineOf(item)],
   },
   zones: {
     path: () => '/zones/_overview',
