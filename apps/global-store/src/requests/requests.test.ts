@@ -1,4 +1,4 @@
-import { ask, REQUESTS, type AppWrite } from '@weft/bus';
+import { ask, REQUESTS, type AppWrite, type ProxyHealth } from '@weft/bus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startForTest, type TestStore } from '../testing/start-for-test.ts';
 
@@ -76,6 +76,29 @@ describe('requests of other apps', () => {
       await register(proxy('web-2'));
       await write({ op: 'put', type: 'Dataplane', mesh: 'default', name: 'web-2', labels: {}, spec: { networking: { address: '10.0.0.1', inbound: [inbound(80, { health: { ready: false } })] } } });
       expect(await register(proxy('web-2'))).toMatchObject({ resource: { version: 2, spec: { networking: { inbound: [{ health: { ready: false } }] } } } });
+    });
+
+    it('holds a proxy that has just started back until it is told ready, and takes it out when it ends', async () => {
+      const key = { type: 'Dataplane', mesh: 'default', name: 'web-4' };
+      const inboundNow = async (): Promise<unknown> => ((await ask(server.ports.bus, REQUESTS.storeRead, key)).resource?.spec as { networking: { inbound: unknown[] } }).networking.inbound[0];
+      const told = (finding: ProxyHealth['finding']): Promise<null> => ask(server.ports.bus, REQUESTS.proxyHealth, { key, finding });
+      const asked = { document: proxy('web-4'), proxyType: 'dataplane', instance: 'xds-1' };
+      await ask(server.ports.bus, REQUESTS.proxyRegister, { ...asked, fresh: true });
+      expect(await inboundNow()).toMatchObject({ state: 'NotReady', health: { ready: false } });
+      await ask(server.ports.bus, REQUESTS.proxyRegister, asked);
+      expect(await inboundNow()).toMatchObject({ state: 'NotReady' });
+      await told({ proxy: 'up', workloads: {} });
+      expect(await inboundNow()).not.toHaveProperty('state');
+      const before = await server.ports.store.head();
+      await told({ proxy: 'up', workloads: {} });
+      expect(await server.ports.store.head()).toEqual(before);
+      await Promise.all([told({ proxy: 'down', workloads: {} }), told({ proxy: 'down', workloads: {} })]);
+      expect(await inboundNow()).toMatchObject({ state: 'NotReady', health: { ready: false } });
+      await ask(server.ports.bus, REQUESTS.proxyHealth, { key: { ...key, name: 'nobody' }, finding: { proxy: 'down', workloads: {} } });
+    });
+
+    it('a new Dataplane with a probe starts out of rotation', async () => {
+      expect(await register(proxy('web-5', { inbound: [inbound(80, { serviceProbe: { tcp: {} } })] }))).toMatchObject({ resource: { spec: { networking: { inbound: [{ state: 'NotReady', health: { ready: false } }] } } } });
     });
 
     it.each([

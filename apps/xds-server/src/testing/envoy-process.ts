@@ -70,6 +70,11 @@ export async function postBootstrap(port: number, body: object | string, { metho
   return read((done) => requestTls({ host: '127.0.0.1', port, method, path, rejectUnauthorized: false, headers: { host, accept, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } }, done), text);
 }
 
+/** `POST /drain`; gives the status. */
+export async function postDrain(port: number, body: object | string): Promise<number> {
+  return (await postBootstrap(port, body, { path: '/drain' })).status;
+}
+
 async function read(open: (done: (response: IncomingMessage) => void) => ClientRequest, text = ''): Promise<{ status: number; body: string; type: string | undefined }> {
   return new Promise((resolve, reject) => {
     const sent = open((response) => {
