@@ -31,6 +31,8 @@ const GAP_MS = 200;
 /** Counts in a status are written at most this often. */
 const COUNTS_GAP_MS = 1_000;
 const BATCH = 50;
+/** So many proxies are counted without a pause: a few milliseconds. */
+const SLICE = 100;
 
 /**
  * Keeps MeshServices and Workloads in line with the dataplanes, and their statuses with what is observed: follows the
@@ -80,6 +82,7 @@ export class DerivedResources {
   }
 
   async #round(): Promise<void> {
+    while (this.#state.settle(SLICE)) await new Promise<void>((resolve) => void this.#ports.clock.after(0, resolve));
     const writes = this.#state.takeDirty().flatMap((key) => this.#due(key));
     if (writes.length === 0) return;
     try {

@@ -62,8 +62,16 @@ export class DerivedState {
     this.#dirty.set(resourceId(key), { type: key.type, mesh: key.mesh, name: key.name });
   }
 
+  /** Counts up to `limit` proxies that changed; true where more wait. A large mesh need not hold up everything else. */
+  settle(limit: number): boolean {
+    let left = limit;
+    for (const members of this.#meshes.values()) left = members.settle(left);
+    return left === 0;
+  }
+
   /** What has to be looked at, sorted; from now on only what is marked again has to. */
   takeDirty(): readonly ResourceKey[] {
+    this.settle(Infinity);
     const taken = [...this.#dirty].sort(([a], [b]) => compareText(a, b)).map(([, key]) => key);
     this.#dirty.clear();
     return taken;
@@ -71,6 +79,7 @@ export class DerivedState {
 
   /** What is to be done about one derived resource. */
   plan({ type, mesh, name }: ResourceKey, nowMs: number): Plan {
+    this.settle(Infinity);
     const members = this.#meshes.get(mesh);
     if (members?.mesh === undefined) return {};
     if (type === 'MeshService') {

@@ -24,6 +24,10 @@ export class MeshMembers {
   readonly identities = new Map<string, MeshIdentity>();
   #mesh: Resource<MeshSpec> | undefined;
   readonly #dataplanes = new Map<string, Resource<DataplaneSpec>>();
+  /** Proxies that changed and are not counted yet. */
+  readonly #pending = new Set<string>();
+  /** Proxies as they were counted last. */
+  readonly #placed = new Map<string, Resource<DataplaneSpec>>();
   /** By `kuma.io/service`. */
   readonly #byService = new Map<string, MemberTally>();
   readonly #byWorkload = new Map<string, MemberTally>();
@@ -54,10 +58,9 @@ export class MeshMembers {
   }
 
   setDataplane(name: string, dataplane: Resource<DataplaneSpec> | undefined): void {
-    const before = this.#dataplanes.get(name);
     if (dataplane === undefined) this.#dataplanes.delete(name);
     else this.#dataplanes.set(name, dataplane);
-    this.#place(name, before);
+    this.#pending.add(name);
   }
 
   setMeshService(name: string, service: StoredMeshService | undefined): void {
@@ -76,14 +79,26 @@ export class MeshMembers {
 
   /** Something else was observed of the proxy. */
   refresh(name: string): void {
-    if (this.#dataplanes.has(name)) this.#place(name, undefined);
+    if (this.#dataplanes.has(name)) this.#pending.add(name);
   }
 
   /** What concerns all proxies has changed. */
   refreshAll(): void {
-    for (const name of this.#dataplanes.keys()) this.#place(name, undefined);
+    for (const name of this.#dataplanes.keys()) this.#pending.add(name);
     for (const name of this.services.keys()) this.#mark('MeshService', name);
     for (const name of this.#byService.keys()) this.#mark('MeshService', name);
+  }
+
+  /** Counts up to `limit` proxies that changed; gives how many it may still count, 0 where more may wait. */
+  settle(limit: number): number {
+    let left = limit;
+    for (const name of this.#pending) {
+      if (left <= 0) return 0;
+      left--;
+      this.#pending.delete(name);
+      this.#place(name);
+    }
+    return left;
   }
 
   /** Proxies that the MeshService of this name selects, or would once generated. */
@@ -96,9 +111,12 @@ export class MeshMembers {
     return this.#byWorkload.get(name) ?? new MemberTally();
   }
 
-  /** Brings a proxy's memberships in line. `before`: the resource as it was, where that changed. */
-  #place(name: string, before: Resource<DataplaneSpec> | undefined): void {
+  /** Brings a proxy's memberships in line. */
+  #place(name: string): void {
     const now = this.#dataplanes.get(name);
+    const before = this.#placed.get(name);
+    if (now === undefined) this.#placed.delete(name);
+    else this.#placed.set(name, now);
     for (const service of new Set([...serviceTags(before), ...serviceTags(now)])) {
       if (putIn(this.#byService, service, { name, facts: this.#factsAsService(now, { selector: { dataplaneTags: { [SERVICE_TAG]: service } } }) })) this.#mark('MeshService', service);
     }
