@@ -14,6 +14,7 @@ import { DerivedResources } from './derived/derived-resources.ts';
 import { buildApplication } from './http/routes.ts';
 import { startListeners } from './http/start-listeners.ts';
 import { ObservedState } from './observed/observed-state.ts';
+import { FeedPosition } from './receipts/feed-position.ts';
 import { serveRequests } from './requests/serve-requests.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
 
@@ -53,6 +54,8 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   const writer = new ResourceWriter({ ...ports, site, newSigningKey: generateSigningKey });
   const observed = await ObservedState.start(bus, clock);
   closers.push(() => observed.close());
+  const feedPosition = await FeedPosition.start(bus);
+  closers.push(() => feedPosition.close());
   const { apiServer, defaults } = config;
   await makeStartupObjects({ ...ports, writer, site, skipMeshCreation: defaults.skipMeshCreation, bootstrapAdminToken: apiServer.authn.tokens.bootstrapAdminToken });
   const served = await serveRequests({ bus, store, registry, writer, secretBox: ports.secretBox });
@@ -61,7 +64,7 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
     const derived = new DerivedResources({ ...ports, writer, observed, gracePeriodMs: config.meshService.deletionGracePeriod });
     closers.push(() => derived.close());
   }
-  return { ...ports, site, writer, observed };
+  return { ...ports, site, writer, observed, feedPosition };
 }
 
 function siteOf(config: GlobalStoreConfig): Site {

@@ -16,7 +16,7 @@ export interface GetFlags {
   readonly watch?: boolean;
 }
 
-/** How often `--watch` asks the server: its API (Kuma's) has no way to be told. */
+/** How often `--watch` asks a server that cannot tell of changes: one of another product. */
 const WATCH_INTERVAL_MS = 1000;
 
 /** `weftctl get TYPE NAME` and `weftctl get TYPES`. */
@@ -32,12 +32,19 @@ export async function get(context: CliContext, args: { readonly type: string; re
 /** Prints again whenever what would be printed changed; ends with the process. */
 async function watch(context: CliContext, show: () => Promise<string>): Promise<never> {
   let last = '';
-  for (;;) {
+  for (let cursor = await changed(context, undefined); ; cursor = await changed(context, cursor)) {
     const now = await show();
     if (now !== last) context.print(last === '' ? now : `\n${now}`);
     last = now;
-    await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
   }
+}
+
+/** Waits for a write after `cursor`, where one is given, and gives the position then; undefined where the server cannot tell. */
+async function changed(context: CliContext, cursor: string | undefined): Promise<string | undefined> {
+  const query = cursor === undefined ? '' : `?${new URLSearchParams({ after: cursor, wait: '15s' }).toString()}`;
+  const answer = await context.client().find(`/_changes${query}`);
+  if (answer === undefined) await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
+  return answer === undefined ? undefined : String(answer['cursor']);
 }
 
 function itemShower(context: CliContext, type: ResourceType, name: string, flags: GetFlags & { readonly format: OutputFormat }): () => Promise<string> {

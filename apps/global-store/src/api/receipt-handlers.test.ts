@@ -56,6 +56,14 @@ describe('receipts over HTTP', () => {
     expect(await get('/meshes/default/dataplanes/web-2/_xds')).toMatchObject({ name: 'web-2', state: 'STALE' });
   });
 
+  it('whoever waits for a change of resources is told of the next write', async () => {
+    await write();
+    const { cursor } = (await get('/_changes')) as { readonly cursor: string };
+    const waiting = get(`/_changes?after=${cursor}&wait=20s`);
+    await write();
+    expect(await waiting).not.toEqual({ cursor });
+  });
+
   it('receipts are no part of the insight', async () => {
     await expect.poll(() => get('/meshes/default/dataplane-insights/web-1')).toMatchObject({ name: 'web-1' });
     expect(await get('/meshes/default/dataplane-insights/web-1')).not.toHaveProperty('xds');

@@ -12,7 +12,8 @@ import { demandMesh } from './resource-reader.ts';
 const LONGEST_WAIT_MS = 20_000;
 
 /**
- * Weft's own paths about what proxies have been given: `/_receipts?revision=` (what became of a write), `/_xds` and
+ * Weft's own paths about what changes and what proxies have been given: `/_changes` (whether any resource was written),
+ * `/_receipts?revision=` (what became of a write), `/_xds` and
  * `/meshes/{mesh}/_xds` (where every proxy stands) and `/meshes/{mesh}/dataplanes/{name}/_xds`. With `wait` they answer
  * once there is news: `docs/operating.md` tells how.
  */
@@ -22,11 +23,19 @@ export function receiptRoutes(ports: ApiPorts): readonly Route[] {
     return { path, resolve: () => verbs };
   };
   return [
+    route('/_changes', (request) => changes(ports, request)),
     route('/_receipts', (request) => receipts(ports, request)),
     route('/_xds', (request) => syncs(ports, request)),
     route('/meshes/:mesh/_xds', (request) => syncs(ports, request)),
     route('/meshes/:mesh/dataplanes/:name/_xds', (request) => oneSync(ports, request)),
   ];
+}
+
+async function changes(ports: ApiPorts, { query }: ApiRequest): Promise<unknown> {
+  const { feedPosition } = ports;
+  const after = query.get('after');
+  await changedWithin(() => (after === feedPosition.cursor ? undefined : true), { ...waiting(ports, query), changes: (listener) => feedPosition.onChange(listener) });
+  return { cursor: feedPosition.cursor };
 }
 
 async function receipts(ports: ApiPorts, { query }: ApiRequest): Promise<unknown> {
