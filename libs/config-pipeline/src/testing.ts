@@ -1,2 +1,2 @@
 export { dataplane, mesh, policy, resource, virtualIp, type DataplaneSketch } from './testing/resources.ts';
-export { client, drain } from './testing/run-engine.ts';
+export { client, drain, step } from './testing/run-engine.ts';

@@ -9,9 +9,16 @@ export function client(name: string, features: readonly string[] = [], more: Par
   };
 }
 
+/** One step; a proxy that is to present another certificate may do so at once. */
+export function step(engine: ConfigEngine): ProxyUpdate | undefined {
+  const update = engine.next();
+  if (update?.handover !== undefined) engine.release(update.proxy, update.handover);
+  return update;
+}
+
 /** Takes steps until nothing is due; the updates that carry something. */
 export function drain(engine: ConfigEngine): ProxyUpdate[] {
   const updates: ProxyUpdate[] = [];
-  for (let update = engine.next(); update !== undefined; update = engine.next()) if (Object.keys(update.changed).length > 0) updates.push(update);
+  for (let update = step(engine); update !== undefined; update = step(engine)) if (Object.keys(update.changed).length > 0) updates.push(update);
   return updates;
 }
