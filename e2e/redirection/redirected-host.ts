@@ -63,7 +63,7 @@ export class RedirectedHost {
         chownSync(workDir, PROXY.uid, PROXY.uid);
       },
       flags: ['--transparent-proxy'],
-      env: { KUMA_DNS_PROXY_PORT: '15053' },
+      env: {},
     };
     const proxy = await mesh.startProxy({ name: spec.name, host, networking: { address, inbound: [{ port: spec.port, tags }], ...spec.networking } });
     return new RedirectedHost(namespace, proxy);

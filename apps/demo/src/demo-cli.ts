@@ -3,6 +3,7 @@ import { ensureEnvoy } from '@weft/envoy-binary';
 import { MeshError } from '@weft/kernel';
 import type { WantedRedirection } from './platform/choose-placement.ts';
 import type { Shop } from './platform/shop.ts';
+import { runInUserNamespace, userNamespaceIsPermitted } from './platform/user-namespace.ts';
 import type { AppNetwork } from './shop/place.ts';
 import { LiveView } from './show/live-view.ts';
 import { startShop } from './show/start-shop.ts';
@@ -25,7 +26,7 @@ export function demoCommand(): Command {
     .description('Runs a small shop on a mesh of its own: a control plane, and for each workload an agent and a real Envoy.')
     .option('--verify', 'check everything by traffic and certificates, print one line of JSON, and exit 0 or 1')
     .option('--logs <folder>', 'keep the logs of all processes in this folder')
-    .addOption(new Option('--redirection <way>', 'how apps reach their Envoys: redirected, in network namespaces (needs root), or by explicit outbounds').choices(['auto', 'namespaces', 'explicit']).default('auto').env('WEFT_DEMO_REDIRECTION'))
+    .addOption(new Option('--redirection <way>', 'how apps reach their Envoys: redirected, in network namespaces (needs root or user namespaces), or by explicit outbounds').choices(['auto', 'namespaces', 'explicit']).default('auto').env('WEFT_DEMO_REDIRECTION'))
     .option('--ensure-envoy', 'only find or fetch Envoy, and say which')
     .action((flags: DemoFlags) => run(flags));
   program.command('workload <instance> <network>', { hidden: true }).action((instance: string, network: string) => runWorkload(instance, JSON.parse(network) as AppNetwork));
@@ -38,6 +39,7 @@ async function run(flags: DemoFlags): Promise<void> {
     console.log(`${envoy.version} from ${envoy.source} (${envoy.path})`);
     return;
   }
+  if (flags.redirection !== 'explicit' && process.getuid?.() !== 0 && (await userNamespaceIsPermitted())) process.exit(await runInUserNamespace());
   let shop: Shop | undefined;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= shop?.close() ?? Promise.resolve());

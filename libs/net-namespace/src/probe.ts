@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /** True where this process may make network namespaces that are joined by links; else why not, and what would help. */
 export async function probeNetNamespaces(): Promise<Result<true, string>> {
   if (process.platform !== 'linux') return err(`network namespaces exist only on Linux, not on ${process.platform}`);
-  if (process.getuid?.() !== 0) return err('making network namespaces needs root; run as root, or inside `unshare --user --map-root-user --map-auto --net --mount`');
+  if (process.getuid?.() !== 0) return err('making network namespaces needs root, or user namespaces with subordinate user ids (Debian package uidmap, and /etc/subuid)');
   for (const program of ['ip', 'setpriv']) {
     if (!(await works(program, ['--version']))) return err(`the program ${program} is missing; install iproute2 and util-linux`);
   }

@@ -5,12 +5,12 @@ import { NamespaceNetwork, type NetNamespace, type RunAs } from '@weft/net-names
 import { INSTANCES, type Instance } from '../shop/topology.ts';
 import type { Placement } from './placement.ts';
 import { reachesMachine } from './reaches-machine.ts';
+import { isInUserNamespace, wayIntoUserNamespace } from './user-namespace.ts';
 
 const WEFTCTL = fileURLToPath(new URL('../../ctl/dist/main.js', import.meta.url));
 /** Kuma's user id for agents. Programs may stand in root's home, so they are readable to both. */
 const AGENT: RunAs = { uid: 5678, readsAll: true };
 const APP: RunAs = { uid: 1000, readsAll: true };
-const AGENT_DNS_PORT = '15053';
 
 /** Every instance in a network namespace of its own, whose connections and DNS rules of iptables redirect. Rejects where that cannot be. */
 export async function namespacePlacement(): Promise<Placement> {
@@ -35,10 +35,11 @@ async function placementIn(network: NamespaceNetwork): Promise<Placement> {
   await Promise.all([...hosts.values()].map(redirect));
   return {
     redirection: 'namespaces',
-    reason: 'network namespaces are permitted here',
+    reason: isInUserNamespace() ? 'a user namespace permits them' : 'network namespaces are permitted here',
     description: 'each in a network namespace of its own, its traffic redirected',
     controlPlaneHost: network.host.ipv4,
-    agent: { flags: ['--transparent-proxy'], env: { KUMA_DNS_PROXY_PORT: AGENT_DNS_PORT } },
+    agentFlags: ['--transparent-proxy'],
+    wayIn: isInUserNamespace() ? wayIntoUserNamespace() : [],
     place: (instance) => ({ address: namespaceOf(instance).addresses.ipv4 ?? '', redirected: true }),
     command: (instance, who, args) => namespaceOf(instance).command(args, who === 'agent' ? AGENT : APP),
     giveToAgent: (folder) => chownSync(folder, AGENT.uid, AGENT.uid),
@@ -56,6 +57,6 @@ function filesOf(network: NamespaceNetwork): Readonly<Record<string, string>> {
 }
 
 async function redirect(host: NetNamespace): Promise<void> {
-  const { code, stderr } = await host.run([process.execPath, WEFTCTL, 'install', 'transparent-proxy', '--kuma-dp-user', 'weft-dp', '--redirect-dns', '--redirect-dns-port', AGENT_DNS_PORT, '--ip-family-mode', 'ipv4']);
+  const { code, stderr } = await host.run([process.execPath, WEFTCTL, 'install', 'transparent-proxy', '--kuma-dp-user', 'weft-dp', '--redirect-dns', '--ip-family-mode', 'ipv4']);
   if (code !== 0) throw new MeshError('config/invalid', `redirection cannot be set up: ${stderr.trim().replace(/^Error: /, '')}`);
 }

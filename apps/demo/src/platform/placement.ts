@@ -13,8 +13,10 @@ export interface Placement {
   readonly description: string;
   /** Address of this machine, on which the control plane listens, as agents see it. */
   readonly controlPlaneHost: string;
-  /** Flags and variables of agents. */
-  readonly agent: { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  /** Flags of agents besides the usual ones. */
+  readonly agentFlags: readonly string[];
+  /** Start of the command lines of people who want to look inside; empty where nothing keeps them out. */
+  readonly wayIn: readonly string[];
   place(instance: Instance): Place;
   /** Turns a command line into one that runs where an instance is: as its app, or as its agent. */
   command(instance: Instance, who: 'app' | 'agent', args: readonly string[]): readonly string[];

@@ -99,12 +99,10 @@ export class Shop {
     await app.listening;
     mkdirSync(this.#workDir(instance), { recursive: true, mode: 0o700 });
     this.placement.giveToAgent(this.#workDir(instance));
-    const { flags, env } = this.placement.agent;
     const agent = this.#processes.start({
       name: `dp-${instance.name}`,
       args: [AGENT, 'run', '--cp-address', this.controlPlane.dpServer(this.placement.controlPlaneHost), '--skip-verify', '--dataplane-file', `${files}.json`, '--dataplane-token-file', `${files}.token`,
-        '--binary-path', this.#options.envoyPath, '--work-dir', this.#workDir(instance), '--concurrency', '1', '--drain-time', '0s', '--envoy-log-level', 'warning', ...flags],
-      env,
+        '--binary-path', this.#options.envoyPath, '--work-dir', this.#workDir(instance), '--concurrency', '1', '--drain-time', '0s', '--envoy-log-level', 'warning', ...this.placement.agentFlags],
       inside: (args) => this.placement.command(instance, 'agent', args),
     });
     this.#running.set(instance.name, { app, agent });

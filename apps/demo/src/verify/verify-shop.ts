@@ -13,8 +13,8 @@ import { checkRoute } from './route-check.ts';
  * Lifetime of leaves while verifying: short, so that all are replaced (at 4/5 of it) while the checks run; long enough that none
  * is due a second time before the last check, which counts what a restarted control plane sends.
  */
-export const VERIFY_LEAF_LIFETIME = '50s';
-const ROTATION_TIME_MS = 50_000;
+export const VERIFY_LEAF_LIFETIME = '60s';
+const ROTATION_TIME_MS = 60_000;
 
 /** Runs every check on a shop that has started. Resolves to the list with all results. */
 export async function verifyShop(shop: Shop, write: (line: string) => void): Promise<Checklist> {
