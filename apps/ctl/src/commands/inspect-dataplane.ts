@@ -17,7 +17,12 @@ export async function inspectDataplane(context: CliContext, name: string, flags:
   const type = TYPES.find((known) => known === flags.type);
   if (type === undefined) throw new MeshError('request/invalid', `invalid --type "${flags.type}". Use ${TYPES.join(', ')}.`);
   await context.checkVersion();
-  const text = await context.client().getText(`/meshes/${encodeURIComponent(flags.mesh)}/dataplanes/${encodeURIComponent(name)}/${pathOf(type, flags)}`);
+  const text = await context.client().getText(`/meshes/${encodeURIComponent(flags.mesh)}/dataplanes/${encodeURIComponent(name)}/${pathOf(type, flags)}`).catch((caught: unknown) => {
+    const error = MeshError.from(caught);
+    // A path that is not served has no document of the error.
+    if (!error.message.includes('404: Page Not Found')) throw error;
+    throw new MeshError('request/unsupported', `this control plane does not offer --type ${type}`, { cause: error });
+  });
   context.print(text.endsWith('\n') ? text : `${text}\n`);
 }
 

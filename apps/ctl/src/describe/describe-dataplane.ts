@@ -61,7 +61,7 @@ function syncLines(sync: ProxySync | undefined): readonly string[] {
   if (sync === undefined || sync.state === 'OFFLINE') return ['It hears of no change until it connects.'];
   if (sync.state === 'SYNCED') return ['It has accepted all of its configuration.'];
   return Object.entries(sync.types).flatMap(([type, { state, message = '', since }]) => {
-    if (state === 'NACK') return [`It refuses ${type.toUpperCase()} since ${ageOf(since, Date.now())} and keeps what it had. Envoy says: ${message.trim()}`];
+    if (state === 'NACK') return [`It has refused ${type.toUpperCase()} for ${ageOf(since, Date.now())}, and keeps what it had. Envoy says: ${message.trim()}`];
     return state === 'STALE' ? [`It has been sent ${type.toUpperCase()} ${ageOf(since, Date.now())} ago and has not answered yet.`] : [];
   });
 }
