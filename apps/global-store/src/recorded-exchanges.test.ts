@@ -15,6 +15,12 @@ interface Exchange {
 
 const EXCHANGES = JSON.parse(readFileSync(new URL('../testdata/recorded-exchanges.json', import.meta.url), 'utf8')) as readonly Exchange[];
 
+/** How many exchanges were recorded. */
+const RECORDED = 263;
+
+/** Exchanges that are not replayed here, by the reason. */
+const LEFT_OUT = JSON.parse(readFileSync(new URL('../testdata/exchanges-left-out.json', import.meta.url), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+
 /** Where the answer differs on purpose, and why. */
 const DIFFERENT: Readonly<Record<string, string>> = {
   '106-raw-put-broken-json.exchange-1': 'the detail tells line and column as well',
@@ -68,3 +74,9 @@ function isOfKnownType(item: unknown): boolean {
   const { name, singularDisplayName } = (typeof item === 'object' && item !== null ? item : {}) as { name?: string; singularDisplayName?: string };
   return singularDisplayName === undefined || weftRegistry.byName(name ?? '') !== undefined;
 }
+
+it('every recorded exchange is replayed, or left out for a reason', () => {
+  const names = [...EXCHANGES.map(({ name }) => name), ...Object.values(LEFT_OUT).flat()];
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toHaveLength(RECORDED);
+});

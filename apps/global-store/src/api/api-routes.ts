@@ -2,7 +2,8 @@ import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
 import { insightRoutes } from './insight-handlers.ts';
-import { matchedDataplanesVerbs } from './matched-dataplanes.ts';
+import { attachedDataplanesVerbs, matchedDataplanesVerbs } from './matched-dataplanes.ts';
+import { matchedPoliciesVerbs } from './matched-policies.ts';
 import { openApiVerbs } from './open-api-handler.ts';
 import type { ApiPorts } from './ports.ts';
 import { proxyConfigVerbs } from './proxy-config.ts';
@@ -25,6 +26,8 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     ...insightRoutes(ports),
     ...receiptRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
+    fixed('/meshes/:mesh/dataplanes/:name/policies', matchedPoliciesVerbs(ports)),
+    { path: '/meshes/:mesh/:collection/:name/dataplanes', resolve: ({ collection = '' }) => attachedDataplanesVerbs(ports, collection) },
     // The second spelling is what kumactl asks for.
     ...['_resources', '-resources'].map((part): Route => ({ path: `/meshes/:mesh/:collection/:name/${part}/dataplanes`, resolve: ({ collection = '' }) => matchedDataplanesVerbs(ports, collection) })),
     ...resourceRoutes(ports, '/meshes/:mesh', 'Mesh'),

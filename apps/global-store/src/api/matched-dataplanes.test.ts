@@ -28,3 +28,15 @@ it('knows no policy that is not there', async () => {
   expect((await server.call('GET', '/meshes/default/meshtimeouts/absent/_resources/dataplanes')).status).toBe(404);
   expect((await server.call('GET', '/meshes/default/dataplanes/web-1/_resources/dataplanes')).text).toBe('404: Page Not Found');
 });
+
+it('tells the same in the older forms', async () => {
+  expect(await ask('meshtimeouts/one/dataplanes')).toEqual({ total: 1, items: [{ kind: 'SidecarDataplane', dataplane: { mesh: 'default', name: 'web-1' }, attachments: [{ type: 'dataplane' }] }] });
+  const { items, ...rest } = (await ask('dataplanes/web-1/policies')) as { items: readonly { matchedPolicies: Readonly<Record<string, readonly { name: string; kri: string }[]>> }[] };
+  expect(rest).toEqual({ kind: 'SidecarDataplane', total: 1 });
+  const matchedPolicies = items[0]?.matchedPolicies ?? {};
+  expect(Object.keys(matchedPolicies)).toEqual(['MeshCircuitBreaker', 'MeshRetry', 'MeshTimeout']);
+  // The more specific policy first; that for gateways is not there.
+  expect(matchedPolicies['MeshTimeout']?.map(({ name }) => name)).toEqual(['one', 'all', 'mesh-timeout-all-default']);
+  expect(matchedPolicies['MeshTimeout']?.[0]?.kri).toBe('kri_mt_default_default__one_');
+  expect((await server.call('GET', '/meshes/default/dataplanes/absent/policies')).json).toMatchObject({ status: 404, title: 'Could not get MatchedPolicies' });
+});

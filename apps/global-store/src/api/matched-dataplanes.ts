@@ -13,18 +13,33 @@ export function matchedDataplanesVerbs(ports: ApiPorts, collection: string): Ver
   if (type?.policy === undefined) return undefined;
   return {
     GET: ({ params, query, origin, path }) => titled('Failed to retrieve matching dataplanes', async () => {
-      const { mesh = '', name = '' } = params;
-      await demandMesh(ports, mesh);
-      const policy = readPolicy(await findResource(ports, { type, mesh, name }), type);
       const page = parsePage(query);
       const part = query.get('name') ?? '';
-      const routes = await routesOf(ports, mesh);
-      const dataplanes = policy === undefined ? [] : await ports.store.list('Dataplane', mesh);
-      const matched = dataplanes.filter((one) => one.name.includes(part) && policy !== undefined && isSelected(policy, one, routes));
+      const matched = (await selectedBy(ports, type, params)).filter(({ name }) => name.includes(part));
       const { total, items, next } = await pageOf(matched, page, { link: new URL(`${path}?${query.toString()}`, origin), show: metaOf });
       return okJson({ items, ...(next !== null && { next }), total });
     }),
   };
+}
+
+/** `GET /meshes/{mesh}/{policies}/{name}/dataplanes`: the same in the older form, which `kumactl inspect <policy>` asks for. Policies of the first generation select nothing yet. */
+export function attachedDataplanesVerbs(ports: ApiPorts, collection: string): Verbs | undefined {
+  const type = ports.registry.byPath(collection);
+  if (type?.policy === undefined) return undefined;
+  return {
+    GET: ({ params }) => titled('Could not retrieve a policy', async () => {
+      const items = (await selectedBy(ports, type, params)).map(({ mesh, name }) => ({ kind: 'SidecarDataplane', dataplane: { mesh, name }, attachments: [{ type: 'dataplane' }] }));
+      return okJson({ total: items.length, items });
+    }),
+  };
+}
+
+async function selectedBy(ports: ApiPorts, type: ResourceType, { mesh = '', name = '' }: Readonly<Record<string, string>>): Promise<readonly Resource[]> {
+  await demandMesh(ports, mesh);
+  const policy = readPolicy(await findResource(ports, { type, mesh, name }), type);
+  if (policy === undefined) return [];
+  const routes = await routesOf(ports, mesh);
+  return (await ports.store.list('Dataplane', mesh)).filter((one) => isSelected(policy, one, routes));
 }
 
 function isSelected(policy: Policy, dataplane: Resource, routes: ReadonlyMap<string, Policy>): boolean {
@@ -32,8 +47,8 @@ function isSelected(policy: Policy, dataplane: Resource, routes: ReadonlyMap<str
   return selectProxy(policy, subject, (name) => routes.get(name)) !== undefined;
 }
 
-// A policy may target a route, and then selects what the route selects.
-async function routesOf({ store, registry }: ApiPorts, mesh: string): Promise<ReadonlyMap<string, Policy>> {
+/** MeshHTTPRoutes of a mesh by display name: a policy may target a route, and then selects what the route selects. */
+export async function routesOf({ store, registry }: ApiPorts, mesh: string): Promise<ReadonlyMap<string, Policy>> {
   const type: ResourceType | undefined = registry.byName('MeshHTTPRoute');
   const read = type === undefined ? [] : (await store.list(type.name, mesh)).flatMap((route) => readPolicy(route, type) ?? []);
   return new Map(read.map((policy) => [policy.displayName, policy]));
