@@ -17,7 +17,7 @@ afterEach(async () => {
 async function countWrites(cp: TestPlane, bucket: string): Promise<{ writes: number }> {
   const count = { writes: 0 };
   await (await cp.bus.bucket(bucket)).watch(() => (count.writes += 1));
-  await vi.waitFor(() => expect(count.writes).toBeGreaterThanOrEqual(bucket === BUCKETS.observed.name ? PROXIES.length : 0));
+  await vi.waitFor(() => expect(count.writes).toBeGreaterThanOrEqual(bucket === BUCKETS.observed.name ? PROXIES.length : 0), { timeout: 20_000 });
   count.writes = 0;
   return count;
 }
@@ -41,7 +41,7 @@ describe('an idle minute', () => {
     const leaves = cp.signer.leaves;
 
     cp.clock.advance(MINUTE);
-    await vi.waitFor(() => expect(instances.writes).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(instances.writes).toBeGreaterThan(0), { timeout: 20_000 });
     const idleWrites = observed.writes;
 
     // Streams keep order: once this arrived, anything sent before would have arrived too.

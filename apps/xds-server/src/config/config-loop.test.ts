@@ -66,7 +66,7 @@ describe('the config loop', () => {
     await settled();
     engine.set({ mesh: 'default', name: 'p' }, undefined);
     loop.connect({ key: { mesh: 'default', name: 'p' }, features: new Set(), admin: undefined, readinessPort: undefined, dnsPort: undefined, workdir: '', ipv6Enabled: false, transparentProxy: undefined });
-    await vi.waitFor(() => expect(delivered).toHaveLength(1));
+    await vi.waitFor(() => expect(delivered).toHaveLength(1), { timeout: 20_000 });
   });
 
   it('goes on after a defect', async () => {

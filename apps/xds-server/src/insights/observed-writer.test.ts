@@ -17,7 +17,7 @@ it('writes what follows closely once, and how far the server has come after it',
   for (; answers < 5; answers++) writer.touch(proxy);
   writer.settled({ epoch: 'e', n: 7 });
   clock.advance(100);
-  await vi.waitFor(() => expect(written).toEqual([`${bucketKey('xds-1', 'm', 'web')} {"answers":5}`, mark]));
+  await vi.waitFor(() => expect(written).toEqual([`${bucketKey('xds-1', 'm', 'web')} {"answers":5}`, mark]), { timeout: 20_000 });
 
   // Within the second after a write nothing is written.
   answers = 6;
@@ -25,7 +25,7 @@ it('writes what follows closely once, and how far the server has come after it',
   clock.advance(900);
   expect(written).toHaveLength(2);
   clock.advance(100);
-  await vi.waitFor(() => expect(written.slice(2)).toEqual([`${bucketKey('xds-1', 'm', 'web')} {"answers":6}`]));
+  await vi.waitFor(() => expect(written.slice(2)).toEqual([`${bucketKey('xds-1', 'm', 'web')} {"answers":6}`]), { timeout: 20_000 });
   await writer.stop();
-  await vi.waitFor(() => expect(written.at(-1)).toBe(`${bucketKey('xds-1')} undefined`));
+  await vi.waitFor(() => expect(written.at(-1)).toBe(`${bucketKey('xds-1')} undefined`), { timeout: 20_000 });
 });
