@@ -1,4 +1,4 @@
-import type { Violation } from '@weft/kernel';
+import { compareText, type Violation } from '@weft/kernel';
 import type { Resource } from '../../resource.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { tagViolations } from '../../rules/tags.ts';
@@ -38,8 +38,16 @@ export const externalServiceType: ResourceType<ExternalServiceSpec> = {
   federated: true,
   feed: 'full',
   inert: true,
+  columns: [
+    { header: 'TAGS', value: (document) => tagsText((document as ExternalServiceSpec).tags ?? {}) },
+    { header: 'ADDRESS', value: (document) => (document as ExternalServiceSpec).networking?.address ?? '' },
+  ],
   validate: validateExternalService,
 };
+
+function tagsText(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags).sort(([a], [b]) => compareText(a, b)).map(([key, value]) => `${key}=${value}`).join(' ');
+}
 
 function validateExternalService({ spec }: Resource<ExternalServiceSpec>): readonly Violation[] {
   const { networking, tags = {} } = spec;
