@@ -1,8 +1,10 @@
 import { parseVipPool } from '@weft/dns-core';
 import { consumeFeed } from '@weft/feed';
 import { MeshError } from '@weft/kernel';
-import { resourceId } from '@weft/resource-model';
+import { resourceId, type Change } from '@weft/resource-model';
 import { LeasedWriter, type AppPorts, type RunningApp } from '@weft/service-runtime';
+import { ServiceNames } from './service-names.ts';
+import { ServiceNamesWriter } from './service-names-writer.ts';
 import { VipAllocator } from './vip-allocator.ts';
 
 /** What dns-resolver reads of the configuration tree; key names as in Kuma 2.14. */
@@ -14,38 +16,55 @@ export interface DnsResolverConfig {
     readonly CIDR: string;
     readonly serviceVipEnabled: boolean;
   };
+  /** Pool of MeshServices' addresses. */
+  readonly ipam: { readonly meshService: { readonly cidr: string } };
 }
 
 /**
- * Starts the owner of virtual addresses: each `kuma.io/service` that a dataplane offers gets one, as a `VirtualIp`.
- * Replicas follow the feed alike; one of them, the holder of the lease `vips`, writes. Throws `config/invalid`.
+ * Starts the owner of virtual addresses: each `kuma.io/service` that a dataplane offers gets one, as a `VirtualIp`, and each
+ * MeshService an address and the names that HostnameGenerators give it, in its status.
+ * Replicas follow the feed alike; one of them, the holder of a lease, writes. Throws `config/invalid`.
  */
 export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Promise<RunningApp> {
   const { bus, clock, instance, log } = ports;
   const { CIDR, domain, serviceVipEnabled } = ports.config.dnsServer;
   const pool = parseVipPool(CIDR);
   if (!pool.ok) throw new MeshError('config/invalid', `dnsServer.CIDR: ${pool.error}`);
-  if (!serviceVipEnabled) return { name: 'dns-resolver', isReady: () => true, ready: Promise.resolve(), addresses: {}, close: async () => undefined };
+  const servicePool = parseVipPool(ports.config.ipam.meshService.cidr);
+  if (!servicePool.ok) throw new MeshError('config/invalid', `ipam.meshService.cidr: ${servicePool.error}`);
   const writer = new LeasedWriter({ bus, clock, instance, lease: 'vips', app: 'dns-resolver' });
   const allocator = new VipAllocator({ writer, clock, log, pool: pool.value, domain });
+  const names = new ServiceNames(servicePool.value);
+  const namesLease = new LeasedWriter({ bus, clock, instance, lease: 'service-names', app: 'dns-resolver' });
+  const namesWriter = new ServiceNamesWriter({ names, writer: namesLease, clock, log });
+  const apply = (change: Change): void => {
+    names.apply(change);
+    allocator.apply(change);
+  };
+  const write = (): void => {
+    if (serviceVipEnabled) void allocator.allocate();
+    void namesWriter.write();
+  };
   const feed = consumeFeed({
-    bus, clock, log, types: ['Dataplane', 'VirtualIp'],
+    bus, clock, log, types: ['Dataplane', 'VirtualIp', 'MeshService', 'HostnameGenerator'],
     onSnapshot: ({ resources }) => {
-      allocator.retain(new Set(resources.map(resourceId)));
-      for (const resource of resources) allocator.apply({ op: 'put', resource });
-      void allocator.allocate();
+      const present = new Set(resources.map(resourceId));
+      names.retain(present);
+      allocator.retain(present);
+      for (const resource of resources) apply({ op: 'put', resource });
+      write();
     },
     onChanges: (records) => {
-      for (const { change } of records) allocator.apply(change);
-      void allocator.allocate();
+      for (const { change } of records) apply(change);
+      write();
     },
   });
   let isReady = false;
   const ready = feed.ready.then(() => void (isReady = true));
   const close = async (): Promise<void> => {
     await feed.close();
-    await allocator.close();
-    await writer.release();
+    await Promise.all([allocator.close(), namesWriter.close()]);
+    await Promise.all([writer.release(), namesLease.release()]);
   };
   return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: {}, close };
 }

@@ -51,7 +51,7 @@ function expand(address: string): readonly number[] | undefined {
  * The address for a name: the one that its hash points at, or the next free one after it, so that the same names get
  * the same addresses in a new store. Undefined where the pool is full.
  */
-export function allocateVip(pool: VipPool, name: string, taken: ReadonlySet<string>): string | undefined {
+export function allocateVip(pool: VipPool, name: string, taken: Pick<ReadonlySet<string>, 'has' | 'size'>): string | undefined {
   const size = pool.last - pool.first + 1;
   const start = Number.parseInt(contentHash(name).slice(0, 12), 16) % size;
   // One more try than there are taken addresses always meets a free one, if there is any.

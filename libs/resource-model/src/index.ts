@@ -30,6 +30,7 @@ export type {
   DataplaneInbound, DataplaneListener, DataplaneNetworking, DataplaneOutbound, DataplaneSpec, DataplaneTransparentProxying,
 } from './types/dataplane/schema.ts';
 export { withZoneTag } from './types/dataplane/zone-tag.ts';
+export { hostnameGeneratorType, type HostnameGeneratorSpec } from './types/hostname-generator/hostname-generator.ts';
 export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './types/internal/internal-types.ts';
 export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec } from './types/internal/schema.ts';
 export { meshIdentityType } from './types/mesh-identity/mesh-identity.ts';

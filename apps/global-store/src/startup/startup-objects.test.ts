@@ -22,6 +22,8 @@ describe('start-up objects', () => {
       'GlobalSecret/admin-user-token',
       'GlobalSecret/user-token-signing-key-1',
       'GlobalSecret/zone-token-signing-key-1',
+      'HostnameGenerator/local-mesh-external-service',
+      'HostnameGenerator/local-universal-mesh-service',
       'Mesh/default',
       'MeshCircuitBreaker/mesh-circuit-breaker-all-default',
       'MeshRetry/mesh-retry-all-default',
@@ -40,7 +42,7 @@ describe('start-up objects', () => {
     const [first] = await Promise.all([start({ ...shared, instance: 'a' }), start({ ...shared, instance: 'b' })]);
     await start({ ...shared, instance: 'c' });
     const { resources } = await first.ports.store.snapshot();
-    expect(resources).toHaveLength(14);
+    expect(resources).toHaveLength(16);
     expect(resources.filter(({ version }) => version !== 1)).toEqual([]);
   });
 
@@ -48,7 +50,7 @@ describe('start-up objects', () => {
     const { apiServer } = TEST_CONFIG;
     const config = { ...TEST_CONFIG, defaults: { skipMeshCreation: true }, apiServer: { ...apiServer, authn: { ...apiServer.authn, tokens: { ...apiServer.authn.tokens, bootstrapAdminToken: false } } } };
     expect(await names(await start({ config }))).toEqual([
-      'Config/kuma-cluster-id', 'GlobalSecret/user-token-signing-key-1', 'GlobalSecret/zone-token-signing-key-1', 'TokenPublicKey/user-1', 'TokenPublicKey/zone-1', 'Zone/default',
+      'Config/kuma-cluster-id', 'GlobalSecret/user-token-signing-key-1', 'GlobalSecret/zone-token-signing-key-1', 'HostnameGenerator/local-mesh-external-service', 'HostnameGenerator/local-universal-mesh-service', 'TokenPublicKey/user-1', 'TokenPublicKey/zone-1', 'Zone/default',
     ]);
   });
 

@@ -7,6 +7,7 @@ import { DEFAULT_VALIDITY_MS, generateSigningKey, issueToken, parseSigningKey, s
 import { ADMIN_GROUP } from '../access/caller.ts';
 import type { Site } from '../admission/draft.ts';
 import type { ResourceWriter, WriteIntent } from '../admission/resource-writer.ts';
+import { defaultHostnameGenerators } from './default-hostname-generators.ts';
 import { withLease } from './with-lease.ts';
 
 /** What the making of start-up objects needs. */
@@ -37,6 +38,7 @@ export async function makeStartupObjects(ports: StartupPorts): Promise<void> {
       federated ? undefined : ensure(ports, fence, { type: 'GlobalSecret', name: signingKeySecret({ purpose: 'zone', kid: '1' }).name, spec: newKeySpec }),
       mode === 'zone' ? ensure(ports, fence, { type: 'Zone', name: ports.site.zone, spec: async () => ({}) }) : undefined,
       ports.skipMeshCreation || federated ? undefined : ensure(ports, fence, { type: 'Mesh', name: 'default', spec: async () => ({}) }),
+      ...(federated ? [] : defaultHostnameGenerators(mode).map(({ name, labels, spec }) => ensure(ports, fence, { type: 'HostnameGenerator', name, labels, spec: async () => spec }))),
     ]);
   });
 }
@@ -44,6 +46,7 @@ export async function makeStartupObjects(ports: StartupPorts): Promise<void> {
 interface StartupObject {
   readonly type: string;
   readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Asked for only where the object is missing. */
   readonly spec: () => Promise<unknown>;
 }
@@ -68,7 +71,7 @@ async function ensure(ports: StartupPorts, fence: Fence, object: StartupObject):
   const type = ports.registry.byName(object.type);
   if (type === undefined || (await ports.store.get({ type: object.type, mesh: '', name: object.name })) !== undefined) return;
   try {
-    await ports.writer.put(intentOf(type, object.name, await object.spec()), { fence });
+    await ports.writer.put({ ...intentOf(type, object.name, await object.spec()), labels: object.labels ?? {} }, { fence });
     ports.log.info({ type: object.type, name: object.name }, 'made a start-up object');
   } catch (caught) {
     // A user may have been first.

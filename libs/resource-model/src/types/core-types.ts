@@ -8,6 +8,7 @@ import { meshTrustType } from './mesh-trust/mesh-trust.ts';
 import { meshType } from './mesh/mesh.ts';
 import { externalServiceType } from './external-service/external-service.ts';
 import { meshInsightType, serviceInsightType, zoneEgressInsightType, zoneIngressInsightType } from './insights/insight-types.ts';
+import { hostnameGeneratorType } from './hostname-generator/hostname-generator.ts';
 import { meshExternalServiceType } from './mesh-external-service/mesh-external-service.ts';
 import { meshGatewayType } from './mesh-gateway/mesh-gateway.ts';
 import { meshMultiZoneServiceType } from './mesh-multi-zone-service/mesh-multi-zone-service.ts';
@@ -17,6 +18,7 @@ import { zoneEgressType } from './zone-egress/zone-egress.ts';
 import { zoneIngressType } from './zone-ingress/zone-ingress.ts';
 import { globalSecretType, secretType } from './secret/secret.ts';
 import { zoneInsightType } from './zone-insight/zone-insight.ts';
+import { virtualOutboundType } from './virtual-outbound/virtual-outbound.ts';
 import { workloadType } from './workload/workload.ts';
 import { zoneType } from './zone/zone.ts';
 
@@ -33,6 +35,8 @@ export const coreTypes: readonly ResourceType[] = [
   workloadType,
   meshIdentityType,
   meshTrustType,
+  hostnameGeneratorType,
+  virtualOutboundType,
   meshExternalServiceType,
   meshMultiZoneServiceType,
   meshZoneAddressType,

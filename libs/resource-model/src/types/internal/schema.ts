@@ -9,7 +9,7 @@ export const TokenRevocationsSchema = object({ purpose: PurposeSchema, mesh: opt
 /** Spec of TrustBundle: the CA certificates that peers of a mesh trust, per backend. */
 export const TrustBundleSchema = object({ backend: text(), generation: uint32(), caPem: list(text()) });
 /** Spec of VirtualIp: who owns the address that is the resource's name. */
-export const VirtualIpSchema = object({ hostname: text(), service: opt(text()) });
+export const VirtualIpSchema = object({ hostname: text(), service: opt(text()), owner: opt(text({ description: '`<type>/<mesh>/<name>` of the resource whose status carries the address.' })) });
 /** Spec of Config: one value that the control plane remembers. */
 export const ConfigSchema = object({ config: text() });
 
