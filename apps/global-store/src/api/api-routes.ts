@@ -1,6 +1,7 @@
 import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
+import { hostnamesVerbs } from './hostnames-handler.ts';
 import { insightRoutes } from './insight-handlers.ts';
 import { attachedDataplanesVerbs, matchedDataplanesVerbs } from './matched-dataplanes.ts';
 import { matchedPoliciesVerbs } from './matched-policies.ts';
@@ -28,6 +29,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
     fixed('/meshes/:mesh/dataplanes/:name/policies', matchedPoliciesVerbs(ports)),
     { path: '/meshes/:mesh/:collection/:name/dataplanes', resolve: ({ collection = '' }) => attachedDataplanesVerbs(ports, collection) },
+    { path: '/meshes/:mesh/:collection/:name/_hostnames', resolve: ({ collection = '' }) => hostnamesVerbs(ports, collection) },
     // The second spelling is what kumactl asks for.
     ...['_resources', '-resources'].map((part): Route => ({ path: `/meshes/:mesh/:collection/:name/${part}/dataplanes`, resolve: ({ collection = '' }) => matchedDataplanesVerbs(ports, collection) })),
     ...resourceRoutes(ports, '/meshes/:mesh', 'Mesh'),
