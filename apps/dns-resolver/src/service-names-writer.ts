@@ -1,5 +1,6 @@
 import { MeshError, type Cancel, type Clock } from '@weft/kernel';
 import type { LeasedWriter, Logger } from '@weft/service-runtime';
+import { SerialTask } from './serial-task.ts';
 import type { ServiceNames } from './service-names.ts';
 
 const BATCH = 200;
@@ -16,7 +17,7 @@ export interface NamesWriterPorts {
 /** Writes what {@link ServiceNames} plans, one batch at a time, again after a conflict or while another replica holds the lease. */
 export class ServiceNamesWriter {
   readonly #ports: NamesWriterPorts;
-  #running: Promise<void> | undefined;
+  readonly #task = new SerialTask(() => this.#run());
   #timer: Cancel | undefined;
   #closed = false;
 
@@ -26,16 +27,13 @@ export class ServiceNamesWriter {
 
   /** Call it when the feed brought something; resolves when nothing is left that can be written now. */
   write(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#task.request();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.();
-    await this.#running;
+    await this.#task.settled();
   }
 
   async #run(): Promise<void> {

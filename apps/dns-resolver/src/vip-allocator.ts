@@ -3,6 +3,7 @@ import { planVips, type Vip, type VipPool } from '@weft/dns-core';
 import { MeshError, type Cancel, type Clock } from '@weft/kernel';
 import type { Change, ResourceId, VirtualIpSpec } from '@weft/resource-model';
 import type { LeasedWriter, Logger } from '@weft/service-runtime';
+import { SerialTask } from './serial-task.ts';
 import { ServiceCensus } from './service-census.ts';
 
 /** How long an address outlives the last dataplane of its service: clients remember addresses, and services are restarted. */
@@ -26,8 +27,7 @@ export class VipAllocator {
   readonly #ports: AllocatorPorts;
   readonly #census = new ServiceCensus();
   readonly #vips = new Map<string, Vip>();
-  #running: Promise<void> | undefined;
-  #again = false;
+  readonly #task = new SerialTask(() => this.#run());
   #timer: Cancel | undefined;
   #closed = false;
   /** The log tells once of a store that is away. */
@@ -54,26 +54,20 @@ export class VipAllocator {
 
   /** Writes what is missing; call it when the feed brought something. Resolves when nothing is left that can be done now. */
   allocate(): Promise<void> {
-    this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#task.request();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.();
-    await this.#running;
+    await this.#task.settled();
   }
 
   async #run(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      this.#timer?.();
-      const wait = await this.#step();
-      if (wait !== undefined) this.#timer = this.#ports.clock.after(wait, () => void this.allocate());
-    }
+    if (this.#closed) return;
+    this.#timer?.();
+    const wait = await this.#step();
+    if (wait !== undefined) this.#timer = this.#ports.clock.after(wait, () => void this.allocate());
   }
 
   /** One write; gives the time after which to look again, if any. */
