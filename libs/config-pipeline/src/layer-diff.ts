@@ -4,11 +4,14 @@ import type { ChangedNames } from '@weft/xds-core';
 /** Names by type that differ between two layers. */
 export type LayerDiff = ReadonlyMap<(typeof LAYER_TYPES)[number], ReadonlySet<string>>;
 
+const NOTHING: LayerDiff = new Map();
+
 /** Compares layers; a pair that many proxies go through together is compared once. */
 export class LayerDiffs {
   readonly #known = new WeakMap<Layer, WeakMap<Layer, LayerDiff>>();
 
   between(before: Layer, after: Layer): LayerDiff {
+    if (before === after) return NOTHING;
     const known = this.#known.get(after)?.get(before);
     if (known !== undefined) return known;
     const diff: LayerDiff = new Map(LAYER_TYPES.map((type) => [type, differing(before[type], after[type])] as const).filter(([, names]) => names.size > 0));
@@ -20,7 +23,7 @@ export class LayerDiffs {
 
 /** What differs for a proxy between the layers that it had and those that it has now. */
 export function changedNames(diffs: LayerDiffs, before: ServedLayers, now: ServedLayers): ChangedNames {
-  const parts = [diffs.between(before.own, now.own), diffs.between(before.shared, now.shared), diffs.between(before.names, now.names)];
+  const parts = [diffs.between(before.own, now.own), diffs.between(before.shared, now.shared), diffs.between(before.names, now.names)].filter(({ size }) => size > 0);
   const changed: Partial<Record<(typeof LAYER_TYPES)[number], ReadonlySet<string>>> = {};
   for (const type of LAYER_TYPES) {
     const found = parts.flatMap((part) => part.get(type) ?? []);

@@ -17,11 +17,15 @@ export interface SubscriptionChange {
   readonly dropped: readonly string[];
 }
 
+const NO_CHANGE: SubscriptionChange = { asked: [], widened: false, narrowed: false, dropped: [] };
+
 /** What a stream asks for of one type. Rules: xDS protocol, "How the client specifies what resources to return". */
 export class Subscription {
   #wildcard = false;
   #names = new Set<string>();
   #everNamed = false;
+  /** The list that {@link replace} took last. */
+  #list: readonly string[] | undefined;
   readonly #type: XdsType;
 
   constructor(type: XdsType) {
@@ -42,6 +46,9 @@ export class Subscription {
 
   /** Takes the whole list of names of a SotW request; an empty list means everything until names were once given. */
   replace(names: readonly string[]): SubscriptionChange {
+    // Every acknowledgement repeats the list.
+    if (this.#list !== undefined && equalLists(this.#list, names)) return NO_CHANGE;
+    this.#list = names;
     if (names.length > 0) this.#everNamed = true;
     const before = { wildcard: this.#wildcard, names: this.#names };
     this.#wildcard = names.length === 0 ? !this.#everNamed && WHOLE_BY_DEFAULT.has(this.#type) : names.includes(WILDCARD);
@@ -70,4 +77,8 @@ export class Subscription {
       dropped,
     };
   }
+}
+
+function equalLists(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, at) => name === b[at]);
 }
