@@ -62,6 +62,8 @@ export class IdentitySlot {
 
   /** Takes a changed identity in; a leaf for the former one is replaced. */
   update(ref: IdentityRef): void {
+    // Nearly every update of a config leaves its secrets alone, and hashing is what costs here.
+    if (ref === this.#ref) return;
     const changed = this.#hash(ref) !== this.#hash(this.#ref);
     this.#ref = ref;
     if (changed && (this.resource !== undefined || this.#issuing)) this.issue();
