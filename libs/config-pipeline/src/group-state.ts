@@ -1,11 +1,13 @@
 import type { OutboundContext } from '@weft/envoy-builders';
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
+import { groupBy } from '@weft/kernel';
 import { backendRefsOf } from '@weft/policy-engine';
 import { outboundGroupSteps, type DestinationView, type DnsView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
 import type { EndpointsGenerator, Generator as ConfigGenerator, NamesGenerator, Unit } from './generator.ts';
-import { finishLayer, type FinishedLayer, type Layer } from './layer.ts';
+import { finishLayerSteps, type FinishedLayer, type Layer } from './layer.ts';
 import { NamesState, type NameTable } from './names-state.ts';
 import type { BuiltUnit, ResourceFactory } from './resource-factory.ts';
+import { withReplaced } from './stacked-map.ts';
 
 /** What one step may cost: a view or a unit that is known costs 1 (some 40 microseconds), a unit that must be built 10. */
 const STEP_BUDGET = 100;
@@ -22,8 +24,8 @@ export interface GroupTools {
 interface Made {
   readonly group: OutboundGroup;
   readonly names: NameTable;
-  readonly sets: ReadonlyMap<string, EndpointSetKey>;
-  readonly built: readonly BuiltUnit[];
+  readonly finished: FinishedLayer;
+  readonly destinations: ReadonlyMap<EndpointSetKey, readonly DestinationView[]>;
 }
 
 /** What the proxies of one class share: its outbounds, built in steps, with endpoints that are refreshed on their own. */
@@ -39,7 +41,7 @@ export class GroupState {
   #work: Generator<number, Made> | undefined;
   #stale = true;
   #dirty = new Set<EndpointSetKey>();
-  #destinations = new Map<EndpointSetKey, DestinationView[]>();
+  #destinations: ReadonlyMap<EndpointSetKey, readonly DestinationView[]> = new Map();
   readonly #names = new NamesState();
   readonly #routedTo: ReadonlySet<string>;
 
@@ -124,19 +126,15 @@ export class GroupState {
   }
 
   * #make(mesh: MeshState): Generator<number, Made> {
-    const views = outboundGroupSteps(this.#tools.sources, mesh, this.class);
-    let view = views.next();
-    for (; view.done !== true; view = views.next()) yield 1;
-    const { group, endpoints } = view.value;
-    const table = this.#names.steps(group.names);
-    let names = table.next();
-    for (; names.done !== true; names = table.next()) yield STEP_BUDGET;
+    const { group, endpoints } = yield* at(1, outboundGroupSteps(this.#tools.sources, mesh, this.class));
+    const names = yield* at(STEP_BUDGET, this.#names.steps(group.names));
     const built: BuiltUnit[] = [];
     for (const unit of this.#units(group, endpoints, mesh)) {
       yield this.#tools.factory.has(unit) ? 1 : COST_OF_BUILD;
       built.push(this.#tools.factory.build(unit));
     }
-    return { group, names: names.value, sets: endpoints, built };
+    const finished = yield* at(STEP_BUDGET, finishLayerSteps(built, this.good, (type) => type === 'sds'));
+    return { group, names, finished, destinations: groupBy(group.destinations, ({ clusterName }) => endpoints.get(clusterName) ?? '') };
   }
 
   * #units(group: OutboundGroup, sets: ReadonlyMap<string, EndpointSetKey>, mesh: MeshState): Generator<Unit> {
@@ -149,17 +147,13 @@ export class GroupState {
     }
   }
 
-  #complete({ group, names, sets, built }: Made): void {
-    this.#finished = finishLayer(built, this.good, (type) => type === 'sds');
-    this.#previous = this.#finished.good;
+  #complete({ group, names, finished, destinations }: Made): void {
+    this.#finished = finished;
+    this.#previous = finished.good;
     this.#group = group;
     this.#names.set(names);
     this.#work = undefined;
-    this.#destinations = new Map();
-    for (const destination of group.destinations) {
-      const key = sets.get(destination.clusterName) ?? '';
-      this.#destinations.set(key, [...(this.#destinations.get(key) ?? []), destination]);
-    }
+    this.#destinations = destinations;
   }
 
   /** Replaces only the assignments whose content is another; the other maps stay the same objects. */
@@ -171,18 +165,32 @@ export class GroupState {
     const generator = this.#tools.generators.find(({ scope }) => scope === 'endpoints') as EndpointsGenerator | undefined;
     if (generator === undefined) return;
     const built = due.flatMap((key) => (this.#destinations.get(key) ?? []).map((destination) => this.#tools.factory.build(generator.unit(destination, mesh.name, mesh.endpoints.get(key)))));
-    const changed = built.filter(({ problem, resources }) => problem === undefined && resources.some((resource) => finished.layer.eds.get(resource.name) !== resource));
-    const good = new Map([...finished.good, ...built.filter(({ problem }) => problem === undefined).map((unit) => [unit.id, unit] as const)]);
-    const problems = [...finished.problems, ...built.flatMap(({ id, problem }) => (problem === undefined ? [] : [{ resource: id, reason: problem }]))];
-    if (changed.length === 0) {
-      this.#finished = { layer: finished.layer, good, problems };
-      return;
-    }
-    const eds = new Map([...finished.layer.eds, ...changed.flatMap(({ resources }) => resources.map((resource) => [resource.name, resource] as const))]);
-    this.#finished = { layer: { ...finished.layer, eds }, good, problems };
+    this.#finished = withEndpoints(finished, built);
   }
+}
+
+/** The layer with these assignments in it. Where none has other content, its maps stay the same objects. */
+function withEndpoints({ layer, good, problems }: FinishedLayer, built: readonly BuiltUnit[]): FinishedLayer {
+  for (const unit of built) if (unit.problem === undefined) good.set(unit.id, unit);
+  const ids = new Set(built.map(({ id }) => id));
+  const failed = built.flatMap(({ id, problem }) => (problem === undefined ? [] : [{ resource: id, reason: problem }]));
+  const changed = built.flatMap(({ resources }) => resources).filter((resource) => layer.eds.get(resource.name) !== resource);
+  return {
+    layer: changed.length === 0 ? layer : { ...layer, eds: withReplaced(layer.eds, changed.map((resource) => [resource.name, resource] as const)) },
+    good,
+    problems: [...problems.filter(({ resource }) => !ids.has(resource)), ...failed],
+  };
 }
 
 function endpointsUnit(generator: EndpointsGenerator, destination: DestinationView, mesh: MeshState, sets: ReadonlyMap<string, EndpointSetKey>): Unit {
   return generator.unit(destination, mesh.name, mesh.endpoints.get(sets.get(destination.clusterName) ?? ''));
+}
+
+/** Steps as work of which each step has this cost. */
+function* at<T>(cost: number, steps: Generator<void, T>): Generator<number, T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield cost;
+  }
 }

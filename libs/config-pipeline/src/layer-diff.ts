@@ -1,4 +1,5 @@
 import { LAYER_TYPES, type Layer, type ServedLayers } from './layer.ts';
+import { differingKeys } from './stacked-map.ts';
 import type { ChangedNames } from '@weft/xds-core';
 
 /** Names by type that differ between two layers. */
@@ -14,7 +15,7 @@ export class LayerDiffs {
     if (before === after) return NOTHING;
     const known = this.#known.get(after)?.get(before);
     if (known !== undefined) return known;
-    const diff: LayerDiff = new Map(LAYER_TYPES.map((type) => [type, differing(before[type], after[type])] as const).filter(([, names]) => names.size > 0));
+    const diff: LayerDiff = new Map(LAYER_TYPES.map((type) => [type, differingKeys(before[type], after[type])] as const).filter(([, names]) => names.size > 0));
     const perBefore = this.#known.get(after) ?? new WeakMap<Layer, LayerDiff>();
     this.#known.set(after, perBefore.set(before, diff));
     return diff;
@@ -31,13 +32,4 @@ export function changedNames(diffs: LayerDiffs, before: ServedLayers, now: Serve
     if (first !== undefined) changed[type] = found.length === 1 ? first : new Set(found.flatMap((names) => [...names]));
   }
   return changed;
-}
-
-/** Resources are interned: the same object means the same content. */
-function differing<V>(before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): ReadonlySet<string> {
-  const names = new Set<string>();
-  if (before === after) return names;
-  for (const [name, value] of after) if (before.get(name) !== value) names.add(name);
-  for (const name of before.keys()) if (!after.has(name)) names.add(name);
-  return names;
 }

@@ -1,4 +1,4 @@
-import { HashedPrefix } from '@weft/kernel';
+import { HashedPrefix, runSteps } from '@weft/kernel';
 import type { NameView } from '@weft/proxy-view';
 
 /** Records that are made in one step: some 5 ms, as they are hashed. */
@@ -44,11 +44,7 @@ export class NameRecords {
 
   /** The same in one go. */
   static of(names: readonly NameView[], ipv6: boolean): NameRecords {
-    const steps = NameRecords.steps(names, ipv6);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    return runSteps(NameRecords.steps(names, ipv6));
   }
 
   /** A JSON object of the records and further fields, with the SHA-256 of the whole. */

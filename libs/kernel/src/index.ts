@@ -6,4 +6,5 @@ export { Interner } from './intern.ts';
 export { ERROR_CODES, MeshError, type ErrorCode, type MeshErrorOptions, type PlainMeshError, type Violation } from './mesh-error.ts';
 export { compareText, groupBy, sortedBy } from './ordering.ts';
 export { err, ok, type Result } from './result.ts';
+export { runSteps } from './run-steps.ts';
 export { Sensitive } from './secret.ts';

@@ -1,3 +1,4 @@
+import { runSteps } from '@weft/kernel';
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { DestinationSet } from './destination-set.ts';
 import { directAccessTo } from './direct-access.ts';
@@ -18,11 +19,7 @@ export interface BuiltGroup {
 
 /** The outbounds and destinations of a class of proxies. */
 export function buildOutboundGroup(sources: ViewSources, mesh: MeshState, proxies: ProxyClass): BuiltGroup {
-  const steps = outboundGroupSteps(sources, mesh, proxies);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(outboundGroupSteps(sources, mesh, proxies));
 }
 
 /** The same, one outbound a step, so that a large group need not hold up everything else. Meanwhile the index must not change. */
