@@ -46,6 +46,11 @@ export interface ConfigEngine {
    */
   next(): ProxyUpdate | undefined;
   /**
+   * A group of outbounds is half built. Changes begin it anew, so whoever applies them all the time would never see it
+   * done: apply the next ones when it is.
+   */
+  readonly building: boolean;
+  /**
    * Whether every proxy of a service holds a certificate of the mesh's CA. Only PERMISSIVE meshes ask: they dial a
    * service in plaintext until told that it is ready. Due: the proxies that reach it.
    */

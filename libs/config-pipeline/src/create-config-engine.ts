@@ -58,6 +58,11 @@ class Engine implements ConfigEngine {
     return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates };
   }
 
+  get building(): boolean {
+    for (const group of this.#groups.values()) if (group.building) return true;
+    return false;
+  }
+
   load(resources: Iterable<Resource>): void {
     this.#index.load(resources);
     for (const group of this.#groups.values()) group.invalidate();

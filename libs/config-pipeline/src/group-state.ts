@@ -75,6 +75,11 @@ export class GroupState {
     return this.#finished?.good ?? this.#previous;
   }
 
+  /** Some steps of it are done, and more are to come. */
+  get building(): boolean {
+    return this.#work !== undefined;
+  }
+
   /** Something beside endpoints has changed: everything is looked at again (what is equal is not built again). */
   invalidate(): void {
     this.#stale = true;

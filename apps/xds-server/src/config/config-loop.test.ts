@@ -1,4 +1,5 @@
-import type { ProxyUpdate } from '@weft/config-pipeline';
+import { createConfigEngine, type ProxyUpdate } from '@weft/config-pipeline';
+import { client, dataplane, mesh, virtualIp } from '@weft/config-pipeline/testing';
 import { FakeClock } from '@weft/kernel/testing';
 import type { Change } from '@weft/resource-model';
 import { describe, expect, it, vi } from 'vitest';
@@ -79,5 +80,30 @@ describe('the config loop', () => {
     loop.apply([change('good')]);
     await settled();
     expect(engine.batches.at(-1)).toEqual(['good']);
+  });
+
+  it('brings a large group to its end while names come without a pause', async () => {
+    const services = 300;
+    const clock = new FakeClock();
+    const engine = createConfigEngine();
+    let changes = 0;
+    const configs: ProxyUpdate[] = [];
+    const loop: ConfigLoop = new ConfigLoop({
+      engine, clock, onDefect: (caught) => { throw caught; },
+      deliver: (update) => {
+        // Another name after each step: whoever applies it at once begins anew each time.
+        if (changes < 200) loop.apply([{ op: 'put', resource: virtualIp(`241.0.0.${++changes}`, 'svc-0') }]);
+        clock.advance(100);
+        if (update.config !== undefined) configs.push(update);
+      },
+    });
+    loop.load([
+      mesh('STRICT'), ...Array.from({ length: services }, (_, index) => virtualIp(`240.0.${index >> 8}.${index & 255}`, `svc-${index}`)),
+      ...Array.from({ length: services }, (_, index) => dataplane({ name: `dp-${index}`, address: `10.1.${index >> 8}.${index & 255}`, service: `svc-${index}`, redirected: true })),
+    ]);
+    loop.connect(client('dp-7'));
+    await vi.waitFor(() => expect(configs).not.toEqual([]), { timeout: 60_000 });
+    expect(changes).toBeLessThan(200);
+    loop.stop();
   });
 });

@@ -30,7 +30,8 @@ export interface ConfigLoopOptions {
 
 /**
  * Drives the engine in short slices. The first change after a quiet time is worked on at once; changes that follow
- * closely wait and merge, at most {@link HOLD_OFF_CAP_MS}. Connecting proxies never wait.
+ * closely wait and merge, at most {@link HOLD_OFF_CAP_MS}, and until a group that is half built is done. Connecting
+ * proxies never wait.
  */
 export class ConfigLoop {
   readonly #options: ConfigLoopOptions;
@@ -103,13 +104,17 @@ export class ConfigLoop {
     if (this.#stopped) return;
     const end = performance.now() + SLICE_MS;
     try {
-      if (!this.#applyPending(end) || !this.#buildDue(end)) this.#schedule();
+      if (!this.#applyPending(end) || !this.#buildDue(end) || this.#mayApply) this.#schedule();
       else this.#settle();
     } catch (caught) {
       this.#options.onDefect(caught);
       // What failed may fail again: not in a busy loop.
       this.#options.clock.after(DEFECT_PAUSE_MS, () => this.#schedule());
     }
+  }
+
+  get #mayApply(): boolean {
+    return !this.#holding && this.#pending.length > 0;
   }
 
   #settle(): void {
@@ -120,7 +125,7 @@ export class ConfigLoop {
 
   /** True once nothing is left that may be applied now. */
   #applyPending(end: number): boolean {
-    if (this.#holding || this.#pending.length === 0) return true;
+    if (!this.#mayApply || this.#options.engine.building) return true;
     while (this.#pending.length > 0) {
       this.#options.engine.apply(this.#pending.splice(0, PORTION));
       if (performance.now() >= end) break;

@@ -7,6 +7,7 @@ const idOf = ({ mesh, name }: ProxyKey): string => `${mesh}/${name}`;
 /** An engine whose configs a test writes by hand. */
 export class HandMadeEngine implements ConfigEngine {
   readonly counters: EngineCounters = { viewsBuilt: 0, resourcesBuilt: 0, bytesEncoded: 0, updates: 0 };
+  readonly building = false;
   readonly clients = new Map<string, ProxyClient>();
   readonly #wanted = new Map<string, ProxyConfig>();
   readonly #built = new Map<string, ProxyConfig>();
