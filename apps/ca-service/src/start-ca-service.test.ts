@@ -118,27 +118,29 @@ test('a provided CA comes from files or base64 too, and one that cannot be used 
   await leaf('donor');
   const [cert, key] = await Promise.all([secretPem('Secret', 'donor', 'donor.ca-builtin-cert-ca-1'), secretPem('Secret', 'donor', 'donor.ca-builtin-key-ca-1')]);
   const folder = mkdtempSync(join(tmpdir(), 'weft-ca-'));
-  const [certFile, keyFile] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
-  writeFileSync(certFile, cert);
-  writeFileSync(keyFile, key, { mode: 0o600 });
-  const given = (name: string, certSource: object, keySource: object) =>
-    putMesh(name, { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'provided', conf: { cert: certSource, key: keySource } }] });
+  const given = (name: string, certSource: object, keySource: object, more: object = {}) =>
+    putMesh(name, { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'provided', conf: { cert: certSource, key: keySource } }], ...more });
+  const file = (name: string, pem: string) => {
+    writeFileSync(join(folder, name), pem, { mode: 0o600 });
+    return { file: join(folder, name) };
+  };
   const inline = (pem: string) => ({ inline: Buffer.from(pem).toString('base64') });
-  await given('from-files', { file: certFile }, { file: keyFile });
+  const [certFile, keyFile] = [file('ca.pem', cert), file('ca.key', key)];
+  await given('from-files', certFile, keyFile);
   await given('from-base64', inline(cert), inline(key));
   for (const mesh of ['from-files', 'from-base64']) expect(new X509Certificate((await leaf(mesh)).certificatePem).verify(new X509Certificate(cert).publicKey)).toBe(true);
-  rmSync(folder, { recursive: true });
-
   const { csrPem, keyPem } = await makeSigningRequest();
   const { certificatePem } = await ask(bus, REQUESTS.signLeaf, { mesh: 'donor', csrPem, services: ['web'], tags: {} });
-  await given('no-ca', inline(certificatePem), inline(keyPem));
-  await given('other-key', inline(cert), inline(keyPem));
-  await given('no-file', { file: certFile }, inline(key));
-  await given('no-secret', { secret: 'none' }, inline(key));
+  // What files hold is not known at admission.
+  await given('no-ca', file('leaf.pem', certificatePem), file('leaf.key', keyPem));
+  await given('other-key', certFile, file('other.key', keyPem));
+  await given('no-file', { file: join(folder, 'gone.pem') }, inline(key));
+  await given('no-secret', { secret: 'none' }, inline(key), { skipValidation: true });
   const reason = (mesh: string) => leaf(mesh).then(() => 'signed', (error: unknown) => (error as MeshError).message);
   expect(await Promise.all(['no-ca', 'other-key', 'no-file', 'no-secret'].map(reason))).toEqual([
     expect.stringContaining('is no CA'), expect.stringContaining('does not belong'), expect.stringContaining('cannot be read'), expect.stringContaining('there is no Secret "none"'),
   ]);
+  rmSync(folder, { recursive: true });
 });
 
 test('a mesh without mTLS has no CA to sign with, and a request that is none is refused', async () => {

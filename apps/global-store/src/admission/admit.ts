@@ -1,4 +1,5 @@
 import { err, MeshError, ok, type Result } from '@weft/kernel';
+import { checkProvidedCa } from './ca-steps.ts';
 import { addZoneTag, checkMembership, holdBackProbed } from './dataplane-steps.ts';
 import { addComputedLabels, checkContent, checkMeta, checkOwner, keepImmutableLabels } from './document-steps.ts';
 import type { Draft, Facts, Step } from './draft.ts';
@@ -14,6 +15,7 @@ export const MAX_RESOURCE_BYTES = 512 * 1024;
 export const STEPS: readonly Step[] = [
   checkMeta,
   checkContent,
+  checkProvidedCa,
   splitSecret,
   checkSigningKey,
   checkRevocations,

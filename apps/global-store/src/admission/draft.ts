@@ -6,6 +6,8 @@ export interface Facts {
   readonly previous: Resource | undefined;
   /** The Mesh that owns the resource; undefined where it does not exist or the type is global. */
   readonly mesh: Resource | undefined;
+  /** What the Secrets hold that a Mesh's provided CAs are read from, by name; those that exist. */
+  readonly caSecrets: ReadonlyMap<string, string>;
   readonly site: Site;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;

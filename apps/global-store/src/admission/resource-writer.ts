@@ -4,6 +4,7 @@ import { hasSensitiveFields, keyOf, resourceId, type Resource, type ResourceKey,
 import type { Batch, Expectation, Fence, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { titled } from '../http/problem.ts';
 import { admit, storeTitle } from './admit.ts';
+import { providedCaSecrets } from './ca-steps.ts';
 import { newDraft, withResource, type Draft, type Facts, type Site } from './draft.ts';
 import { meshDeletion, newMeshDrafts, type SigningKeySource } from './mesh-lifecycle.ts';
 import { isSecretType, keepUnseen } from './secret-content.ts';
@@ -70,6 +71,8 @@ interface Plan {
   readonly puts: PlannedPut[];
 }
 
+const NO_SECRETS: ReadonlyMap<string, string> = new Map();
+
 function newPlan(): Plan {
   return { writes: [], secrets: [], puts: [] };
 }
@@ -129,9 +132,11 @@ export class ResourceWriter {
 
   async #planPut(plan: Plan, intent: WriteIntent, options: WriteOptions): Promise<void> {
     const { type, mesh, name } = intent;
-    const facts = await this.#gather({ type: type.name, mesh, name }, type);
-    const { previous, nowMs } = facts;
-    const admitted = admit(newDraft({ ...intent, spec: await this.#withUnseen(intent, previous) }), facts);
+    const known = await this.#gather({ type: type.name, mesh, name }, type);
+    const { previous, nowMs } = known;
+    const spec = await this.#withUnseen(intent, previous);
+    const facts = { ...known, caSecrets: await this.#caSecrets(type, name, spec) };
+    const admitted = admit(newDraft({ ...intent, spec }), facts);
     if (!admitted.ok) throw admitted.error;
     const draft = intent.bare === true ? withResource(admitted.value, { labels: intent.labels }) : admitted.value;
     const status = this.#statusOf(draft, intent.status ?? previous?.status);
@@ -216,7 +221,19 @@ export class ResourceWriter {
     return { writes: [{ op: 'delete', key, expect }, ...tokenObjectDeletes(key)], secrets: [{ key, data: null }] };
   }
 
-  async #gather(key: ResourceKey, type: ResourceType): Promise<Facts> {
+  /** Nothing where the spec cannot be read: a later step says so. */
+  async #caSecrets(type: ResourceType, mesh: string, spec: unknown): Promise<ReadonlyMap<string, string>> {
+    if (type.name !== 'Mesh' || typeof spec !== 'object' || spec === null) return NO_SECRETS;
+    const { store, secretBox } = this.#ports;
+    const texts = await Promise.all(providedCaSecrets(spec).map(async (name) => {
+      const key: ResourceKey = { type: 'Secret', mesh, name };
+      const sealed = await store.readSecret(key);
+      return sealed === undefined ? [] : [[name, Buffer.from(secretBox.open(sealed, resourceId(key))).toString('utf8')] as const];
+    }));
+    return new Map(texts.flat());
+  }
+
+  async #gather(key: ResourceKey, type: ResourceType): Promise<Omit<Facts, 'caSecrets'>> {
     const { store, site, clock } = this.#ports;
     const [previous, mesh] = await Promise.all([store.get(key), type.scope === 'Mesh' ? store.get({ type: 'Mesh', mesh: '', name: key.mesh }) : undefined]);
     return { previous, mesh, site, nowMs: clock.now() };
