@@ -2,7 +2,7 @@
 // What it mends on the way is said where it is done. Run by `npm run generate`; the result is not committed.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,17 +24,7 @@ mkdirSync(work, { recursive: true });
 
 const entries = readFileSync(join(here, 'entries.txt'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 const seen = new Set();
-const queue = [...entries];
-while (queue.length > 0) {
-  const path = queue.pop();
-  if (seen.has(path) || LEFT_OUT.test(path)) continue;
-  seen.add(path);
-  const text = mended(path, sourceOf(path));
-  mkdirSync(dirname(join(work, path)), { recursive: true });
-  writeFileSync(join(work, path), text);
-  for (const [, imported] of text.matchAll(/^import (?:public |weak )?"([^"]+)";/gm)) queue.push(imported);
-}
-
+collect(entries, work, seen);
 writeFileSync(join(work, 'buf.yaml'), 'version: v2\n');
 writeFileSync(join(work, 'buf.gen.yaml'), JSON.stringify({
   version: 'v2',
@@ -44,6 +34,7 @@ const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 
 execFileSync(process.execPath, [buf, 'generate'], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
 if (!existsSync(out)) throw new Error('buf wrote nothing');
 writeRegistry();
+writeEveryType();
 writeFileSync(join(out, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
 const gen = join(project, 'gen');
 rmSync(gen, { recursive: true, force: true });
@@ -60,6 +51,32 @@ function writeRegistry() {
     '',
   ].join('\n'));
   writeFileSync(join(out, 'registry.d.ts'), "import type { Registry } from '@bufbuild/protobuf';\n/** Every generated message type, by name. */\nexport declare const envoyRegistry: Registry;\n");
+}
+
+/** The files with everything that they import, mended, in `folder`; their paths in `found`. */
+function collect(paths, folder, found) {
+  const queue = [...paths];
+  while (queue.length > 0) {
+    const path = queue.pop();
+    if (found.has(path) || LEFT_OUT.test(path)) continue;
+    found.add(path);
+    const text = mended(path, sourceOf(path));
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+    for (const [, imported] of text.matchAll(/^import (?:public |weak )?"([^"]+)";/gm)) queue.push(imported);
+  }
+}
+
+/** every-type.js: a descriptor set of all v3 messages that are shipped, for the JSON form of extensions that no builder uses. */
+function writeEveryType() {
+  const folder = join(next, 'every');
+  const shipped = readdirSync(join(deps, 'envoy-api'), { recursive: true }).filter((path) => /^envoy\/(config|extensions|data)\/.*v3\/[^/]+\.proto$/.test(path) && !LEFT_OUT.test(path));
+  collect([...shipped, ...entries], folder, new Set());
+  writeFileSync(join(folder, 'buf.yaml'), 'version: v2\n');
+  const image = join(next, 'every.binpb');
+  execFileSync(process.execPath, [buf, 'build', '--exclude-source-info', '-o', image], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+  writeFileSync(join(out, 'every-type.js'), `export const everyType = '${readFileSync(image).toString('base64')}';\n`);
+  writeFileSync(join(out, 'every-type.d.ts'), '/** A google.protobuf.FileDescriptorSet in base64. */\nexport declare const everyType: string;\n');
 }
 
 function sourceOf(path) {

@@ -11,3 +11,6 @@ export function packAny<Desc extends DescMessage>(schema: Desc, init: MessageIni
   const message = create(schema, init as MessageInitShape<Desc>);
   return create(AnySchema, { typeUrl: typeUrlOf(schema), value: toBinary(schema, message) });
 }
+
+export { everyEnvoyType } from './every-envoy-type.ts';
+export { checkEnvoyYaml, readEnvoyYaml } from './read-envoy-yaml.ts';

@@ -7,6 +7,7 @@ import { meshView } from './mesh-view.ts';
 import { buildOutboundGroup } from './outbound-group.ts';
 import { probesView } from './probes-view.ts';
 import { proxyClass, redirectionOf, usesUnifiedNaming, type ProxyClass } from './proxy-class.ts';
+import { proxyConfs, type ProxyConfs } from './proxy-confs.ts';
 import type { MeshView, OutboundGroup, ProxyClient, ProxyView } from './proxy-view.ts';
 import { secretRefs } from './secret-refs.ts';
 import type { ViewSources } from './view-sources.ts';
@@ -21,6 +22,7 @@ export interface KnownProxy {
   readonly entry: DataplaneEntry;
   readonly meshView: MeshView;
   readonly matched: MatchedPolicies;
+  readonly confs: ProxyConfs;
   readonly credentials: CredentialChoice;
   readonly class: ProxyClass;
 }
@@ -35,8 +37,9 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   if (mesh?.resource === undefined || entry === undefined) return undefined;
   const view = meshView(mesh.name, mesh.resource.spec);
   const matched = matchPolicies(mesh, entry);
+  const confs = proxyConfs(matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
-  return { client, mesh, entry, meshView: view, matched, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, credentials: credentials.current }) };
+  return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }) };
 }
 
 /** The view of a proxy whose outbounds are already built for its class. */
@@ -56,6 +59,7 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
     adminPort: networking.admin?.port ?? DEFAULT_ADMIN_PORT,
     // With outbounds that are bound there is no redirection to serve.
     transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
+    confs: proxy.confs,
     inbounds,
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,

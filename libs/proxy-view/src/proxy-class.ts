@@ -5,6 +5,7 @@ import type { DataplaneOutbound, DataplaneTransparentProxying } from '@weft/reso
 import type { Credentials } from './credentials.ts';
 import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
+import { outboundConfs, type ProxyConfs } from './proxy-confs.ts';
 import type { MeshView, ProxyClient, TransparentProxyPorts } from './proxy-view.ts';
 
 /** References of `reachableBackends`. */
@@ -16,6 +17,8 @@ export interface ProxyClass {
   readonly mesh: MeshView;
   /** Matched policies with `to`, by type, in ascending precedence. */
   readonly policies: ReadonlyMap<string, readonly Policy[]>;
+  /** Confs about the proxy as a whole that shape its outbounds, by policy type. */
+  readonly confs: ProxyConfs;
   readonly explicit: readonly DataplaneOutbound[];
   /** Whether it gets an outbound for each VIP. */
   readonly vips: boolean;
@@ -47,11 +50,12 @@ export interface ClassInput {
   readonly client: ProxyClient;
   readonly mesh: MeshView;
   readonly matched: MatchedPolicies;
+  readonly confs: ProxyConfs;
   readonly credentials: Credentials | undefined;
 }
 
 /** The class of a proxy. */
-export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, credentials }: ClassInput): ProxyClass {
+export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, confs, credentials }: ClassInput): ProxyClass {
   const { networking } = entry.resource.spec;
   const bindOutbounds = client.features.has('feature-bind-outbounds');
   const redirected = redirectionOf(entry, client) !== undefined;
@@ -61,6 +65,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, cre
   }));
   const facts = {
     mesh,
+    confs: outboundConfs(confs),
     explicit: networking?.outbound ?? [],
     vips: redirected || bindOutbounds,
     reachableServices: networking?.transparentProxying?.reachableServices ?? [],

@@ -210,7 +210,11 @@ export type SecretRef =
   /** The mesh CA's certificates. */
   | { readonly kind: 'ca'; readonly name: string; readonly mesh: string }
   /** Every trust domain of the mesh with its CAs; the mesh CA's own, if it has one, among them. */
-  | { readonly kind: 'trust-bundle'; readonly name: string; readonly mesh: string };
+  | { readonly kind: 'trust-bundle'; readonly name: string; readonly mesh: string }
+  /** The certificate of Envoy's admin listener; it names the proxy. */
+  | { readonly kind: 'admin'; readonly name: string; readonly mesh: string; readonly proxy: string }
+  /** What clients of the admin listener must chain to; one for the zone, so `mesh` is empty. */
+  | { readonly kind: 'admin-clients'; readonly name: string; readonly mesh: '' };
 
 /** All that one proxy needs, as plain data: the input of the generators. */
 export interface ProxyView {
@@ -222,6 +226,8 @@ export interface ProxyView {
   /** Port of the admin listener on the dataplane's address (9901 by default). */
   readonly adminPort: number;
   readonly transparentProxy: TransparentProxyPorts | undefined;
+  /** Merged confs of policies about the proxy as a whole (MeshPassthrough, MeshProxyPatch, MeshTrace, MeshMetric), by type. */
+  readonly confs: Readonly<Record<string, unknown>>;
   readonly inbounds: readonly InboundView[];
   /** It has an inbound with the port that stands for "no port": whatever is redirected to such a proxy leads nowhere. */
   readonly serviceless: boolean;

@@ -79,6 +79,12 @@ const CASES: readonly Case[] = [
   ['MeshProxyPatch', 'two at a time', modification({ cluster: { operation: 'Remove' }, listener: { operation: 'Remove' } }), [`${M}: exactly one modification can be defined at a time. Currently, 2 modifications are defined`]],
   ['MeshProxyPatch', 'an unknown operation', modification({ cluster: { operation: 'AddFirst' } }), [`${M}.cluster.operation: invalid operation. Available operations: "Add", "Remove", "Patch"`]],
   ['MeshProxyPatch', 'an unnamed filter, changed twice', modification({ httpFilter: { operation: 'Patch', value: 'a: 1', jsonPatches: [] } }), [`${M}.httpFilter.match.name: must be defined`, `${M}.httpFilter: must have only one type defined: value, jsonPatches`]],
+  ['MeshProxyPatch', 'a value that is no Envoy resource', modification({ cluster: { operation: 'Add', value: 'nmae: a' } }), [`${M}.cluster.value: native Envoy resource is not valid: cannot decode message envoy.config.cluster.v3.Cluster from JSON: key "nmae" is unknown`]],
+  ['MeshProxyPatch', 'JSON patches that cannot be', modification({ cluster: { operation: 'Patch', jsonPatches: [{ op: 'add', path: 'name', value: 'a' }, { op: 'replace', path: '/name' }, { op: 'move', path: '/name', from: '/a~b' }] } }), [
+    `${M}.cluster.jsonPatches[0].path: must be a JSON pointer: it begins with "/"`,
+    `${M}.cluster.jsonPatches[1].value: must be defined with op replace`,
+    `${M}.cluster.jsonPatches[2].from: must be a JSON pointer with op move`,
+  ]],
   ['MeshProxyPatch', 'content to remove', modification({ listener: { operation: 'Remove', value: 'a: 1' } }), [`${M}.listener.value: must not be defined`]],
 ];
 

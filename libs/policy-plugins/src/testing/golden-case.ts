@@ -22,6 +22,8 @@ interface CaseInput {
   readonly outbounds?: readonly OutboundView[];
   readonly destinations?: readonly DestinationView[];
   readonly endpoints?: readonly EndpointsView[];
+  /** Confs about the proxy as a whole, by policy type. */
+  readonly confs?: ProxyView['confs'];
   readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[]; readonly dns?: DnsView; readonly names?: readonly NameView[]; readonly workdir?: string; readonly probes?: ProbesView; readonly directAccess?: readonly DirectAccessView[] };
 }
 
@@ -41,11 +43,11 @@ export function buildCase(name: string): EnvoyResource[] {
   return resources;
 }
 
-function ofTheMachine({ context, inbounds = [] }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {
+function ofTheMachine({ context, inbounds = [], confs = {} }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {
   const { dns, names = [], workdir = '' } = proxy;
   const view: ProxyView = {
     key: { mesh: context.mesh.name, name: 'proxy' }, mesh: context.mesh, unifiedNaming: context.unifiedNaming, address: context.proxyAddress, adminPort: proxy.adminPort ?? 9901,
-    transparentProxy: context.transparentProxy, inbounds, serviceless: false, outboundGroup: { key: '', outbounds: [], destinations: [], directAccess: [], names }, dns, secrets: [],
+    transparentProxy: context.transparentProxy, confs, inbounds, serviceless: false, outboundGroup: { key: '', outbounds: [], destinations: [], directAccess: [], names }, dns, secrets: [],
     client: {
       key: { mesh: context.mesh.name, name: 'proxy' }, features: new Set(proxy.features ?? (context.reusePort ? ['feature-reuse-port'] : [])), admin: proxy.admin, readinessPort: proxy.readinessPort,
       dnsPort: undefined, workdir, ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
