@@ -5,6 +5,9 @@ import { startSecureServer } from '@weft/grpc-transport';
 import { MeshError, ok } from '@weft/kernel';
 import type { Change, Resource, Revision } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { AdminAuthority, ADMIN_CA_SECRET } from './admin/admin-authority.ts';
+import { AdminCertificates } from './admin/admin-certificates.ts';
+import { adminRequestHandler } from './admin/answer-admin-requests.ts';
 import { adsService } from './ads/ads-service.ts';
 import { bootstrapHandler } from './bootstrap/bootstrap-handler.ts';
 import { ConfigLoop } from './config/config-loop.ts';
@@ -60,13 +63,15 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   const feed = new FeedView(clock);
   const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
   const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
-  const validation = new ValidationSecrets(feed);
+  const authority: AdminAuthority = new AdminAuthority({ bus, clock, log, onChange: () => registry.trustChanged(feed.meshNames) });
+  const adminCertificates = new AdminCertificates(bus, clock);
+  const validation = new ValidationSecrets({ trust: (mesh) => feed.trust(mesh), trustDomains: (mesh) => feed.trustDomains(mesh), adminCa: () => authority.ca });
 
   const createProxy = (node: ProxyNode): ConnectedProxy => {
     const proxy: ConnectedProxy = new ConnectedProxy(node, {
       insight: new ProxyInsight(instance),
       secrets: new ProxySecrets(node.key, {
-        clock, validation, random: parts.random, issuer: (ref) => feed.issuer(ref), issue: (ref) => issuer.issue(ref),
+        clock, validation, random: parts.random, issuer: (ref) => (ref.kind === 'admin' ? authority.ca : feed.issuer(ref)), issue: (ref) => (ref.kind === 'admin' ? adminCertificates.issue(ref) : issuer.issue(ref)),
         onChange: (names) => {
           proxy.secretsChanged(names);
           observed.touch(proxy);
@@ -133,6 +138,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       for (const change of changes) {
         const key = change.op === 'put' ? change.resource : change.key;
         if (key.type === 'Dataplane') probes.dataplaneChanged(key);
+        if (key.type === 'GlobalSecret' && key.name === ADMIN_CA_SECRET) authority.secretChanged();
       }
     },
   });
@@ -141,6 +147,8 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   const findIdentity = (): Promise<ServerIdentity> =>
     tlsCertFile === '' ? requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : readServerIdentity(tlsCertFile, tlsKeyFile);
   let identity = await findIdentity();
+  // Proxies that come back find what they hold of it still right. With a certificate of its own the server waits for no one.
+  if (tlsCertFile === '') await authority.ready;
   const { corefileTemplatePath } = config.bootstrapServer.params;
   const corefileTemplate = corefileTemplatePath === '' ? undefined : await readFile(corefileTemplatePath, 'utf8');
   let ready = false;
@@ -193,6 +201,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     server.replaceCertificate(identity.certificate);
     return identity;
   });
+  const adminRequests = await answer(bus, REQUESTS.envoyAdmin, adminRequestHandler({ bus, authority }));
   const requests = await answer(bus, REQUESTS.proxyConfig, async (key) => {
     const snapshot = registry.find(key)?.snapshot;
     if (snapshot === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" is not connected`);
@@ -215,7 +224,9 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       rotation.stop();
       stopRenewal();
       await readiness.stop();
-      await requests.close();
+      authority.stop();
+      adminCertificates.stop();
+      await Promise.all([requests.close(), adminRequests.close()]);
       await source.close();
       registry.close();
       await server.close(0);

@@ -42,6 +42,7 @@ const RULES: Readonly<Record<ErrorCode, Rule>> = {
   'token/signing-key-missing': { status: 404, title: 'Signing Key not found' },
   'ca/invalid': { status: 500 },
   'config/invalid': { status: 500 },
+  'proxy/unreachable': { status: 500 },
   'envoy/missing': { status: 500 },
   'internal/bug': { status: 500, detail: 'Internal Server Error' },
 };

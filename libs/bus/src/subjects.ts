@@ -93,6 +93,26 @@ export interface SignServerRequest {
   readonly purpose: 'server' | 'envoy-admin-server' | 'envoy-admin-client';
 }
 
+/** Asks what a proxy's Envoy says of itself; any xds-server of its zone can. */
+export interface EnvoyAdminRequest {
+  /** Who is to be asked: its certificate must name it. */
+  readonly proxy: ResourceKey;
+  /** Where its admin listener is. */
+  readonly address: string;
+  readonly port: number;
+  readonly show:
+    | { readonly what: 'config-dump'; readonly includeEds: boolean }
+    | { readonly what: 'stats'; readonly format: 'text' | 'json'; readonly usedOnly: boolean }
+    | { readonly what: 'clusters'; readonly format: 'text' | 'json' };
+  /** The body comes in parts, in order, to {@link adminAnswerParts} of this id before the request itself is answered. */
+  readonly answerTo: string;
+}
+
+/** Where the parts (base64) of one answer to {@link EnvoyAdminRequest} go: it may be larger than a message. `id`: letters, digits and `-`. */
+export function adminAnswerParts(id: string): RequestKind<{ readonly data: string }, null> {
+  return kind(`xds.admin.parts.${id}`, 'asker');
+}
+
 /** The requests that cross the bus. */
 export const REQUESTS = {
   /** Writes of the apps (not of users). Answer: the stored resources. */
@@ -113,6 +133,8 @@ export const REQUESTS = {
   signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
   /** Envoy config of one proxy for inspection; answered by an xds-server. */
   proxyConfig: kind<{ readonly mesh: string; readonly name: string }, { readonly xds: Readonly<Record<string, Readonly<Record<string, unknown>>>> }>('xds.config', 'xds-server'),
+  /** What Envoy's admin interface answers; called by an xds-server of the zone. */
+  envoyAdmin: kind<EnvoyAdminRequest, { readonly contentType: string }>('xds.admin', 'xds-server'),
 } as const;
 
 /** Buckets of the bus: name and time after which a silent entry disappears. */

@@ -1,4 +1,4 @@
-import { caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
+import { adminSecretRefs, caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
 import { MeshError } from '@weft/kernel';
 import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
 import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
@@ -176,10 +176,10 @@ class Engine implements ConfigEngine {
     const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], directAccess: [], names: [] };
     const view = completeView(known, outboundGroup);
     this.#viewsBuilt++;
-    proxy.secrets = view.secrets;
+    proxy.secrets = [...view.secrets, ...adminSecretRefs(view)];
     proxy.dns = view.dns;
     const units = this.#generators.flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
-    const secrets = new Set(view.secrets.map(({ name }) => name));
+    const secrets = new Set(proxy.secrets.map(({ name }) => name));
     // Chains to a cluster that a mesh without passthrough leaves out are meant to fail; routes may be among the names.
     const offered = (type: string, name: string): boolean => type === 'cds' || (type === 'rds' && group.names(view.dns).layer.rds.has(name)) || (type === 'sds' && secrets.has(name));
     return finishLayer(units.map((unit) => this.#factory.build(unit)), proxy.own?.good ?? new Map(), offered);

@@ -35,7 +35,7 @@ describe('the recorded mesh', () => {
     expect(names('eds')).toEqual(['backend', 'backend-154693772bc47249', 'backend-5b73b3f4adf20020', 'redis']);
     expect(names('lds')).toEqual(['inbound:10.0.0.3:8080', 'kuma:envoy:admin', 'outbound:127.0.0.1:20001', 'outbound:127.0.0.1:20002']);
     expect(names('rds')).toContain('outbound:backend');
-    expect(config?.secrets.map(({ name }) => name)).toEqual(['identity_cert:secret:default', 'mesh_ca:secret:default']);
+    expect(config?.secrets.map(({ name }) => name)).toEqual(['identity_cert:secret:default', 'mesh_ca:secret:default', 'envoy_admin_cert:secret', 'envoy_admin_ca:secret']);
     expect(config?.problems).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('the recorded Exclusive mesh', () => {
   it('has the resources that Kuma 2.14.3 sent, by the same names', () => {
     expect(names('cds')).toEqual([...services, ...passthrough, 'self_inbound_dp_main', 'self_transparentproxy_no_destination_inbound', 'system_envoy_admin', 'system_probe_readiness'].sort());
     expect(names('lds')).toEqual([...services, ...passthrough, 'self_inbound_dp_main', 'system_dynamicconfig', 'system_envoy_admin'].sort());
-    expect(config?.secrets.map(({ name }) => name).sort()).toEqual(['kri_mid_default_default__identity_', 'system_trust_bundle']);
+    expect(config?.secrets.map(({ name }) => name).sort()).toEqual(['kri_mid_default_default__identity_', 'system_envoy_admin_ca', 'system_envoy_admin_cert', 'system_trust_bundle']);
     expect(config?.problems).toEqual([]);
   });
 

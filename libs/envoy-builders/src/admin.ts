@@ -4,27 +4,24 @@ import type { Address } from '@weft/envoy-proto/envoy/config/core/v3/address_pb.
 import { FilterChainMatchSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
-import { DownstreamTlsContextSchema, type DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
-import type { ProxyView } from '@weft/proxy-view';
+import type { DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+import type { ProxyView, SecretRef } from '@weft/proxy-view';
 import { staticCluster, trackRemaining } from './cluster-draft.ts';
 import { clusterResource, listenerResource, type EnvoyResource } from './contract.ts';
 import { finishChain, type ChainDraft } from './filter-chain.ts';
 import { tlsInspector } from './inbound-draft.ts';
 import { loopback, pipeAddress, socketAddress } from './message-parts.ts';
-import { statName, systemNames, type SystemNames } from './naming.ts';
-import { secretOverAds } from './tls-context.ts';
+import { adminSecretNames, statName, systemNames, type SystemNames } from './naming.ts';
+import { adminTls } from './tls-context.ts';
 
-/** SDS names of the admin listener's own certificate and of the bundle that its clients must chain to. */
-export interface AdminTls {
-  readonly certificate: string;
-  readonly clientCa: string;
-}
+/** Name (SAN) in the certificate by which the control plane calls an admin listener; Kuma 2.14 uses the same. */
+const CONTROL_PLANE = 'kuma-cp';
 
 /**
- * Readiness for everyone on the proxy's address, and, where `tls` is given, Envoy's whole admin interface for the
- * control plane. Nothing where the agent names no admin endpoint or no readiness port.
+ * The listener on the proxy's address: readiness for everyone, Envoy's whole admin interface for the control plane. Nothing
+ * where the agent names no admin endpoint or no readiness port.
  */
-export function buildAdmin(view: ProxyView, tls?: AdminTls): EnvoyResource[] {
+export function buildAdmin(view: ProxyView): EnvoyResource[] {
   const { admin, readinessPort } = view.client;
   if (admin === undefined || readinessPort === undefined) return [];
   const names = systemNames(view.unifiedNaming);
@@ -32,8 +29,20 @@ export function buildAdmin(view: ProxyView, tls?: AdminTls): EnvoyResource[] {
     clusterResource(trackRemaining(staticCluster(names.admin, adminAddress(admin), 5000))),
     clusterResource(trackRemaining(staticCluster(names.readiness, socketAddress(readinessHost(admin), readinessPort), 5000))),
   ];
-  const taken = 'port' in admin && admin.address === view.address && admin.port === view.adminPort;
-  return taken ? clusters : [listenerResource(adminListener(view, names, tls)), ...clusters];
+  return hasListener(view) ? [listenerResource(adminListener(view, names)), ...clusters] : clusters;
+}
+
+/** The secrets that the listener of {@link buildAdmin} refers to. */
+export function adminSecretRefs(view: ProxyView): readonly SecretRef[] {
+  if (!hasListener(view)) return [];
+  const { certificate, clientCa } = adminSecretNames(view.unifiedNaming);
+  return [{ kind: 'admin', name: certificate, mesh: view.key.mesh, proxy: view.key.name }, { kind: 'admin-clients', name: clientCa, mesh: '' }];
+}
+
+/** Where Envoy's own admin endpoint has the address already, there is none. */
+function hasListener({ client: { admin, readinessPort }, address, adminPort }: ProxyView): boolean {
+  if (admin === undefined || readinessPort === undefined) return false;
+  return !('port' in admin && admin.address === address && admin.port === adminPort);
 }
 
 type AdminEndpoint = NonNullable<ProxyView['client']['admin']>;
@@ -52,17 +61,17 @@ function dialled(address: string): string {
   return address === '::' ? '::1' : address;
 }
 
-function adminListener(view: ProxyView, names: SystemNames, tls: AdminTls | undefined): Listener {
+function adminListener(view: ProxyView, names: SystemNames): Listener {
   const open = chain(view, names, ['/ready'], undefined);
-  const all = tls === undefined ? [] : [chain(view, names, ['/ready', '/'], adminTlsContext(tls))];
+  const all = chain(view, names, ['/ready', '/'], adminTls(adminSecretNames(view.unifiedNaming), CONTROL_PLANE));
   return create(ListenerSchema, {
     name: names.admin,
     ...(view.unifiedNaming && { statPrefix: statName(names.admin) }),
     address: socketAddress(view.address, view.adminPort),
     trafficDirection: TrafficDirection.INBOUND,
     ...(view.client.features.has('feature-reuse-port') && { enableReusePort: true }),
-    ...(tls !== undefined && { listenerFilters: [tlsInspector()] }),
-    filterChains: [open, ...all].map(finishChain),
+    listenerFilters: [tlsInspector()],
+    filterChains: [open, all].map(finishChain),
   });
 }
 
@@ -85,14 +94,4 @@ function chain(view: ProxyView, names: SystemNames, paths: readonly string[], tl
       }),
     },
   };
-}
-
-function adminTlsContext(tls: AdminTls): DownstreamTlsContext {
-  return create(DownstreamTlsContextSchema, {
-    requireClientCertificate: true,
-    commonTlsContext: {
-      tlsCertificateSdsSecretConfigs: [secretOverAds(tls.certificate)],
-      validationContextType: { case: 'validationContextSdsSecretConfig', value: secretOverAds(tls.clientCa) },
-    },
-  });
 }

@@ -1,4 +1,4 @@
-export { buildAdmin, type AdminTls } from './admin.ts';
+export { adminSecretRefs, buildAdmin } from './admin.ts';
 export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
@@ -11,8 +11,8 @@ export { addTlsInspector, draftInbound, finishInbound, tlsInspector, type Inboun
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';
 export { duration, extension, filterMetadata, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
 export {
-  altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, kriSni, hostPort, identitySecretName, inboundNames, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
-  resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type InboundNames, type OutboundNames, type SystemNames,
+  adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
+  resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type AdminSecretNames, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
 export { buildProbes, type ProbesContext } from './probes.ts';
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';

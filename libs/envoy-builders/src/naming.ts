@@ -110,6 +110,26 @@ export function caSecretName(mesh: string, unified: boolean): string {
   return unified ? `system_mtls_ca_${mesh}` : `mesh_ca:secret:${mesh}`;
 }
 
+/** SDS names of the admin listener: its own certificate, and the CA of those who may call it. */
+export interface AdminSecretNames {
+  readonly certificate: string;
+  readonly clientCa: string;
+}
+
+/** SDS names of the admin listener. */
+export function adminSecretNames(unified: boolean): AdminSecretNames {
+  return unified
+    ? { certificate: 'system_envoy_admin_cert', clientCa: 'system_envoy_admin_ca' }
+    : { certificate: 'envoy_admin_cert:secret', clientCa: 'envoy_admin_ca:secret' };
+}
+
+const ADMIN_SECRETS: ReadonlySet<string> = new Set([true, false].flatMap((unified) => Object.values(adminSecretNames(unified)) as string[]));
+
+/** Whether a secret serves the admin listener only: a proxy carries traffic without it. */
+export function isAdminSecret(name: string): boolean {
+  return ADMIN_SECRETS.has(name);
+}
+
 /** Names of listeners and clusters that every proxy has. */
 export interface SystemNames {
   readonly admin: string;

@@ -5,8 +5,8 @@ import { CommonTlsContextSchema, DownstreamTlsContextSchema, UpstreamTlsContextS
 import type { MatchPattern } from './match-pattern.ts';
 import { stringMatcher } from './match-pattern.ts';
 import type { MeshCredentials, TlsVersion } from '@weft/proxy-view';
-import { overAds } from './message-parts.ts';
-import { caSecretName, identitySecretName } from './naming.ts';
+import { duration, overAds } from './message-parts.ts';
+import { caSecretName, identitySecretName, type AdminSecretNames } from './naming.ts';
 
 /** Name of Envoy's TLS transport socket. */
 export const TLS_SOCKET = 'envoy.transport_sockets.tls';
@@ -85,6 +85,34 @@ function commonContext(credentials: MeshCredentials, peers: readonly MatchPatter
 /** A secret that Envoy asks for by ADS. */
 export function secretOverAds(name: string): SdsSecretConfig {
   return create(SdsSecretConfigSchema, { name, sdsConfig: overAds() });
+}
+
+/** Server side of the admin listener: its client must be the control plane, by a certificate of the CA that is pinned here. */
+export function adminTls({ certificate, clientCa }: AdminSecretNames, clientName: string): DownstreamTlsContext {
+  return create(DownstreamTlsContextSchema, {
+    requireClientCertificate: true,
+    commonTlsContext: create(CommonTlsContextSchema, {
+      tlsCertificateSdsSecretConfigs: [lateSecret(certificate)],
+      validationContextType: {
+        case: 'combinedValidationContext',
+        value: {
+          defaultValidationContext: {
+            matchTypedSubjectAltNames: [create(SubjectAltNameMatcherSchema, { sanType: SubjectAltNameMatcher_SanType.DNS, matcher: stringMatcher({ kind: 'exact', value: clientName }) })],
+          },
+          validationContextSdsSecretConfig: lateSecret(clientCa),
+        },
+      },
+    }),
+  });
+}
+
+const LATE_MS = 100;
+
+/** A secret for which Envoy's start waits next to no time: until it is there, connections with TLS are closed and all else works. */
+function lateSecret(name: string): SdsSecretConfig {
+  const config = secretOverAds(name);
+  if (config.sdsConfig !== undefined) config.sdsConfig.initialFetchTimeout = duration(LATE_MS);
+  return config;
 }
 
 function uriMatcher(pattern: MatchPattern): SubjectAltNameMatcher {

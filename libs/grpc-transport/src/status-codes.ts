@@ -23,6 +23,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, status>> = {
   'token/signing-key-missing': status.FAILED_PRECONDITION,
   'ca/invalid': status.FAILED_PRECONDITION,
   'config/invalid': status.FAILED_PRECONDITION,
+  'proxy/unreachable': status.UNAVAILABLE,
   'envoy/missing': status.FAILED_PRECONDITION,
   'internal/bug': status.INTERNAL,
 };

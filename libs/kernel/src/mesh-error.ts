@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   'token/signing-key-missing': 'the key that would sign or verify the token does not exist',
   'ca/invalid': 'the certificate authority or a certificate is unusable',
   'config/invalid': 'the configuration is wrong',
+  'proxy/unreachable': 'the Envoy of a proxy does not answer the control plane',
   'envoy/missing': 'the Envoy binary cannot be found or fetched',
   'internal/bug': 'a broken invariant: a defect of Weft itself',
 } as const;

@@ -22,13 +22,18 @@ const TYPE_BY_URL: ReadonlyMap<string, XdsType> = new Map(XDS_TYPES.map((type) =
 export class AdsStream<Request extends { readonly typeUrl: string }> {
   readonly #protocol: Protocol<Request>;
   readonly #types: Readonly<Record<XdsType, TypeState>>;
+  readonly #optional: (secret: string) => boolean;
   #snapshot: ProxySnapshot | undefined;
   #open = true;
   #blocked = false;
   #nonce = 0;
 
-  /** `retryMs`: the first wait after a NACK before the same content is sent again; it doubles with each further one. */
-  constructor(protocol: Protocol<Request>, { retryMs = 5_000 }: { readonly retryMs?: number } = {}) {
+  /**
+   * `retryMs`: the first wait after a NACK before the same content is sent again; it doubles with each further one.
+   * `optional`: names of secrets without which the client carries traffic just as well; default: none.
+   */
+  constructor(protocol: Protocol<Request>, { retryMs = 5_000, optional = () => false }: { readonly retryMs?: number; readonly optional?: (secret: string) => boolean } = {}) {
+    this.#optional = optional;
     const state = (type: XdsType): TypeState => new TypeState(type, retryMs);
     this.#protocol = protocol;
     this.#types = { cds: state('cds'), eds: state('eds'), lds: state('lds'), rds: state('rds'), sds: state('sds') };
@@ -50,13 +55,13 @@ export class AdsStream<Request extends { readonly typeUrl: string }> {
   }
 
   /**
-   * The client took (or refused) every listener, route and secret that it asked for, so it serves what it will serve: Envoy asks
+   * The client took (or refused) every listener, route and secret that it asked for and needs, so it serves what it will serve: Envoy asks
    * for the routes and secrets of a listener before it acknowledges it.
    */
   get settled(): boolean {
     const { lds, rds, sds } = this.#types;
     const answered = [lds, rds, sds].every(({ inFlight, due }) => inFlight === undefined && due.size === 0);
-    return answered && lds.lastNonce !== '' && [...sds.subscription.names].every((name) => this.#snapshot?.sds.has(name) === true);
+    return answered && lds.lastNonce !== '' && [...sds.subscription.names].every((name) => this.#snapshot?.sds.has(name) === true || this.#optional(name));
   }
 
   /** Whether the client refuses something of a type as it is now. */

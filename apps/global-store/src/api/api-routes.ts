@@ -1,6 +1,7 @@
 import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
+import { envoyAdminRoutes } from './envoy-admin.ts';
 import { hostnamesVerbs } from './hostnames-handler.ts';
 import { insightRoutes } from './insight-handlers.ts';
 import { attachedDataplanesVerbs, matchedDataplanesVerbs } from './matched-dataplanes.ts';
@@ -26,6 +27,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     { path: '/tokens/:kind', resolve: ({ kind = '' }) => tokenVerbs(ports, kind) },
     ...insightRoutes(ports),
     ...receiptRoutes(ports),
+    ...envoyAdminRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
     fixed('/meshes/:mesh/dataplanes/:name/policies', matchedPoliciesVerbs(ports)),
     { path: '/meshes/:mesh/:collection/:name/dataplanes', resolve: ({ collection = '' }) => attachedDataplanesVerbs(ports, collection) },

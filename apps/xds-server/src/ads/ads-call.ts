@@ -1,4 +1,5 @@
 import { status, type Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
+import { isAdminSecret } from '@weft/envoy-builders';
 import type { Clock, Result } from '@weft/kernel';
 import type { Revision } from '@weft/resource-model';
 import { AdsStream, deltaProtocol, parseDeltaRequest, parseSecretVersions, parseSotwRequest, sotwProtocol, TYPE_URLS, type DeltaRequest, type SotwRequest, type StreamEffect, type StreamEvent } from '@weft/xds-core';
@@ -44,7 +45,7 @@ type Parsed = { readonly node: Uint8Array | undefined; readonly typeUrl: string 
 /** Incremental ADS. */
 export const DELTA: AdsVariant<DeltaRequest> = {
   parse: parseDeltaRequest,
-  stream: (retryMs) => new AdsStream(deltaProtocol(), { retryMs }),
+  stream: (retryMs) => new AdsStream(deltaProtocol(), { retryMs, optional: isAdminSecret }),
   resumes: (request) => request.initialVersions.size > 0,
   wholeState: false,
   secrets: (request) => ({ names: request.subscribe, held: request.initialVersions }),
@@ -54,7 +55,7 @@ export const DELTA: AdsVariant<DeltaRequest> = {
 /** State-of-the-world ADS. */
 export const SOTW: AdsVariant<SotwRequest> = {
   parse: parseSotwRequest,
-  stream: (retryMs) => new AdsStream(sotwProtocol(), { retryMs }),
+  stream: (retryMs) => new AdsStream(sotwProtocol(), { retryMs, optional: isAdminSecret }),
   resumes: (request) => request.version !== '',
   wholeState: true,
   secrets: (request) => ({ names: request.names, held: parseSecretVersions(request.version) }),

@@ -71,16 +71,27 @@ export class IdentitySlot {
 
   /** Accepts the certificate that a proxy says it holds from before a restart, if it is still right and not due. */
   adopt(heldVersion: string): boolean {
-    const held = parseLeafVersion(heldVersion);
+    const held = this.#adoptable(heldVersion);
     const trust = this.#ports.trust();
-    if (held === undefined || trust === undefined || this.resource !== undefined || this.#issuing) return false;
-    if (held.identity !== this.#hash(this.#ref) || held.issuerGeneration !== trust.generation || rotationDue(held) <= this.#ports.clock.now()) return false;
+    if (held === undefined || trust === undefined) return false;
     this.resource = { type: 'sds', name: this.#ref.name, version: heldVersion, body: new Uint8Array() };
     this.facts = { notAfter: held.notAfter, issuedAt: undefined, issued: 0, backend: issuerOf(this.#ref, trust.backend) };
     this.#version = held;
     this.#generationTried = held.issuerGeneration;
     this.#planRotation(held);
     return true;
+  }
+
+  /** Whether the proxy may keep what it says it holds: it is what the slot has, or the slot would adopt it. */
+  wouldKeep(heldVersion: string): boolean {
+    return this.resource?.version === heldVersion || this.#adoptable(heldVersion) !== undefined;
+  }
+
+  #adoptable(heldVersion: string): LeafVersion | undefined {
+    const held = parseLeafVersion(heldVersion);
+    const trust = this.#ports.trust();
+    if (held === undefined || trust === undefined || this.resource !== undefined || this.#issuing) return undefined;
+    return held.identity !== this.#hash(this.#ref) || held.issuerGeneration !== trust.generation || rotationDue(held) <= this.#ports.clock.now() ? undefined : held;
   }
 
   /** The proxy turns out not to hold what was adopted (it is a new Envoy): there is no leaf then. */

@@ -3,6 +3,9 @@ import type { Sensitive } from '@weft/kernel';
 import { makeKeyWithRequest, type LeafKeyType } from './certificate-request.ts';
 import type { IdentityRef } from './leaf-version.ts';
 
+/** A certificate by which a workload is known in its mesh. */
+export type LeafRef = Exclude<IdentityRef, { kind: 'admin' }>;
+
 /** A signed leaf with its key. The key goes to one Envoy and nowhere else. */
 export interface IssuedLeaf {
   readonly signed: SignedLeaf;
@@ -28,7 +31,7 @@ export class LeafIssuer {
   }
 
   /** A new leaf for an identity. Throws what the signer or the bus throws. */
-  async issue(ref: IdentityRef): Promise<IssuedLeaf> {
+  async issue(ref: LeafRef): Promise<IssuedLeaf> {
     if (this.#running >= CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running++;
     try {

@@ -1,8 +1,8 @@
 import { canonicalJson, contentHash } from '@weft/kernel';
 import type { SecretRef } from '@weft/proxy-view';
 
-/** A secret that holds a leaf certificate. */
-export type IdentityRef = Extract<SecretRef, { kind: 'identity' | 'workload' }>;
+/** A secret that holds a certificate of the proxy's own. */
+export type IdentityRef = Extract<SecretRef, { kind: 'identity' | 'workload' | 'admin' }>;
 
 /** What a leaf's version says: enough to decide, after a restart, whether a proxy may keep the certificate it holds. */
 export interface LeafVersion {
@@ -17,8 +17,15 @@ export interface LeafVersion {
 
 /** The identity that a certificate stands for. It names the proxy too: no two proxies share a leaf. */
 export function identityHash(proxy: { readonly mesh: string; readonly name: string }, ref: IdentityRef, backend: string): string {
-  const who = ref.kind === 'workload' ? { spiffeId: ref.spiffeId } : { services: ref.services, tags: ref.tags };
-  return contentHash(canonicalJson({ proxy: `${proxy.mesh}/${proxy.name}`, backend, mesh: ref.mesh, ...who }));
+  return contentHash(canonicalJson({ proxy: `${proxy.mesh}/${proxy.name}`, backend, mesh: ref.mesh, ...subjectOf(ref) }));
+}
+
+function subjectOf(ref: IdentityRef): object {
+  switch (ref.kind) {
+    case 'workload': return { spiffeId: ref.spiffeId };
+    case 'identity': return { services: ref.services, tags: ref.tags };
+    case 'admin': return { admin: ref.proxy };
+  }
 }
 
 /** As the version of the SDS resource. */

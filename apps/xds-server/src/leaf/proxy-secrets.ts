@@ -14,6 +14,8 @@ type ValidationRef = Exclude<SecretRef, IdentityRef>;
 export interface TrustSource {
   trust(mesh: string): IssuingCa | undefined;
   trustDomains(mesh: string): readonly TrustedDomain[] | undefined;
+  /** The CA of those who may call admin listeners. */
+  adminCa(): IssuingCa | undefined;
 }
 
 /** Validation secrets by name and content, shared by all proxies of a mesh. A mesh has a handful in its life. */
@@ -28,8 +30,8 @@ export class ValidationSecrets {
 
   /** Undefined where there is nothing to trust yet. */
   get(ref: ValidationRef): SharedResource | undefined {
-    if (ref.kind === 'ca') {
-      const caPem = this.#source.trust(ref.mesh)?.caPem;
+    if (ref.kind !== 'trust-bundle') {
+      const caPem = (ref.kind === 'ca' ? this.#source.trust(ref.mesh) : this.#source.adminCa())?.caPem;
       return caPem && this.#intern(ref, caPem, () => buildValidationSecret(ref.name, caPem));
     }
     const domains = this.#source.trustDomains(ref.mesh);
@@ -79,9 +81,9 @@ export class ProxySecrets {
     return this.#resources;
   }
 
+  /** Of the certificate by which the workload is known in its mesh. */
   get leaf(): LeafFacts | undefined {
-    for (const slot of this.#slots.values()) if (slot.facts !== undefined) return slot.facts;
-    return undefined;
+    return this.#refs.filter(isUrgent).map(({ name }) => this.#slots.get(name)?.facts).find((facts) => facts !== undefined);
   }
 
   /**
@@ -93,10 +95,8 @@ export class ProxySecrets {
     this.#eager = !resuming;
     this.#wholeState = wholeState;
     if (!this.#eager) return;
-    for (const slot of this.#slots.values()) {
-      slot.forgetHeld();
-      slot.ensure();
-    }
+    for (const slot of this.#slots.values()) slot.forgetHeld();
+    for (const { name } of this.#refs.filter(isUrgent)) this.#slots.get(name)?.ensure();
   }
 
   /** The stream asks for secrets. `held`: name to version of what it has from an earlier stream. Gives what changed. */
@@ -124,7 +124,7 @@ export class ProxySecrets {
       const slot = this.#slots.get(ref.name);
       if (slot !== undefined) slot.update(ref);
       else this.#slots.set(ref.name, this.#slot(ref));
-      if (this.#eager) this.#slots.get(ref.name)?.ensure();
+      if (this.#eager && isUrgent(ref)) this.#slots.get(ref.name)?.ensure();
       else if (this.#asked.has(ref.name)) this.#answer(ref.name);
     }
     for (const [name, slot] of this.#slots) {
@@ -154,8 +154,13 @@ export class ProxySecrets {
   }
 
   #othersHeld(leaf: string): boolean {
-    const current = new Map(this.#refs.map((ref) => [ref.name, this.#resourceOf(ref)?.version]));
-    return [...this.#asked].every(([name, version]) => name === leaf || (version !== undefined && version === current.get(name)));
+    const refs = new Map(this.#refs.map((ref) => [ref.name, ref]));
+    return [...this.#asked].every(([name, version]) => {
+      const ref = refs.get(name);
+      if (name === leaf) return true;
+      if (ref === undefined || version === undefined) return false;
+      return isLeaf(ref) ? this.#slots.get(name)?.wouldKeep(version) === true : version === this.#resourceOf(ref)?.version;
+    });
   }
 
   #slot(ref: IdentityRef): IdentitySlot {
@@ -185,5 +190,10 @@ export class ProxySecrets {
 }
 
 function isLeaf(ref: SecretRef): ref is IdentityRef {
+  return isUrgent(ref) || ref.kind === 'admin';
+}
+
+/** No traffic flows without it, so it is made before Envoy asks. */
+function isUrgent(ref: SecretRef): boolean {
   return ref.kind === 'identity' || ref.kind === 'workload';
 }

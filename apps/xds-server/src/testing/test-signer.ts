@@ -13,6 +13,8 @@ export class TestSigner {
   leaves = 0;
   /** Server certificates signed. They are said to end after a day. */
   servers = 0;
+  /** Certificates of admin listeners signed. */
+  admins = 0;
   generation = 1;
   readonly caPem: string;
   readonly #ca: x509.X509Certificate;
@@ -40,8 +42,9 @@ export class TestSigner {
       const leaf = await signer.#sign(csrPem, { uris, notBefore, notAfter: notBefore + LEAF_MS });
       return { certificatePem: leaf.toString('pem'), serial: leaf.serialNumber, notBefore, notAfter: notBefore + LEAF_MS, backend: 'ca-1', issuerGeneration: signer.generation };
     });
-    await answer(bus, REQUESTS.signServer, async ({ csrPem, dnsNames, ipAddresses }) => {
-      signer.servers++;
+    await answer(bus, REQUESTS.signServer, async ({ csrPem, dnsNames, ipAddresses, purpose }) => {
+      if (purpose === 'server') signer.servers++;
+      if (purpose === 'envoy-admin-server') signer.admins++;
       const names = [...dnsNames.map((value) => ({ type: 'dns' as const, value })), ...ipAddresses.map((value) => ({ type: 'ip' as const, value }))];
       // The fake clock of a test may be far from the time by which a TLS client judges.
       const certificate = await signer.#sign(csrPem, { uris: names, notBefore: Date.parse('2020-01-01'), notAfter: Date.parse('2049-01-01') });

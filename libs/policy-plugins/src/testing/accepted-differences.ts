@@ -38,12 +38,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     apply: (recorded) => everyObject(recorded.listeners, amongUris),
   },
   {
-    reason: 'The admin listener serves /ready only; its TLS chain for the control plane takes certificates by SDS once the control plane asks for it.',
-    apply: (recorded) => recorded.listeners.filter(({ name }) => name === 'kuma:envoy:admin').map((listener) => {
-      listener['filter_chains'] = listOf(listener['filter_chains']).slice(0, 1);
-      delete listener['listener_filters'];
-      return true;
-    }).includes(true),
+    reason: 'The admin listener takes its certificate, and the CA of those who may call it, by SDS: neither stands in a listener, and a new one replaces no listener.',
+    apply: (recorded) => recorded.listeners.filter(({ name }) => name === 'kuma:envoy:admin').map((listener) => everyObject(listener, secretsOverSds)).includes(true),
   },
   {
     reason: 'Endpoint metadata holds what Envoy and people read, the tags for subsets and the labels that a person gave: it is sent to every proxy for each change of an endpoint.',
@@ -72,6 +68,20 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     }).includes(true),
   },
 ];
+
+/** The form of a TLS context whose secrets come by SDS, given one that holds them. */
+function secretsOverSds(object: JsonMap): boolean {
+  const { trusted_ca: ca, ...peers } = (object['validation_context'] ?? {}) as JsonMap;
+  if (object['tls_certificates'] === undefined || ca === undefined) return false;
+  const secret = (name: string): JsonMap => ({ name, sds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0.100s' } });
+  delete object['tls_certificates'];
+  delete object['validation_context'];
+  Object.assign(object, {
+    tls_certificate_sds_secret_configs: [secret('envoy_admin_cert:secret')],
+    combined_validation_context: { default_validation_context: peers, validation_context_sds_secret_config: secret('envoy_admin_ca:secret') },
+  });
+  return true;
+}
 
 function moveRoutes(recorded: Recorded, hcm: JsonMap, listener: JsonMap): boolean {
   const routes = hcm['route_config'] as JsonMap | undefined;
