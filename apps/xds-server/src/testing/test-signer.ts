@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { answer, REQUESTS, type Bus } from '@weft/bus';
-import type { Clock } from '@weft/kernel';
+import { MeshError, type Clock } from '@weft/kernel';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const LEAF_MS = 24 * 3_600_000;
@@ -15,6 +15,10 @@ export class TestSigner {
   servers = 0;
   /** Certificates of admin listeners signed. */
   admins = 0;
+  /** Signs none of these. */
+  refuseAdmins = false;
+  /** More certificates of the CA of admin channels: with another bundle it counts as another CA. */
+  adminCaMore = '';
   generation = 1;
   readonly caPem: string;
   readonly #ca: x509.X509Certificate;
@@ -44,11 +48,15 @@ export class TestSigner {
     });
     await answer(bus, REQUESTS.signServer, async ({ csrPem, dnsNames, ipAddresses, purpose }) => {
       if (purpose === 'server') signer.servers++;
-      if (purpose === 'envoy-admin-server') signer.admins++;
+      if (purpose === 'envoy-admin-server') {
+        if (signer.refuseAdmins) throw new MeshError('store/unavailable', 'not now');
+        signer.admins++;
+      }
+      const caPem = purpose === 'server' ? signer.caPem : signer.caPem + signer.adminCaMore;
       const names = [...dnsNames.map((value) => ({ type: 'dns' as const, value })), ...ipAddresses.map((value) => ({ type: 'ip' as const, value }))];
       // The fake clock of a test may be far from the time by which a TLS client judges.
       const certificate = await signer.#sign(csrPem, { uris: names, notBefore: Date.parse('2020-01-01'), notAfter: Date.parse('2049-01-01') });
-      return { certificatePem: certificate.toString('pem'), caPem: signer.caPem, notAfter: clock.now() + LEAF_MS };
+      return { certificatePem: certificate.toString('pem'), caPem, notAfter: clock.now() + LEAF_MS };
     });
     return signer;
   }
