@@ -38,10 +38,23 @@ export class HttpApp {
   }
 }
 
-/** One request on a connection of its own. A connection that is refused or cut gives status 0. */
+/** What to ask for. */
+export interface HttpQuestion {
+  readonly method?: string;
+  /** Sent as it stands, `..` and all; default: that of the URL. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One GET on a connection of its own. A connection that is refused or cut gives status 0. */
 export function httpGet(url: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  return httpAsk(url, { headers });
+}
+
+/** One request on a connection of its own. A connection that is refused or cut gives status 0. */
+export function httpAsk(url: string, question: HttpQuestion): Promise<HttpAnswer> {
   return new Promise((resolve) => {
-    const outgoing = request(url, { headers, agent: false, timeout: 20_000 }, (incoming) => {
+    const outgoing = request(url, { ...question, agent: false, timeout: 20_000 }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).toString() }));

@@ -65,6 +65,10 @@ export interface ResourceType<Spec = unknown> {
   readonly policy?: PolicyTraits;
   /** True where resources are checked and stored but change nothing yet; each write answers with a warning that says so. */
   readonly inert?: boolean;
+  /** True where a field that the schema lacks is refused instead of dropped: a mistyped condition must not widen a permission. */
+  readonly strict?: boolean;
+  /** True where Kuma does not know the type: over KDS it goes only to peers that do. */
+  readonly weftOnly?: boolean;
   readonly columns?: readonly Column[];
   /** True where the type is part of an export to a new global control plane (synced global to zones, and writable). */
   readonly federated?: boolean;

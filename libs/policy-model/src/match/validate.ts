@@ -9,7 +9,8 @@ export function matchViolations(match: Match, path: string): readonly Violation[
   return [...spiffeIdViolations(match.spiffeID, `${path}.spiffeID`), ...sniViolations(match.sni, `${path}.sni`)];
 }
 
-function spiffeIdViolations(spiffeID: Match['spiffeID'], path: string): readonly Violation[] {
+/** Rules of one condition on the caller's SPIFFE ID. */
+export function spiffeIdViolations(spiffeID: Match['spiffeID'], path: string): readonly Violation[] {
   if (spiffeID === undefined) return [];
   const problem = spiffeIdProblem(spiffeID.value);
   return [...typeViolations(spiffeID.type, ['Exact', 'Prefix'], `${path}.type`), ...(problem === undefined ? [] : [{ path, message: `must be a valid Spiffe ID: ${problem}` }])];

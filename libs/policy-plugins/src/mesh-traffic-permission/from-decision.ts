@@ -1,8 +1,8 @@
 import type { Origin, SubsetRule, SubsetTag } from '@weft/proxy-view';
 import type { Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
 import { confOf } from '../conf.ts';
-import { allOf, not, uriSan } from './predicates.ts';
-import { DEFAULT_DENIAL, type Decision, type Verdict, type VerdictList } from './rbac-filter.ts';
+import { allOf, not, uriSan } from '../rbac/predicates.ts';
+import { DEFAULT_DENIAL, type Decision, type Verdict, type VerdictList } from '../rbac/rbac-filter.ts';
 
 /** The decision of `from` entries: the first rule that contains the caller decides, and is named. */
 export function fromDecision(rules: readonly SubsetRule[], mesh: string): Decision {

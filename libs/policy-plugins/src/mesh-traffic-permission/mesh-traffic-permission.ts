@@ -1,15 +1,20 @@
 import { addTlsInspector, statName, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
+import { HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+import type { InboundRule } from '@weft/proxy-view';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { denialLog } from './denial-log.ts';
 import { fromDecision } from './from-decision.ts';
 import { rulesDecision } from './rules-decision.ts';
-import { httpRbacFilter, networkRbacFilter, type Decision } from './rbac-filter.ts';
+import { readsPath, requestRules } from '../mesh-request-permission/request-rules.ts';
+import { httpRbacFilter, networkRbacFilter, withPermitted, type Decision } from '../rbac/rbac-filter.ts';
 
 const TYPE = 'MeshTrafficPermission';
+const REQUESTS = 'MeshRequestPermission';
 
 /**
  * MeshTrafficPermission: who may call, on chains with mesh TLS only. `rules` win over `from` on an inbound that has
- * both; where nothing matches, everyone is denied.
+ * both; where nothing matches, everyone is denied. MeshRequestPermission: which requests are then permitted all the
+ * same, on http inbounds. One filter for both, so that a denial is told of once, and by name.
  */
 export const meshTrafficPermission: PolicyPlugin = { type: TYPE, inbound: guard };
 
@@ -17,10 +22,11 @@ function guard(draft: InboundDraft): void {
   const guarded = draft.chains.filter(({ tls }) => tls !== undefined);
   if (guarded.length === 0) return;
   const { inbound = [], from = [] } = draft.view.rules[TYPE] ?? {};
+  const requests = draft.view.rules[REQUESTS]?.inbound ?? [];
   const decision = inbound.length > 0 ? rulesDecision(inbound) : fromDecision(from, draft.ctx.mesh.name);
   if (decision.readsSni) addTlsInspector(draft.listener);
   for (const chain of guarded) {
-    guardChain(chain, decision, draft.names.listener);
+    guardChain(chain, { decision, requests }, draft.names.listener);
     if (draft.ctx.denialLogPath !== undefined) logDenials(chain, draft.ctx.denialLogPath);
   }
 }
@@ -30,7 +36,20 @@ function logDenials({ terminal }: ChainDraft, path: string): void {
   else terminal.proxy.accessLog.push(denialLog('tcp', path));
 }
 
-function guardChain({ terminal, networkFilters }: ChainDraft, decision: Decision, listener: string): void {
-  if (terminal.kind === 'http') terminal.httpFilters.unshift(httpRbacFilter(decision));
-  else networkFilters.unshift(networkRbacFilter(decision, `${statName(listener)}.`));
+interface Permissions {
+  readonly decision: Decision;
+  readonly requests: readonly InboundRule[];
+}
+
+function guardChain({ terminal, networkFilters }: ChainDraft, { decision, requests }: Permissions, listener: string): void {
+  if (terminal.kind === 'tcp') {
+    networkFilters.unshift(networkRbacFilter(decision, `${statName(listener)}.`));
+    return;
+  }
+  terminal.httpFilters.unshift(httpRbacFilter(withPermitted(decision, requestRules(requests))));
+  // One path, one spelling: otherwise `/public/..%2Fadmin` would be permitted as /public, and be /admin for the workload.
+  if (!readsPath(requests)) return;
+  terminal.hcm.normalizePath = true;
+  terminal.hcm.mergeSlashes = true;
+  terminal.hcm.pathWithEscapedSlashesAction = EscapedSlashes.REJECT_REQUEST;
 }

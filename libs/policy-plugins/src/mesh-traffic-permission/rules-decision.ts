@@ -1,8 +1,8 @@
 import type { Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
 import type { InboundRule } from '@weft/proxy-view';
 import { confOf, objects, textOf, type Conf } from '../conf.ts';
-import { allOf, anyOf, serverName, uriSan } from './predicates.ts';
-import { DEFAULT_DENIAL, type Decision, type Verdict, type VerdictList } from './rbac-filter.ts';
+import { allOf, anyOf, serverName, uriSan } from '../rbac/predicates.ts';
+import { DEFAULT_DENIAL, type Decision, type Verdict, type VerdictList } from '../rbac/rbac-filter.ts';
 
 type MatchList = 'deny' | 'allow' | 'allowWithShadowDeny';
 

@@ -22,7 +22,8 @@ export function validateSpec(type: ResourceType, resource: Resource, context: Va
   const prefix = type.form === 'inline' ? '' : 'spec';
   const { value, unknownFields } = conform(type.schema, resource.spec ?? {}, { protoJson: type.form === 'inline', path: prefix });
   const structural = structuralViolations(type.schema, value, prefix);
-  if (structural.length > 0) return err(structural);
+  const refused = type.strict === true ? unknownFields.map((path) => ({ path, message: `is no field of ${type.name}` })) : [];
+  if (structural.length + refused.length > 0) return err([...structural, ...refused]);
   const conformed: Resource = { ...resource, spec: value };
   const semantic = type.validate?.(conformed, context) ?? [];
   if (semantic.length > 0) return err(semantic);

@@ -3,7 +3,12 @@ import { BackendRefSchema, TargetRefSchema } from '../../target-ref/schema.ts';
 import { Type } from '@sinclair/typebox';
 
 const HEADER_NAME = { minLength: 1, maxLength: 256, pattern: '^[a-z0-9!#$%&\'*+\\-.^_\\x60|~]+$' };
-const PathMatchSchema = object({ value: text({ minLength: 1 }), type: oneOf(['Exact', 'PathPrefix', 'RegularExpression']) });
+
+/** Methods that a request may be matched by. */
+export const HTTP_METHODS = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'] as const;
+
+/** One path condition, shared with MeshRequestPermission. */
+export const PathMatchSchema = object({ value: text({ minLength: 1 }), type: oneOf(['Exact', 'PathPrefix', 'RegularExpression']) });
 const QueryParamMatchSchema = object({ type: oneOf(['Exact', 'RegularExpression']), name: text({ minLength: 1 }), value: text() });
 
 /** One header condition, shared with MeshRetry. */
@@ -16,7 +21,7 @@ export const HeaderMatchSchema = object({
 /** One match of a rule: everything given must hold. */
 export const HttpMatchSchema = object({
   path: opt(PathMatchSchema),
-  method: opt(oneOf(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])),
+  method: opt(oneOf(HTTP_METHODS)),
   queryParams: opt(list(QueryParamMatchSchema)),
   headers: opt(list(HeaderMatchSchema)),
 });

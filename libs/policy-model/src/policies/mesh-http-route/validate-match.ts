@@ -1,16 +1,21 @@
 import type { Violation } from '@weft/kernel';
-import type { HttpMatch } from './schema.ts';
+import type { HeaderMatch, HttpMatch } from './schema.ts';
 
 /** Rules of one match. Regular expressions are left to Envoy. */
 export function httpMatchViolations({ path: route, headers = [], queryParams = [] }: HttpMatch, path: string): readonly Violation[] {
   const repeated = queryParams.flatMap(({ name }, index) =>
     queryParams.findIndex((other) => other.name === name) < index ? [{ path: `${path}.queryParams[${index}].name`, message: `multiple entries for name ${name}` }] : []);
-  const valued = headers.flatMap(({ type, value }, index) =>
-    (type === 'Present' || type === 'Absent') && value !== undefined && value !== '' ? [{ path: `${path}.headers[${index}].value`, message: 'must not be defined' }] : []);
-  return [...(route === undefined ? [] : pathViolations(route, `${path}.path.value`)), ...repeated, ...valued];
+  return [...(route === undefined ? [] : pathViolations(route, `${path}.path.value`)), ...repeated, ...headers.flatMap((header, index) => headerViolations(header, `${path}.headers[${index}]`))];
 }
 
-function pathViolations({ type, value }: NonNullable<HttpMatch['path']>, path: string): readonly Violation[] {
+/** Rules of one header condition. */
+export function headerViolations({ type, value }: HeaderMatch, path: string): readonly Violation[] {
+  const stray = (type === 'Present' || type === 'Absent') && value !== undefined && value !== '';
+  return stray ? [{ path: `${path}.value`, message: 'must not be defined' }] : [];
+}
+
+/** Rules of one path condition; `path` is that of its value. */
+export function pathViolations({ type, value }: NonNullable<HttpMatch['path']>, path: string): readonly Violation[] {
   if (type === 'RegularExpression') return [];
   if (!value.startsWith('/')) return [{ path, message: 'must be an absolute path' }];
   const trailing = type === 'PathPrefix' && value !== '/' && value.endsWith('/');

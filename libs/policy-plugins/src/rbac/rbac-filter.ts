@@ -33,6 +33,12 @@ export interface Decision {
 /** The verdict where no rule says anything. */
 export const DEFAULT_DENIAL: Verdict = { action: 'DENY', name: 'default' };
 
+/** The decision with more permissions, for what it would deny because no rule says anything. */
+export function withPermitted({ enforced, shadow, readsSni }: Decision, permitted: VerdictList['rules']): Decision {
+  const extend = ({ rules, otherwise }: VerdictList): VerdictList => ({ rules: otherwise === DEFAULT_DENIAL ? [...rules, ...permitted] : rules, otherwise });
+  return { enforced: extend(enforced), shadow: shadow && extend(shadow), readsSni };
+}
+
 /** The decision as an HTTP filter: a denial is a 403. Each rule counts by itself. */
 export function httpRbacFilter({ enforced, shadow }: Decision): HttpFilter {
   return create(HttpFilterSchema, extension('envoy.filters.http.rbac', HttpRbacSchema, {

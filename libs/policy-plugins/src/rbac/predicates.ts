@@ -1,7 +1,8 @@
-import { create, type DescMessage } from '@bufbuild/protobuf';
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { extension } from '@weft/envoy-builders';
 import { ServerNameInputSchema } from '@weft/envoy-proto/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.js';
 import { UriSanInputSchema } from '@weft/envoy-proto/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb.js';
+import { HttpRequestHeaderMatchInputSchema } from '@weft/envoy-proto/envoy/type/matcher/v3/http_inputs_pb.js';
 import { Matcher_MatcherList_PredicateSchema, type Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
 import { StringMatcherSchema, type StringMatcher } from '@weft/envoy-proto/xds/type/matcher/v3/string_pb.js';
 import { literalRegex } from '../literal-regex.ts';
@@ -19,6 +20,11 @@ export function uriSan(kind: 'exact' | 'prefix', value: string): Predicate {
 /** The caller asked for exactly this server name. */
 export function serverName(value: string): Predicate {
   return single('envoy.matching.inputs.server_name', ServerNameInputSchema, create(StringMatcherSchema, { matchPattern: { case: 'exact', value } }));
+}
+
+/** The request has this header (or pseudo-header), and the regex (RE2) matches its whole value. */
+export function requestHeader(headerName: string, expression: string): Predicate {
+  return single('envoy.matching.inputs.request_headers', HttpRequestHeaderMatchInputSchema, regex(expression), { headerName });
 }
 
 /** All hold. The list is not empty. */
@@ -42,8 +48,8 @@ function combined(kind: 'andMatcher' | 'orMatcher', predicates: readonly Predica
   return create(Matcher_MatcherList_PredicateSchema, { matchType: { case: kind, value: { predicate: [...predicates] } } });
 }
 
-function single(name: string, input: DescMessage, value: StringMatcher): Predicate {
-  const { configType } = extension(name, input, {});
+function single<Input extends DescMessage>(name: string, input: Input, value: StringMatcher, fields: MessageInitShape<Input> = {} as MessageInitShape<Input>): Predicate {
+  const { configType } = extension(name, input, fields);
   return create(Matcher_MatcherList_PredicateSchema, {
     matchType: { case: 'singlePredicate', value: { input: { name, typedConfig: configType.value }, matcher: { case: 'valueMatch', value } } },
   });

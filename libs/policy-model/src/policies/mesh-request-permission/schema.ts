@@ -1,0 +1,26 @@
+import { list, object, oneOf, opt, text, type Static } from '@weft/resource-model';
+import { MatchSchema } from '../../match/schema.ts';
+import { TargetRefSchema } from '../../target-ref/schema.ts';
+import { HeaderMatchSchema, HTTP_METHODS, PathMatchSchema } from '../mesh-http-route/schema.ts';
+
+/** Which requests are permitted: everything given must hold. Of `methods`, `paths` and `hosts` one each, of `headers` all. */
+export const RequestMatchSchema = object({
+  spiffeID: MatchSchema.properties.spiffeID,
+  methods: opt(list(oneOf(HTTP_METHODS), { minItems: 1 })),
+  paths: opt(list(PathMatchSchema, { minItems: 1 })),
+  hosts: opt(list(text({ minLength: 1, maxLength: 253 }), { minItems: 1, description: 'Host names without a port; `*.` stands for one or more labels.' })),
+  headers: opt(list(HeaderMatchSchema, { minItems: 1 })),
+});
+
+/** Spec of MeshRequestPermission. A type of Weft's own, see docs/adr/0023. */
+export const MeshRequestPermissionSchema = object({
+  targetRef: opt(TargetRefSchema),
+  rules: list(object({ default: object({ allow: list(RequestMatchSchema, { minItems: 1 }) }) }), { minItems: 1 }),
+});
+
+/** Spec of MeshRequestPermission. */
+export type MeshRequestPermissionSpec = Static<typeof MeshRequestPermissionSchema>;
+/** `rules[].default` of a MeshRequestPermission. */
+export type MeshRequestPermissionConf = MeshRequestPermissionSpec['rules'][number]['default'];
+/** Which requests are permitted. */
+export type RequestMatch = Static<typeof RequestMatchSchema>;
