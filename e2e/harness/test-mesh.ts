@@ -110,12 +110,12 @@ export class TestMesh {
   /** Writes a resource given as its REST document; the mesh is filled in for all but Mesh. */
   async put(document: Document & { readonly type: string; readonly name: string }): Promise<void> {
     const body = document.type === 'Mesh' ? document : { mesh: this.mesh, ...document };
-    const path = document.type === 'Mesh' ? `/meshes/${document.name}` : `/meshes/${this.mesh}/${PATHS[document.type] ?? `${document.type.toLowerCase()}s`}/${document.name}`;
+    const path = document.type === 'Mesh' ? `/meshes/${document.name}` : `/meshes/${this.mesh}/${pluralOf(document.type)}/${document.name}`;
     await this.api.put(path, body);
   }
 
   async delete(type: string, name: string): Promise<void> {
-    await this.api.delete(`/meshes/${this.mesh}/${PATHS[type] ?? `${type.toLowerCase()}s`}/${name}`);
+    await this.api.delete(`/meshes/${this.mesh}/${pluralOf(type)}/${name}`);
   }
 
   /** Lets everyone talk to everyone. */
@@ -203,7 +203,12 @@ export class TestMesh {
   }
 }
 
-const PATHS: Readonly<Record<string, string>> = { MeshTLS: 'meshtlses', MeshRetry: 'meshretries', MeshIdentity: 'meshidentities' };
+/** A type's name in paths of the API. */
+function pluralOf(type: string): string {
+  const name = type.toLowerCase();
+  if (/(s|ch)$/.test(name)) return `${name}es`;
+  return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
+}
 
 async function answers(url: string): Promise<boolean> {
   return fetch(url).then((answer) => answer.ok, () => false);

@@ -122,7 +122,8 @@ describe('mesh TLS towards a service', () => {
 describe('a resource that fails', () => {
   /** Fails for an outbound while its routes name a header `poison`. */
   const fragile: GroupGenerator = {
-    name: 'fragile', scope: 'group',
+    name: 'fragile', origin: 'test',
+    scope: 'group',
     units: (group, context) => [...(GENERATORS.find(({ name }) => name === 'outbounds') as GroupGenerator).units(group, context)].map((unit) => ({
       ...unit, build: () => { if (unit.key.includes('poison')) throw new Error('poisoned'); return unit.build(); },
     })),
@@ -146,7 +147,7 @@ describe('a resource that fails', () => {
   });
 
   it('does not stand in the way of other proxies, even where a generator itself is at fault', () => {
-    const faulty: GroupGenerator = { name: 'faulty', scope: 'group', units: (group) => { if (group.outbounds.some(({ port }) => port === 666)) throw new Error('defect'); return []; } };
+    const faulty: GroupGenerator = { name: 'faulty', origin: 'test', scope: 'group', units: (group) => { if (group.outbounds.some(({ port }) => port === 666)) throw new Error('defect'); return []; } };
     const { engine } = started([mesh(), web(), api('a', '10.0.0.2'), dataplane({ name: 'web-2', address: '10.0.0.5', service: 'web' })], { generators: [...GENERATORS, faulty] });
     engine.connect(client('web-2'));
     drain(engine);

@@ -5,6 +5,7 @@ import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient
 import { weftRegistry } from '@weft/policy-model';
 import type { Change, Resource } from '@weft/resource-model';
 import type { ChangedNames, ProxySnapshot } from '@weft/xds-core';
+import { changedGenerators } from './changed-generators.ts';
 import type { ConfigEngine, EngineCounters, ProxyConfig, ProxyUpdate } from './config-engine.ts';
 import type { Generator } from './generator.ts';
 import { GroupState } from './group-state.ts';
@@ -178,7 +179,7 @@ class Engine implements ConfigEngine {
     this.#viewsBuilt++;
     proxy.secrets = [...view.secrets, ...adminSecretRefs(view)];
     proxy.dns = view.dns;
-    const units = this.#generators.flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
+    const units = changedGenerators(this.#generators, known.class.confs).flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
     const secrets = new Set(proxy.secrets.map(({ name }) => name));
     // Chains to a cluster that a mesh without passthrough leaves out are meant to fail; routes may be among the names.
     const offered = (type: string, name: string): boolean => type === 'cds' || (type === 'rds' && group.names(view.dns).layer.rds.has(name)) || (type === 'sds' && secrets.has(name));

@@ -14,9 +14,10 @@ export interface Unit {
   build(): readonly EnvoyResource[];
 }
 
-/** Makes parts that belong to one proxy. */
+/** Makes parts that belong to one proxy. `origin`: what MeshProxyPatch calls where they come from, as in Kuma 2.14. */
 export interface ProxyGenerator {
   readonly name: string;
+  readonly origin: string;
   readonly scope: 'proxy';
   units(view: ProxyView): readonly Unit[];
 }
@@ -24,6 +25,7 @@ export interface ProxyGenerator {
 /** Makes parts that all proxies of a class share. */
 export interface GroupGenerator {
   readonly name: string;
+  readonly origin: string;
   readonly scope: 'group';
   /** One by one, as their keys take time too. */
   units(group: OutboundGroup, context: OutboundContext): Iterable<Unit>;
@@ -32,6 +34,7 @@ export interface GroupGenerator {
 /** Makes the endpoints of one destination. */
 export interface EndpointsGenerator {
   readonly name: string;
+  readonly origin: string;
   readonly scope: 'endpoints';
   unit(destination: DestinationView, mesh: string, set: EndpointSet | undefined): Unit;
 }
@@ -39,6 +42,7 @@ export interface EndpointsGenerator {
 /** Makes the table of names, which the proxies of a group share that answer names in the same way. */
 export interface NamesGenerator {
   readonly name: string;
+  readonly origin: string;
   readonly scope: 'names';
   unit(records: NameRecords, dns: DnsView): Unit;
 }

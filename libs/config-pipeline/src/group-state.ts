@@ -3,6 +3,7 @@ import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
 import { groupBy } from '@weft/kernel';
 import { backendRefsOf } from '@weft/policy-engine';
 import { outboundGroupSteps, type DestinationView, type DnsView, type OutboundGroup, type ProxyClass, type ViewSources } from '@weft/proxy-view';
+import { changedGenerators, maySeverClusters } from './changed-generators.ts';
 import type { EndpointsGenerator, Generator as ConfigGenerator, NamesGenerator, Unit } from './generator.ts';
 import { finishLayerSteps, type FinishedLayer, type Layer } from './layer.ts';
 import { NamesState, type NameTable } from './names-state.ts';
@@ -44,11 +45,13 @@ export class GroupState {
   #destinations: ReadonlyMap<EndpointSetKey, readonly DestinationView[]> = new Map();
   readonly #names = new NamesState();
   readonly #routedTo: ReadonlySet<string>;
+  readonly #severed: boolean;
 
   /** `previous`: good units of the group that its first proxy comes from, to fall back on. */
   constructor(tools: GroupTools, proxies: ProxyClass, previous: ReadonlyMap<string, BuiltUnit>) {
-    this.#tools = tools;
+    this.#tools = { ...tools, generators: changedGenerators(tools.generators, proxies.confs) };
     this.class = proxies;
+    this.#severed = maySeverClusters(proxies);
     this.#previous = previous;
     this.#routedTo = new Set([...proxies.policies.values()].flatMap((policies) => policies.flatMap(({ to }) => to.flatMap(({ conf }) => backendRefsOf(conf).map(({ name = '' }) => name)))));
   }
@@ -138,7 +141,7 @@ export class GroupState {
       yield this.#tools.factory.has(unit) ? 1 : COST_OF_BUILD;
       built.push(this.#tools.factory.build(unit));
     }
-    const finished = yield* at(STEP_BUDGET, finishLayerSteps(built, this.good, (type) => type === 'sds'));
+    const finished = yield* at(STEP_BUDGET, finishLayerSteps(built, this.good, (type) => type === 'sds' || (type === 'cds' && this.#severed)));
     return { group, names, finished, destinations: groupBy(group.destinations, ({ clusterName }) => endpoints.get(clusterName) ?? '') };
   }
 

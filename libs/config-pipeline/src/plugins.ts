@@ -6,6 +6,7 @@ import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, Pro
 
 const admin: ProxyGenerator = {
   name: 'admin',
+  origin: 'admin',
   scope: 'proxy',
   units: (view) => {
     const { address, adminPort, unifiedNaming, client } = view;
@@ -16,6 +17,7 @@ const admin: ProxyGenerator = {
 
 const transparentProxy: ProxyGenerator = {
   name: 'transparent proxy',
+  origin: 'transparent',
   scope: 'proxy',
   units: (view) => {
     if (view.transparentProxy === undefined) return [];
@@ -28,6 +30,7 @@ const transparentProxy: ProxyGenerator = {
 
 const probes: ProxyGenerator = {
   name: 'probes',
+  origin: 'probe',
   scope: 'proxy',
   units: ({ probes: view, address, unifiedNaming, client }) => {
     if (view === undefined) return [];
@@ -38,6 +41,7 @@ const probes: ProxyGenerator = {
 
 const inbounds: ProxyGenerator = {
   name: 'inbounds',
+  origin: 'inbound',
   scope: 'proxy',
   units: (view) => {
     const context = proxyContext(view);
@@ -52,6 +56,7 @@ const inbounds: ProxyGenerator = {
 
 const outbounds: GroupGenerator = {
   name: 'outbounds',
+  origin: 'outbound',
   scope: 'group',
   * units(group, context) {
     const shared = canonicalJson(context);
@@ -63,6 +68,7 @@ const outbounds: GroupGenerator = {
 
 const clusters: GroupGenerator = {
   name: 'clusters',
+  origin: 'outbound',
   scope: 'group',
   * units(group, context) {
     const shared = canonicalJson(context);
@@ -75,6 +81,7 @@ const clusters: GroupGenerator = {
 /** Viewers differ in nothing but the cluster's name as yet: zones and localities will make more classes. */
 const endpoints: EndpointsGenerator = {
   name: 'endpoints',
+  origin: 'outbound',
   scope: 'endpoints',
   unit: (destination, mesh, set) => ({
     id: `endpoints ${destination.clusterName}`,
@@ -86,6 +93,7 @@ const endpoints: EndpointsGenerator = {
 /** Instances that are reached by their own addresses. */
 const directAccess: GroupGenerator = {
   name: 'direct access',
+  origin: 'direct-access',
   scope: 'group',
   * units(group, context) {
     for (const instance of group.directAccess) {
@@ -99,6 +107,7 @@ const directAccess: GroupGenerator = {
 /** What the agent reads from its Envoy: the listener is the proxy's own, for its folder; the documents are shared. */
 const dynamicConfig: ProxyGenerator = {
   name: 'dynamic config',
+  origin: 'dynamic-config',
   scope: 'proxy',
   units: ({ dns, client: { workdir }, unifiedNaming }) => {
     if (dns?.by !== 'agent' || workdir === '') return [];
@@ -108,6 +117,7 @@ const dynamicConfig: ProxyGenerator = {
 
 const names: NamesGenerator = {
   name: 'names',
+  origin: 'dns',
   scope: 'names',
   unit: (records, dns) => {
     const key = `names ${records.key} ${canonicalJson(dns)}`;

@@ -2,8 +2,10 @@ import {
   clusterResource, draftDestinationCluster, draftInbound, draftOutbound, finishCluster, finishInbound, finishOutbound,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
-import type { DestinationView, InboundView, OutboundView } from '@weft/proxy-view';
+import type { DestinationView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import { confOf } from './conf.ts';
 import { POLICY_PLUGINS } from './plugins.ts';
+import type { FinishedChange } from './policy-plugin.ts';
 
 /** Listener, RouteConfiguration (http protocols) and Cluster of an inbound, with all policies applied. Pure. */
 export function buildInbound(view: InboundView, ctx: ProxyContext): EnvoyResource[] {
@@ -24,4 +26,9 @@ export function buildCluster(view: DestinationView, ctx: OutboundContext): Envoy
   const draft = draftDestinationCluster(view, ctx);
   for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, view);
   return clusterResource(finishCluster(draft));
+}
+
+/** What policies do to the finished resources of a proxy with these confs, in order. Empty for most proxies. */
+export function finishedChanges(confs: ProxyView['confs']): readonly FinishedChange[] {
+  return POLICY_PLUGINS.flatMap(({ type, finished }) => (finished === undefined || confs[type] === undefined ? [] : [finished(confOf(confs[type]))]));
 }

@@ -1,3 +1,3 @@
-export { buildCluster, buildInbound, buildOutbound } from './build.ts';
+export { buildCluster, buildInbound, buildOutbound, finishedChanges } from './build.ts';
 export { POLICY_PLUGINS } from './plugins.ts';
-export type { PolicyPlugin } from './policy-plugin.ts';
+export type { FinishedChange, PolicyPlugin } from './policy-plugin.ts';

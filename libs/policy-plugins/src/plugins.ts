@@ -1,5 +1,6 @@
 import { meshCircuitBreaker } from './mesh-circuit-breaker/mesh-circuit-breaker.ts';
 import { meshHttpRoute } from './mesh-http-route/mesh-http-route.ts';
+import { meshProxyPatch } from './mesh-proxy-patch/mesh-proxy-patch.ts';
 import { meshRetry } from './mesh-retry/mesh-retry.ts';
 import { meshTimeout } from './mesh-timeout/mesh-timeout.ts';
 import { meshTls } from './mesh-tls/mesh-tls.ts';
@@ -20,4 +21,6 @@ export const POLICY_PLUGINS: readonly PolicyPlugin[] = [
   meshCircuitBreaker,
   // Needs routes; reads nothing of the others.
   meshRetry,
+  // Last: it changes what all others have made.
+  meshProxyPatch,
 ];

@@ -1,5 +1,16 @@
-import type { ClusterDraft, InboundDraft, OutboundDraft } from '@weft/envoy-builders';
+import type { ClusterDraft, EnvoyResource, InboundDraft, OutboundDraft } from '@weft/envoy-builders';
 import type { DestinationView } from '@weft/proxy-view';
+import type { Conf } from './conf.ts';
+
+/** What a policy does to finished resources of any kind, and the origin under which it makes resources of its own. */
+export interface FinishedChange {
+  /**
+   * The resources that take the place of these, which are all of one origin (`inbound`, `outbound`, `transparent`, …) and
+   * may be changed. With the policy's own origin and no resources: those that it adds.
+   */
+  readonly change: (origin: string, resources: readonly EnvoyResource[]) => readonly EnvoyResource[];
+  readonly additions: string;
+}
 
 /** What one policy type does to drafts. It changes the draft's own messages, and reads its confs from the draft's view. */
 export interface PolicyPlugin {
@@ -11,4 +22,6 @@ export interface PolicyPlugin {
   readonly outbound?: (draft: OutboundDraft) => void;
   /** Runs for every destination's cluster. */
   readonly cluster?: (draft: ClusterDraft, view: DestinationView) => void;
+  /** Runs for all resources of a proxy that such a policy matches, after everything else. */
+  readonly finished?: (conf: Conf) => FinishedChange;
 }

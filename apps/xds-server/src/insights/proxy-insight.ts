@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
-import type { Json } from '@weft/kernel';
+import type { ProxyConfig } from '@weft/config-pipeline';
+import { equalData, type Json } from '@weft/kernel';
 import type { XdsType } from '@weft/xds-core';
 import type { Revision } from '@weft/resource-model';
 import type { LeafFacts } from '../leaf/identity-slot.ts';
@@ -35,6 +36,7 @@ export class ProxyInsight {
   #subscriptions: SubscriptionState[] = [];
   #nacks: { readonly type: string; readonly message: string; readonly time: string }[] = [];
   #metadata: JsonObject = {};
+  #problems: ProxyConfig['problems'] = [];
   readonly #receipts = new TypeReceipts();
 
   constructor(instance: string) {
@@ -76,6 +78,13 @@ export class ProxyInsight {
     this.#nacks = [...this.#nacks, { type, message, time: new Date(now).toISOString() }].slice(-NACKS_KEPT);
   }
 
+  /** What could not be built as asked. True where that is news. */
+  built(problems: ProxyConfig['problems']): boolean {
+    if (equalData(problems, this.#problems)) return false;
+    this.#problems = problems;
+    return true;
+  }
+
   /** As it goes to the bucket of observed state. */
   toJson(leaf: LeafFacts | undefined): Json {
     return {
@@ -83,6 +92,7 @@ export class ProxyInsight {
       ...(leaf !== undefined && { mTLS: leafJson(leaf) }),
       metadata: this.#metadata as Json,
       ...(this.#nacks.length > 0 && { nacks: this.#nacks }),
+      ...(this.#problems.length > 0 && { problems: this.#problems.map(({ resource, reason }) => ({ resource, reason })) }),
       xds: this.#receipts.toJson(),
     };
   }

@@ -67,7 +67,9 @@ export class ProxyRegistry {
   }
 
   deliver(update: ProxyUpdate): void {
-    this.find(update.proxy)?.deliver(update);
+    const proxy = this.find(update.proxy);
+    proxy?.deliver(update);
+    if (proxy?.insight.built(update.config?.problems ?? []) === true) this.#ports.touch(proxy);
   }
 
   /** The CAs of these meshes may have changed. */

@@ -5,7 +5,7 @@ import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buil
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
-import { buildCluster, buildInbound, buildOutbound } from '../build.ts';
+import { buildCluster, buildInbound, buildOutbound, finishedChanges } from '../build.ts';
 
 /** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
 export const CASES = fileURLToPath(new URL('../../testdata/', import.meta.url));
@@ -31,10 +31,13 @@ interface CaseInput {
 export function buildCase(name: string): EnvoyResource[] {
   const input = parse(readFileSync(`${CASES}${name}/input.yaml`, 'utf8')) as CaseInput;
   const { context, inbounds = [], outbounds = [], destinations = [], endpoints = [] } = input;
+  const changes = finishedChanges(input.confs ?? {});
+  const change = (origin: string, made: readonly EnvoyResource[]): readonly EnvoyResource[] => changes.reduce((list, each) => each.change(origin, list), made);
   const resources = [
-    ...inbounds.flatMap((view) => buildInbound(view, context)),
-    ...outbounds.flatMap((view) => buildOutbound(view, context)),
-    ...destinations.map((view) => buildCluster(view, context)),
+    ...inbounds.flatMap((view) => change('inbound', buildInbound(view, context))),
+    ...outbounds.flatMap((view) => change('outbound', buildOutbound(view, context))),
+    ...destinations.flatMap((view) => change('outbound', [buildCluster(view, context)])),
+    ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
     ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),
   ].sort((a, b) => typeOrder(a) - typeOrder(b) || (a.name < b.name ? -1 : 1));

@@ -17,7 +17,6 @@ export const meshProxyPatchType: ResourceType<MeshProxyPatchSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 9999, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: true },
   validate: validateMeshProxyPatch,
   warnings: targetRefWarnings,

@@ -30,7 +30,7 @@ const DiscoverySubscriptionSchema = object({
   generation: opt(uint32()),
 });
 
-/** Spec of DataplaneInsight: what was seen of a proxy. Source: Kuma 2.14; `nacks` is Weft's own. */
+/** Spec of DataplaneInsight: what was seen of a proxy. Source: Kuma 2.14; `nacks` and `problems` are Weft's own. */
 export const DataplaneInsightSchema = object({
   subscriptions: opt(list(DiscoverySubscriptionSchema)),
   mTLS: opt(object({
@@ -42,6 +42,7 @@ export const DataplaneInsightSchema = object({
     issuedBackends: opt(stringMap()),
   })),
   metadata: opt(Type.Record(Type.String(), anything())),
+  problems: opt(list(object({ resource: text(), reason: text() }), { description: 'Parts of the configuration that could not be built as asked; their last good version stays.' })),
   nacks: opt(list(object({ type: text(), message: text(), time: text() }), { description: 'Rejections by Envoy, newest last, in its words.' })),
 });
 
