@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startNatsServer, startProcess, startRedisServer, type NatsServer, type RedisServer, type StartedProcess } from '@weft/testkit';
 
-/** The processes of a {@link SplitPlane}, with the apps that each runs. */
-export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver'], xds: ['xds-server'] } as const;
+/** The processes of a {@link SplitPlane}, with the apps that each runs. The second DP server is started by {@link SplitPlane.startPart} only. */
+export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver'], xds: ['xds-server'], secondXds: ['xds-server'] } as const;
 
 /** Name of a process. */
 export type Part = keyof typeof PARTS;
+
+/** Ports that outlive a process. */
+type Ports = Readonly<Record<'api' | 'xds' | 'secondXds', number>>;
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'apps', 'control-plane', 'dist', 'main.js');
 
@@ -16,10 +19,10 @@ export class SplitPlane {
   readonly nats: NatsServer;
   readonly redis: RedisServer;
   readonly #workDir: string;
-  readonly #ports: { readonly api: number; readonly dp: number };
+  readonly #ports: Ports;
   readonly #processes = new Map<Part, StartedProcess>();
 
-  private constructor(servers: { readonly nats: NatsServer; readonly redis: RedisServer }, workDir: string, ports: { readonly api: number; readonly dp: number }) {
+  private constructor(servers: { readonly nats: NatsServer; readonly redis: RedisServer }, workDir: string, ports: Ports) {
     this.nats = servers.nats;
     this.redis = servers.redis;
     this.#workDir = workDir;
@@ -28,7 +31,7 @@ export class SplitPlane {
 
   static async start(): Promise<SplitPlane> {
     const [nats, redis] = await Promise.all([startNatsServer(), startRedisServer()]);
-    const plane = new SplitPlane({ nats, redis }, await mkdtemp(join(tmpdir(), 'weft-split-')), { api: await freePort(), dp: await freePort() });
+    const plane = new SplitPlane({ nats, redis }, await mkdtemp(join(tmpdir(), 'weft-split-')), { api: await freePort(), xds: await freePort(), secondXds: await freePort() });
     try {
       // In any order: each waits for the others.
       await Promise.all((['xds', 'ca', 'store'] as const).map((part) => plane.startPart(part)));
@@ -40,7 +43,7 @@ export class SplitPlane {
   }
 
   get dpPort(): number {
-    return this.#ports.dp;
+    return this.#ports.xds;
   }
 
   /** Starts one process and waits until it is ready. */
@@ -49,7 +52,7 @@ export class SplitPlane {
     const env = {
       WEFT_GENERAL_WORK_DIR: this.#workDir, WEFT_BUS_NATS_SERVERS: this.nats.url, WEFT_STORE_REDIS_URL: this.redis.url,
       WEFT_API_SERVER_HTTP_INTERFACE: '127.0.0.1', WEFT_API_SERVER_HTTP_PORT: String(this.#ports.api), WEFT_API_SERVER_HTTPS_ENABLED: 'false',
-      WEFT_DP_SERVER_INTERFACE: '127.0.0.1', WEFT_DP_SERVER_PORT: String(this.#ports.dp), WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics),
+      WEFT_DP_SERVER_INTERFACE: '127.0.0.1', WEFT_DP_SERVER_PORT: String(this.#ports[part === 'secondXds' ? part : 'xds']), WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics),
     };
     const args = [PROGRAM, 'run', '--apps', PARTS[part].join(','), '--bus', 'nats', '--store', 'redis', '--dp-auth', 'none'];
     const isReady = (): Promise<boolean> => fetch(`http://127.0.0.1:${diagnostics}/ready`).then(({ ok }) => ok, () => false);

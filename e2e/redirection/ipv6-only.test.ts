@@ -24,5 +24,6 @@ describe.skipIf(await withoutNamespaces())('redirection on hosts with IPv6 alone
     const web = await RedirectedHost.start(mesh, network, { name: 'web-1', service: 'web', port: 8080, families: ['ipv6'] });
     await until('web knows the catalogue by name', async () => (await web.curl('http://catalogue.mesh')).includes('catalogue-1'));
     expect(JSON.parse(await web.curl('http://catalogue.mesh'))).toMatchObject({ name: 'catalogue-1', client: expect.stringContaining('URI=spiffe://default/web') });
+    expect(await mesh.api.getText('/meshes/default/dataplanes/web-1/clusters')).toContain('kuma:envoy:admin::');
   });
 });

@@ -70,6 +70,11 @@ describe.skipIf(await withoutNamespaces())('unmodified apps under redirection', 
     expect(JSON.parse(await fromOutside(9000))).toMatchObject({ name: 'excluded' });
   });
 
+  it('let the control plane look into their Envoys', async () => {
+    for (const proxy of ['web-1', 'catalogue-1']) expect(await mesh.api.getText(`/meshes/default/dataplanes/${proxy}/clusters`)).toContain('kuma:envoy:admin::');
+    expect((await curl(outside, '--insecure', `https://${address(web)}:9901/config_dump`)).slice(0, 4)).toBe('curl');
+  });
+
   it('hear that a name does not exist, and of a new one once its service does; one may start before its proxy', async () => {
     expect(await web.curl('http://stock.mesh')).toMatch(/^curl 6:/);
     const early: string[] = [];

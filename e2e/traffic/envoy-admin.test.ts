@@ -10,10 +10,13 @@ import { nodeCertificateCrypto } from '@weft/ca-crypto-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
-import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
+import { freePorts, TestMesh, until, type ProxyHost, type TestProxy } from '../harness/test-mesh.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
 const ADMIN_PORT = 9901;
+
+/** An agent whose Envoy names things by what they stand for, in a mesh of MeshServices. */
+const UNIFIED: ProxyHost = { controlPlane: '127.0.0.1', command: (args) => args, prepare: () => undefined, flags: [], env: { KUMA_DATAPLANE_RUNTIME_UNIFIED_RESOURCE_NAMING_ENABLED: 'true' } };
 
 interface Answer {
   readonly status: number;
@@ -141,6 +144,17 @@ describe('Envoy admin through the control plane', () => {
       }).on('error', reject).end();
     });
   }
+
+  it('reaches a proxy with unified names as well, and one that has another admin port', async () => {
+    const [inbound = 0, appPort = 0, adminPort = 0] = await freePorts(3);
+    await mesh.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Exclusive' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } });
+    await mesh.startProxy({ name: 'kri', host: UNIFIED, networking: { address: '127.0.9.3', admin: { port: adminPort }, inbound: [{ port: inbound, servicePort: appPort, serviceAddress: '127.0.0.1', tags: { 'kuma.io/service': 'kri' } }] } });
+    await until('Envoy answers', async () => (await inspect('kri/clusters')).status === 200);
+    const { text, types } = await dump('kri/xds');
+    expect(text).toContain('"name": "system_envoy_admin_cert"');
+    expect(JSON.stringify(types['ListenersConfigDump'])).toContain(`"port_value":${adminPort}`);
+    await mesh.stopProxy('kri');
+  });
 
   it('is right again after a restart of the control plane, and Envoy keeps its certificate', async () => {
     const before = JSON.stringify((await dump('web/xds')).types['SecretsConfigDump']);
