@@ -65,7 +65,7 @@ async function createBuiltin(mesh: string, backend: CaBackend, ports: MeshAuthor
   const made = await createMeshAuthority(mesh, { key: { type: 'rsa', bits: conf?.RSAbits ?? 2048 }, now: ports.clock.now(), lifetimeMs }, ports.crypto);
   const names = builtinSecretNames(mesh, backend.name);
   const put = (name: string, pem: string): AppWrite['writes'][number] => ({
-    op: 'put', type: 'Secret', mesh, name, labels: {}, spec: { data: Buffer.from(pem, 'utf8').toString('base64') }, expectVersion: 'absent',
+    op: 'put', type: 'Secret', mesh, name, labels: {}, bare: true, spec: { data: Buffer.from(pem, 'utf8').toString('base64') }, expectVersion: 'absent',
   });
   const written = await ports.store.writeUnderLease([put(names.certificate, made.certificatePem), put(names.key, made.privateKeyPem.reveal())]);
   return written === undefined ? undefined : { certificatePem: made.certificatePem, privateKeyPem: made.privateKeyPem.reveal() };

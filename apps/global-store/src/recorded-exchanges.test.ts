@@ -12,7 +12,7 @@ const RECORDED = 263;
 /** Exchanges that tests beside this one replay. */
 const ELSEWHERE = ['access', 'tokens', 'kubernetes'].flatMap((file) => readExchanges(new URL(`../testdata/recorded-${file}.json`, import.meta.url)));
 
-/** Exchanges that are not replayed, by the reason. */
+/** Exchanges that are replayed by another package or not at all, by the reason. */
 const LEFT_OUT = JSON.parse(readFileSync(new URL('../testdata/exchanges-left-out.json', import.meta.url), 'utf8')) as Readonly<Record<string, readonly string[]>>;
 
 /** Where the answer differs on purpose: its status, and why. */

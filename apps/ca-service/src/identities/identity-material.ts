@@ -36,7 +36,7 @@ export async function generatedMaterial(identity: MeshIdentity, trustDomain: str
   const made = await createAuthority(subject, { key: { type: 'rsa', bits: 2048 }, now: clock.now(), lifetimeMs: DEFAULT_CA_LIFETIME_MS, uris: [`spiffe://${trustDomain}`] }, crypto);
   const key = made.privateKeyPem.reveal();
   const put = (name: string, pem: string) => ({
-    op: 'put' as const, type: 'Secret', mesh: identity.mesh, name, labels: {}, spec: { data: Buffer.from(pem, 'utf8').toString('base64') }, expectVersion: 'absent' as const,
+    op: 'put' as const, type: 'Secret', mesh: identity.mesh, name, labels: {}, bare: true, spec: { data: Buffer.from(pem, 'utf8').toString('base64') }, expectVersion: 'absent' as const,
   });
   const written = await store.writeUnderLease([put(names.certificate, made.certificatePem), put(names.key, key)]);
   return written === undefined ? undefined : ok({ certificatePem: made.certificatePem, privateKeyPem: key });

@@ -35,8 +35,8 @@ it('tells the same in the older forms', async () => {
   expect(rest).toEqual({ kind: 'SidecarDataplane', total: 1 });
   const matchedPolicies = items[0]?.matchedPolicies ?? {};
   expect(Object.keys(matchedPolicies)).toEqual(['MeshCircuitBreaker', 'MeshRetry', 'MeshTimeout']);
-  // The more specific policy first; that for gateways is not there.
-  expect(matchedPolicies['MeshTimeout']?.map(({ name }) => name)).toEqual(['one', 'all', 'mesh-timeout-all-default']);
-  expect(matchedPolicies['MeshTimeout']?.[0]?.kri).toBe('kri_mt_default_default__one_');
+  // The more specific policy last; that for gateways is not there.
+  expect(matchedPolicies['MeshTimeout']?.map(({ name }) => name)).toEqual(['mesh-timeout-all-default', 'all', 'one']);
+  expect(matchedPolicies['MeshTimeout']?.at(-1)?.kri).toBe('kri_mt_default_default__one_');
   expect((await server.call('GET', '/meshes/default/dataplanes/absent/policies')).json).toMatchObject({ status: 404, title: 'Could not get MatchedPolicies' });
 });

@@ -8,7 +8,7 @@ import { routesOf } from './matched-dataplanes.ts';
 import type { ApiPorts } from './ports.ts';
 import { demandMesh, findResource } from './resource-reader.ts';
 
-/** `GET /meshes/{mesh}/dataplanes/{name}/policies`: the policies that select a proxy, by type, the one with the last word first. What `kumactl inspect dataplane` asks for. */
+/** `GET /meshes/{mesh}/dataplanes/{name}/policies`: the policies that select a proxy, by type, the one with the last word last, as they are merged. What `kumactl inspect dataplane` asks for. */
 export function matchedPoliciesVerbs(ports: ApiPorts): Verbs {
   return {
     GET: ({ params }) => titled('Could not get MatchedPolicies', async () => {
@@ -32,7 +32,7 @@ async function matchedPoliciesOf(ports: ApiPorts, dataplane: Resource): Promise<
       const policy = readPolicy(resource, type);
       return policy !== undefined && selectProxy(policy, subject, (route) => routes.get(route)) !== undefined ? [{ policy, resource }] : [];
     });
-    return [type.name, policies.sort((a, b) => comparePolicies(b.policy, a.policy)).map(({ resource }) => metaDocument(type, resource))] as const;
+    return [type.name, policies.sort((a, b) => comparePolicies(a.policy, b.policy)).map(({ resource }) => metaDocument(type, resource))] as const;
   }));
   return Object.fromEntries(lists.filter(([, policies]) => policies.length > 0).sort(([a], [b]) => compareText(a, b)));
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { policiesDocument, resourcesDocument } from '@weft/api-contract';
 import { MeshError } from '@weft/kernel';
-import { displayNameOf, parseKri } from '@weft/resource-model';
+import { displayNameOf, KUMA_VERSION, parseKri } from '@weft/resource-model';
 import { demand, demandType } from '../access/access.ts';
 import { isFederatedZone } from '../config.ts';
 import { okJson, type Verbs } from '../http/exchange.ts';
@@ -10,9 +10,6 @@ import { configDocument } from './config-document.ts';
 import type { ApiPorts } from './ports.ts';
 import { isReadOnly } from './read-only.ts';
 import { showInFormat } from './resource-reader.ts';
-
-/** The release of Kuma whose API this is; clients compare it with their own. */
-export const KUMA_VERSION = '2.14.3';
 
 /** `GET /`: who this control plane is. Clients insist on product `Kuma` and a version of 2.14. */
 export function indexVerbs(ports: ApiPorts): Verbs {

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { ProxyConfig } from '@weft/config-pipeline';
 import { equalData, type Json } from '@weft/kernel';
 import type { XdsType } from '@weft/xds-core';
-import type { Revision } from '@weft/resource-model';
+import { isCompatibleAgent, type Revision } from '@weft/resource-model';
 import type { LeafFacts } from '../leaf/identity-slot.ts';
 import { TypeReceipts } from './type-receipts.ts';
 
@@ -50,7 +50,7 @@ export class ProxyInsight {
     this.#end(now);
     this.#subscriptions = [...this.#subscriptions.slice(-1), {
       id: randomUUID(), connectTime: now, disconnectTime: undefined, lastUpdateTime: undefined, total: zero(),
-      types: { cds: zero(), eds: zero(), lds: zero(), rds: zero() }, version: metadata['version'],
+      types: { cds: zero(), eds: zero(), lds: zero(), rds: zero() }, version: ratedVersion(metadata['version']),
     }];
   }
 
@@ -124,6 +124,17 @@ export class ProxyInsight {
       ...(version !== undefined && { version: version as Json }),
     };
   }
+}
+
+/** What the agent says of versions, and whether the agent fits this control plane. */
+function ratedVersion(version: JsonValue | undefined): JsonValue | undefined {
+  if (!isObject(version) || !isObject(version['kumaDp'])) return version;
+  const { kumaDp } = version;
+  return { ...version, kumaDp: { ...kumaDp, kumaCpCompatible: isCompatibleAgent(typeof kumaDp['version'] === 'string' ? kumaDp['version'] : '') } };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** uint64 stands as text in JSON; zeros are left out, as protobuf does. */
