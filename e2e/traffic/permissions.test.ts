@@ -45,7 +45,7 @@ describe('MeshTrafficPermission on real Envoys', () => {
     const lines = (await backend.admin('/stats?usedonly')).split('\n').filter((line) => name.test(line));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(':') + 1)), 0);
   };
-  /** Waits until a call makes a counter grow: connections that began under the former rules end by them. */
+  /** Waits until a call makes a counter grow: each worker of Envoy takes up new rules by itself. */
   const counted = async (name: RegExp, by: string): Promise<void> => {
     const before = await counter(name);
     await until(`${String(name)} grows`, async () => {
@@ -94,5 +94,17 @@ describe('MeshTrafficPermission on real Envoys', () => {
     await permission({ rules: [{ default: { allow: [spiffeID('web')], allowWithShadowDeny: [spiffeID('intruder')] } }] });
     await answered(200, 200);
     await counted(/rbac\.shadow_denied:/, asIntruder);
+  });
+
+  it('counts at once on connections that are open: no listener is replaced', async () => {
+    const replaced = () => counter(/^listener_manager\.listener_(modified|in_place_updated):/);
+    await from('Allow', 'Allow');
+    await answered(200, 200);
+    const [before, connections] = [await replaced(), await counter(/127\.0\.4\.1_\d+\.downstream_cx_total:/)];
+    await from('Deny', 'Allow');
+    await answered(403, 200);
+    expect(await replaced()).toBe(before);
+    expect(connections).toBeGreaterThan(0);
+    expect(await counter(/127\.0\.4\.1_\d+\.downstream_cx_total:/)).toBe(connections);
   });
 });

@@ -32,7 +32,7 @@ describe('MeshRequestPermission on real Envoys', () => {
 
   const permit = (...allow: object[]) => mesh.put({ type: 'MeshRequestPermission', name: 'some', spec: { targetRef: { kind: 'Mesh' }, rules: [{ default: { allow } }] } });
   const ask = async (who: string, question: HttpQuestion = {}): Promise<number> => (await httpAsk(urls[who] ?? '', question)).status;
-  /** A request that only the new rules answer like this, from each caller: a connection that began under the former rules ends by them. */
+  /** A request that only the new rules answer like this, from each caller: each worker of Envoy takes them up by itself. */
   const inForce = async (status: number, question: HttpQuestion, callers: readonly string[] = ['web']): Promise<void> => {
     for (const who of callers) await until(`${JSON.stringify(question)} of ${who} gets ${status}`, async () => (await ask(who, question)) === status);
   };

@@ -6,7 +6,7 @@ import { denialLog } from './denial-log.ts';
 import { fromDecision } from './from-decision.ts';
 import { rulesDecision } from './rules-decision.ts';
 import { readsPath, requestRules } from '../mesh-request-permission/request-rules.ts';
-import { httpRbacFilter, networkRbacFilter, withPermitted, type Decision } from '../rbac/rbac-filter.ts';
+import { decideOnRoutes, httpRbacFilter, networkRbacFilter, withPermitted, type Decision } from '../rbac/rbac-filter.ts';
 
 const TYPE = 'MeshTrafficPermission';
 const REQUESTS = 'MeshRequestPermission';
@@ -25,6 +25,8 @@ function guard(draft: InboundDraft): void {
   const requests = draft.view.rules[REQUESTS]?.inbound ?? [];
   const decision = inbound.length > 0 ? rulesDecision(inbound) : fromDecision(from, draft.ctx.mesh.name);
   if (decision.readsSni) addTlsInspector(draft.listener);
+  // Plaintext chains of the same routes have no filter that would read this.
+  if (draft.routes !== undefined) decideOnRoutes(draft.routes, withPermitted(decision, requestRules(requests)));
   for (const chain of guarded) {
     guardChain(chain, { decision, requests }, draft.names.listener);
     if (draft.ctx.denialLogPath !== undefined) logDenials(chain, draft.ctx.denialLogPath);
@@ -46,7 +48,7 @@ function guardChain({ terminal, networkFilters }: ChainDraft, { decision, reques
     networkFilters.unshift(networkRbacFilter(decision, `${statName(listener)}.`));
     return;
   }
-  terminal.httpFilters.unshift(httpRbacFilter(withPermitted(decision, requestRules(requests))));
+  terminal.httpFilters.unshift(httpRbacFilter());
   // One path, one spelling: otherwise `/public/..%2Fadmin` would be permitted as /public, and be /admin for the workload.
   if (!readsPath(requests)) return;
   terminal.hcm.normalizePath = true;

@@ -1,8 +1,10 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { extension } from '@weft/envoy-builders';
+import { packAny } from '@weft/envoy-proto';
 import { ActionSchema, RBAC_Action } from '@weft/envoy-proto/envoy/config/rbac/v3/rbac_pb.js';
 import { FilterSchema, type Filter } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
-import { RBACSchema as HttpRbacSchema } from '@weft/envoy-proto/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
+import type { RouteConfiguration } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
+import { RBACPerRouteSchema, RBACSchema as HttpRbacSchema } from '@weft/envoy-proto/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
 import { HttpFilterSchema, type HttpFilter } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { RBACSchema as NetworkRbacSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/rbac/v3/rbac_pb.js';
 import {
@@ -39,13 +41,23 @@ export function withPermitted({ enforced, shadow, readsSni }: Decision, permitte
   return { enforced: extend(enforced), shadow: shadow && extend(shadow), readsSni };
 }
 
-/** The decision as an HTTP filter: a denial is a 403. Each rule counts by itself. */
-export function httpRbacFilter({ enforced, shadow }: Decision): HttpFilter {
-  return create(HttpFilterSchema, extension('envoy.filters.http.rbac', HttpRbacSchema, {
-    matcher: matcher(enforced),
-    ...(shadow !== undefined && { shadowMatcher: matcher(shadow) }),
-    trackPerRuleStats: true,
-  }));
+const HTTP_RBAC = 'envoy.filters.http.rbac';
+
+/**
+ * The HTTP filter, which denies everything with a 403 but for what routes say ({@link decideOnRoutes}). It is the same
+ * for all decisions, so that another decision changes no listener.
+ */
+export function httpRbacFilter(): HttpFilter {
+  return create(HttpFilterSchema, extension(HTTP_RBAC, HttpRbacSchema, httpRbac({ enforced: { rules: [], otherwise: DEFAULT_DENIAL }, shadow: undefined })));
+}
+
+/** Has the {@link httpRbacFilter} decide like this. It counts from the next request on, on connections that are open too. */
+export function decideOnRoutes(routes: RouteConfiguration, decision: Decision): void {
+  for (const host of routes.virtualHosts) host.typedPerFilterConfig[HTTP_RBAC] = packAny(RBACPerRouteSchema, { rbac: httpRbac(decision) });
+}
+
+function httpRbac({ enforced, shadow }: Pick<Decision, 'enforced' | 'shadow'>): MessageInitShape<typeof HttpRbacSchema> {
+  return { matcher: matcher(enforced), ...(shadow !== undefined && { shadowMatcher: matcher(shadow) }), trackPerRuleStats: true };
 }
 
 /** The decision as a network filter: a denial closes the connection. */

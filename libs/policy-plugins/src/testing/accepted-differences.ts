@@ -26,27 +26,39 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     apply: (recorded, built) => withoutPrincipalRbac(recorded, built),
   },
   {
+    reason: 'The decision of HTTP RBAC stands in the routes, so that another decision replaces no filter chain and counts at once; the filter itself denies everything.',
+    apply: (recorded) => everyHcm(recorded, (hcm) => moveDecision(recorded, hcm)),
+  },
+  {
     reason: 'HTTP RBAC counts per rule.',
-    apply: (recorded) => everyFilter(recorded, (config) => {
-      if (!isType(config, 'filters.http.rbac.v3.RBAC') || config['matcher'] === undefined) return false;
-      config['track_per_rule_stats'] = true;
+    apply: (recorded) => everyObject([recorded.listeners, recorded.routes], (object) => {
+      const rbac = isType(object, 'filters.http.rbac.v3.RBACPerRoute') ? object['rbac'] as JsonMap : object;
+      if (!isType(object, 'filters.http.rbac.v3.RBAC') && rbac === object) return false;
+      rbac['track_per_rule_stats'] = true;
       return true;
     }),
   },
   {
     reason: 'A mesh certificate holds several URIs, which Envoy matches as one text with commas between: the condition looks for one of them.',
-    apply: (recorded) => everyObject(recorded.listeners, amongUris),
+    apply: (recorded) => everyObject([recorded.listeners, recorded.routes], amongUris),
   },
   {
     reason: 'The admin listener takes its certificate, and the CA of those who may call it, by SDS: neither stands in a listener, and a new one replaces no listener.',
     apply: (recorded) => recorded.listeners.filter(({ name }) => name === 'kuma:envoy:admin').map((listener) => everyObject(listener, secretsOverSds)).includes(true),
   },
   {
+    reason: 'Endpoints that MeshLoadBalancingStrategy groups keep the labels that a person gave them; Kuma loses them there.',
+    apply: (recorded, built) => recorded.endpoints.filter((assignment) => !JSON.stringify(assignment).includes('io.kuma.labels')).map((assignment) => {
+      const ours = built.endpoints.filter((one) => one['cluster_name'] === assignment['cluster_name']);
+      return everyObject(ours, (object) => object['io.kuma.labels'] !== undefined && Reflect.deleteProperty(object, 'io.kuma.labels'));
+    }).includes(true),
+  },
+  {
     reason: 'Endpoint metadata holds what Envoy and people read, the tags for subsets and the labels that a person gave: it is sent to every proxy for each change of an endpoint.',
     apply: (recorded) => everyObject(recorded.endpoints, (object) => {
       if (object['envoy.transport_socket_match'] === undefined) return false;
       delete object['envoy.transport_socket_match'];
-      object['io.kuma.labels'] = Object.fromEntries(Object.entries(object['io.kuma.labels'] as JsonMap).filter(([key]) => !key.startsWith('kuma.io/')));
+      if (object['io.kuma.labels'] !== undefined) object['io.kuma.labels'] = Object.fromEntries(Object.entries(object['io.kuma.labels'] as JsonMap).filter(([key]) => !key.startsWith('kuma.io/')));
       return true;
     }),
   },
@@ -93,6 +105,19 @@ function moveRoutes(recorded: Recorded, hcm: JsonMap, listener: JsonMap): boolea
   return true;
 }
 
+const HTTP_RBAC = 'envoy.filters.http.rbac';
+
+function moveDecision(recorded: Recorded, hcm: JsonMap): boolean {
+  const filter = listOf(hcm['http_filters']).find(({ name }) => name === HTTP_RBAC);
+  const config = filter?.['typed_config'] as JsonMap | undefined;
+  const routes = recorded.routes.find(({ name }) => name === (hcm['rds'] as JsonMap | undefined)?.['route_config_name']);
+  if (filter === undefined || config?.['matcher'] === undefined || routes === undefined) return false;
+  const { '@type': type, ...rbac } = config;
+  for (const host of listOf(routes['virtual_hosts'])) host['typed_per_filter_config'] = { [HTTP_RBAC]: { '@type': `${String(type)}PerRoute`, rbac } };
+  filter['typed_config'] = { '@type': type, 'matcher': { on_no_match: (rbac['matcher'] as JsonMap)['on_no_match'] } };
+  return true;
+}
+
 function withoutPrincipalRbac(recorded: Recorded, built: Recorded): boolean {
   let changed = false;
   for (const listener of recorded.listeners) {
@@ -100,6 +125,7 @@ function withoutPrincipalRbac(recorded: Recorded, built: Recorded): boolean {
     const ours = built.listeners.find(({ name }) => name === listener['name']);
     if (!removed || ours === undefined) continue;
     if (!removeRbac(ours, () => true)) throw new Error(`${String(listener['name'])}: Kuma has RBAC here and we have none`);
+    for (const host of built.routes.filter(({ name }) => name === ours['name']).flatMap((routes) => listOf(routes['virtual_hosts']))) delete host['typed_per_filter_config'];
     changed = true;
   }
   return changed;
@@ -126,10 +152,6 @@ function amongUris(object: JsonMap): boolean {
 
 function everyHcm(recorded: Recorded, visit: (hcm: JsonMap, listener: JsonMap) => boolean): boolean {
   return recorded.listeners.map((listener) => everyObject([listener], (object) => isType(object, '.HttpConnectionManager') && visit(object, listener))).includes(true);
-}
-
-function everyFilter(recorded: Recorded, visit: (config: JsonMap) => boolean): boolean {
-  return everyObject(recorded.listeners, (object) => object['typed_config'] !== undefined && visit(object['typed_config'] as JsonMap));
 }
 
 /** Visits every object in depth; true if any visit was. */
