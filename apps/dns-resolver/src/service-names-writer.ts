@@ -1,10 +1,15 @@
 import { MeshError, type Cancel, type Clock } from '@weft/kernel';
+import type { ResourceId } from '@weft/resource-model';
 import type { LeasedWriter, Logger } from '@weft/service-runtime';
+import { growingPause } from './growing-pause.ts';
 import { SerialTask } from './serial-task.ts';
-import type { ServiceNames } from './service-names.ts';
+import type { PlannedItem, ServiceNames } from './service-names.ts';
 
 const BATCH = 200;
-const RETRY_MS = 500;
+/** While another replica holds the lease: a short part of its time to live. */
+const LEASE_PAUSE_MS = 2_000;
+/** Failures that say something about what was written; others concern every write. */
+const ABOUT_THE_WRITE = ['store/conflict', 'store/not-found', 'resource/'];
 
 /** What the writer works with. */
 export interface NamesWriterPorts {
@@ -14,12 +19,21 @@ export interface NamesWriterPorts {
   readonly log: Logger;
 }
 
-/** Writes what {@link ServiceNames} plans, one batch at a time, again after a conflict or while another replica holds the lease. */
+type Outcome = 'done' | 'elsewhere' | 'unavailable';
+
+/**
+ * Writes what {@link ServiceNames} plans, one batch at a time. A batch that is refused is halved until the objects to
+ * blame are found; each of these is tried again after a pause that grows, everything else is written.
+ */
 export class ServiceNamesWriter {
   readonly #ports: NamesWriterPorts;
   readonly #task = new SerialTask(() => this.#run());
-  #timer: Cancel | undefined;
+  readonly #failures = new Map<ResourceId, number>();
+  readonly #retries = new Map<ResourceId, Cancel>();
+  #pause: Cancel | undefined;
+  #pauses = 0;
   #closed = false;
+  #toldRefusals = '';
 
   constructor(ports: NamesWriterPorts) {
     this.#ports = ports;
@@ -32,30 +46,81 @@ export class ServiceNamesWriter {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timer?.();
+    this.#pause?.();
+    for (const cancel of this.#retries.values()) cancel();
     await this.#task.settled();
   }
 
   async #run(): Promise<void> {
-    const { names, clock } = this.#ports;
-    while (names.pending > 0 && !this.#closed) {
-      if (await this.#writeBatch()) continue;
-      names.again();
-      this.#timer?.();
-      this.#timer = clock.after(RETRY_MS, () => void this.write());
-      return;
+    const { names } = this.#ports;
+    while (names.pending > 0 && !this.#closed && this.#pause === undefined) {
+      const items = names.plan(BATCH);
+      const outcome = items.length === 0 ? 'done' : await this.#write(items);
+      if (outcome !== 'done') this.#wait(outcome);
+      else if (items.length > 0) this.#pauses = 0;
+    }
+    this.#tellRefusals();
+  }
+
+  async #write(items: readonly PlannedItem[]): Promise<Outcome> {
+    const { names, writer, log } = this.#ports;
+    try {
+      const stored = await writer.write(items.flatMap(({ writes }) => writes));
+      if (stored !== undefined) names.written(stored);
+      else for (const { id } of items) names.again(id);
+      for (const { id } of items) this.#failures.delete(id);
+      return stored === undefined ? 'elsewhere' : 'done';
+    } catch (caught) {
+      const error = MeshError.from(caught);
+      if (ABOUT_THE_WRITE.some((code) => error.code.startsWith(code))) return this.#refused(items, error);
+      if (this.#pauses === 0) log.warn({ error: error.message }, 'addresses and names of services cannot be written now; trying until they can');
+      for (const { id } of items) names.again(id);
+      return 'unavailable';
     }
   }
 
-  async #writeBatch(): Promise<boolean> {
-    const writes = this.#ports.names.plan(BATCH);
-    if (writes.length === 0) return true;
-    try {
-      return (await this.#ports.writer.write(writes)) !== undefined;
-    } catch (caught) {
-      const error = MeshError.from(caught);
-      if (error.code !== 'store/conflict') this.#ports.log.warn({ error: error.message }, 'names of MeshServices cannot be written now; trying again');
-      return false;
+  async #refused(items: readonly PlannedItem[], error: MeshError): Promise<Outcome> {
+    const [item] = items;
+    if (item !== undefined && items.length === 1) {
+      this.#retryLater(item.id, error);
+      return 'done';
     }
+    const half = Math.ceil(items.length / 2);
+    const first = await this.#write(items.slice(0, half));
+    if (first === 'done') return this.#write(items.slice(half));
+    for (const { id } of items.slice(half)) this.#ports.names.again(id);
+    return first;
+  }
+
+  #retryLater(id: ResourceId, error: MeshError): void {
+    const { clock, names, log } = this.#ports;
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    names.withdraw(id);
+    if (error.code !== 'store/conflict') log.warn({ resource: id, error: error.message }, 'address and names of a service cannot be written; trying again later');
+    this.#retries.get(id)?.();
+    this.#retries.set(id, clock.after(growingPause(failures), () => {
+      this.#retries.delete(id);
+      names.again(id);
+      void this.write();
+    }));
+  }
+
+  #wait(outcome: Exclude<Outcome, 'done'>): void {
+    if (outcome === 'unavailable') this.#pauses += 1;
+    const pause = outcome === 'elsewhere' ? LEASE_PAUSE_MS : growingPause(this.#pauses);
+    this.#pause = this.#ports.clock.after(pause, () => {
+      this.#pause = undefined;
+      void this.write();
+    });
+  }
+
+  /** A full pool is told when it fills, and when the number of those without an address changes. */
+  #tellRefusals(): void {
+    const { refusals } = this.#ports.names;
+    const text = JSON.stringify(refusals);
+    if (text === this.#toldRefusals) return;
+    this.#toldRefusals = text;
+    for (const refusal of refusals) this.#ports.log.warn({ ...refusal }, 'services get no virtual address until others are released: widen the pool');
   }
 }

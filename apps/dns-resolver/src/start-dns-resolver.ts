@@ -1,8 +1,9 @@
-import { parseVipPool } from '@weft/dns-core';
+import { parseVipPool, type VipPool } from '@weft/dns-core';
 import { consumeFeed } from '@weft/feed';
 import { MeshError } from '@weft/kernel';
 import { resourceId, type Change } from '@weft/resource-model';
 import { LeasedWriter, type AppPorts, type RunningApp } from '@weft/service-runtime';
+import { SERVICE_KINDS, type ServiceType } from './service-kinds.ts';
 import { ServiceNames } from './service-names.ts';
 import { ServiceNamesWriter } from './service-names-writer.ts';
 import { VipAllocator } from './vip-allocator.ts';
@@ -16,25 +17,26 @@ export interface DnsResolverConfig {
     readonly CIDR: string;
     readonly serviceVipEnabled: boolean;
   };
-  /** Pool of MeshServices' addresses. */
-  readonly ipam: { readonly meshService: { readonly cidr: string } };
+  /** Pools of the addresses of services that are resources. */
+  readonly ipam: Readonly<Record<'meshService' | 'meshExternalService' | 'meshMultiZoneService', { readonly cidr: string }>>;
 }
 
 /**
- * Starts the owner of virtual addresses: each `kuma.io/service` that a dataplane offers gets one, as a `VirtualIp`, and each
- * MeshService an address and the names that HostnameGenerators give it, in its status.
+ * Starts the owner of virtual addresses: each `kuma.io/service` that a dataplane offers and each host of a VirtualOutbound
+ * gets one, as a `VirtualIp`; each MeshService, MeshExternalService and MeshMultiZoneService gets an address and the names
+ * that HostnameGenerators give it, in its status.
  * Replicas follow the feed alike; one of them, the holder of a lease, writes. Throws `config/invalid`.
  */
 export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Promise<RunningApp> {
   const { bus, clock, instance, log } = ports;
   const { CIDR, domain, serviceVipEnabled } = ports.config.dnsServer;
-  const pool = parseVipPool(CIDR);
-  if (!pool.ok) throw new MeshError('config/invalid', `dnsServer.CIDR: ${pool.error}`);
-  const servicePool = parseVipPool(ports.config.ipam.meshService.cidr);
-  if (!servicePool.ok) throw new MeshError('config/invalid', `ipam.meshService.cidr: ${servicePool.error}`);
+  const { ipam } = ports.config;
+  // Names of the older kind keep out of the pools of resources, which lie inside theirs.
+  const pool = poolFrom('dnsServer.CIDR', CIDR, SERVICE_KINDS.map(({ selector }) => ipam[selector].cidr));
+  const pools = Object.fromEntries(SERVICE_KINDS.map(({ type, selector, poolKey }) => [type, poolFrom(poolKey, ipam[selector].cidr, [])])) as Readonly<Record<ServiceType, VipPool>>;
   const writer = new LeasedWriter({ bus, clock, instance, lease: 'vips', app: 'dns-resolver' });
-  const allocator = new VipAllocator({ writer, clock, log, pool: pool.value, domain });
-  const names = new ServiceNames(servicePool.value);
+  const allocator = new VipAllocator({ writer, clock, log, pool, domain, services: serviceVipEnabled });
+  const names = new ServiceNames(pools);
   const namesLease = new LeasedWriter({ bus, clock, instance, lease: 'service-names', app: 'dns-resolver' });
   const namesWriter = new ServiceNamesWriter({ names, writer: namesLease, clock, log });
   const apply = (change: Change): void => {
@@ -42,11 +44,11 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     allocator.apply(change);
   };
   const write = (): void => {
-    if (serviceVipEnabled) void allocator.allocate();
+    void allocator.allocate();
     void namesWriter.write();
   };
   const feed = consumeFeed({
-    bus, clock, log, types: ['Dataplane', 'VirtualIp', 'MeshService', 'HostnameGenerator'],
+    bus, clock, log, types: ['Dataplane', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', ...SERVICE_KINDS.map(({ type }) => type)],
     onSnapshot: ({ resources }) => {
       const present = new Set(resources.map(resourceId));
       names.retain(present);
@@ -67,4 +69,10 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     await Promise.all([writer.release(), namesLease.release()]);
   };
   return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: {}, close };
+}
+
+function poolFrom(key: string, cidr: string, reserved: readonly string[]): VipPool {
+  const pool = parseVipPool(cidr, reserved);
+  if (!pool.ok) throw new MeshError('config/invalid', `${key}: ${pool.error}`);
+  return pool.value;
 }

@@ -1,14 +1,19 @@
 import type { AppWrite } from '@weft/bus';
-import { planVips, type Vip, type VipPool } from '@weft/dns-core';
+import { VipLedger, type Vip, type VipPlan, type VipPool } from '@weft/dns-core';
 import { MeshError, type Cancel, type Clock } from '@weft/kernel';
 import type { Change, ResourceId, VirtualIpSpec } from '@weft/resource-model';
 import type { LeasedWriter, Logger } from '@weft/service-runtime';
+import { NameDemand } from './name-demand.ts';
+import { growingPause } from './growing-pause.ts';
 import { SerialTask } from './serial-task.ts';
-import { ServiceCensus } from './service-census.ts';
 
-/** How long an address outlives the last dataplane of its service: clients remember addresses, and services are restarted. */
+/** How long an address outlives the last that wanted its name: clients remember addresses, and services are restarted. */
 export const VIP_GRACE_MS = 300_000;
-const RETRY_MS = 500;
+const BATCH = 500;
+/** While another replica holds the lease: a short part of its time to live. */
+const LEASE_PAUSE_MS = 2_000;
+/** Beyond these, problems of VirtualOutbounds are only counted. */
+const TOLD_AT_ONCE = 20;
 
 /** What the allocator works with. */
 export interface AllocatorPorts {
@@ -17,39 +22,51 @@ export interface AllocatorPorts {
   readonly log: Logger;
   readonly pool: VipPool;
   readonly domain: string;
+  /** Whether each `kuma.io/service` gets a name (default true); VirtualOutbounds make theirs in any case. */
+  readonly services?: boolean;
 }
 
 /**
- * Gives each service an address and takes it back when the service is gone for good. Follows the feed; one write at a
- * time, with all that is missing in it. What another replica wrote is seen on the feed, and then nothing is left to do.
+ * Gives each wanted name an address and takes it back when it is wanted no more for good. Follows the feed; one write at
+ * a time. What another replica wrote is seen on the feed, and then nothing is left to do.
  */
 export class VipAllocator {
   readonly #ports: AllocatorPorts;
-  readonly #census = new ServiceCensus();
-  readonly #vips = new Map<string, Vip>();
+  readonly #demand: NameDemand;
+  readonly #ledger: VipLedger;
   readonly #task = new SerialTask(() => this.#run());
   #timer: Cancel | undefined;
   #closed = false;
-  /** The log tells once of a store that is away. */
-  #failing = false;
+  #failures = 0;
+  #toldOfProblems: ReadonlySet<string> = new Set();
+  #toldRevision = 0;
 
   constructor(ports: AllocatorPorts) {
     this.#ports = ports;
+    this.#demand = new NameDemand({ domain: ports.domain, services: ports.services ?? true });
+    this.#ledger = new VipLedger({ pool: ports.pool, graceMs: VIP_GRACE_MS });
   }
 
   /** Takes changes of the feed; call {@link allocate} after a batch. */
   apply(change: Change): void {
-    this.#census.apply(change, this.#ports.clock.now());
+    const now = this.#ports.clock.now();
     const key = change.op === 'put' ? change.resource : change.key;
+    for (const hostname of this.#demand.apply(change)) {
+      if (this.#demand.has(hostname)) this.#ledger.want(hostname, this.#demand.serviceOf(hostname));
+      else this.#ledger.unwant(hostname, now);
+    }
     if (key.type !== 'VirtualIp') return;
-    if (change.op === 'put') this.#vips.set(key.name, { address: key.name, ...(change.resource.spec as VirtualIpSpec) });
-    else this.#vips.delete(key.name);
+    if (change.op === 'put') this.#ledger.put(key.name, change.resource.spec as VirtualIpSpec, now);
+    else this.#ledger.remove(key.name);
   }
 
   /** Forgets what a snapshot does not name. */
   retain(present: ReadonlySet<ResourceId>): void {
-    this.#census.retain(present, this.#ports.clock.now());
-    for (const address of [...this.#vips.keys()]) if (!present.has(`VirtualIp//${address}` as ResourceId)) this.#vips.delete(address);
+    for (const id of this.#demand.missing(present)) {
+      const [type = '', mesh = '', name = ''] = id.split('/');
+      this.apply({ op: 'delete', key: { type, mesh, name } });
+    }
+    for (const address of [...this.#ledger.addresses]) if (!present.has(`VirtualIp//${address}` as ResourceId)) this.#ledger.remove(address);
   }
 
   /** Writes what is missing; call it when the feed brought something. Resolves when nothing is left that can be done now. */
@@ -66,46 +83,57 @@ export class VipAllocator {
   async #run(): Promise<void> {
     if (this.#closed) return;
     this.#timer?.();
-    const wait = await this.#step();
+    this.#tellProblems();
+    const wait = await this.#writeAll();
     if (wait !== undefined) this.#timer = this.#ports.clock.after(wait, () => void this.allocate());
   }
 
-  /** One write; gives the time after which to look again, if any. */
-  async #step(): Promise<number | undefined> {
+  /** Gives the time after which to look again, if any. */
+  async #writeAll(): Promise<number | undefined> {
+    const { clock, log } = this.#ports;
+    for (;;) {
+      const plan = this.#ledger.plan(clock.now(), BATCH);
+      if (plan.refusal !== undefined) log.warn({ reason: plan.refusal }, 'names get no virtual address until others are released: widen dnsServer.CIDR');
+      if (plan.create.length + plan.release.length === 0) break;
+      const outcome = await this.#write(plan);
+      if (outcome !== 'written') return outcome === 'elsewhere' ? LEASE_PAUSE_MS : growingPause(this.#failures);
+    }
+    const next = this.#ledger.nextRelease;
+    return next === undefined ? undefined : Math.max(1, next - clock.now());
+  }
+
+  async #write(plan: VipPlan): Promise<'written' | 'elsewhere' | 'failed'> {
     const { clock, log, writer } = this.#ports;
-    const plan = planVips(this.#state(), clock.now(), VIP_GRACE_MS);
-    if (plan.create.length + plan.release.length === 0) return this.#untilNextRelease();
     try {
-      if ((await writer.write(toWrites(plan.create, plan.release))) === undefined) return RETRY_MS;
+      if ((await writer.write(toWrites(plan))) === undefined) return 'elsewhere';
     } catch (caught) {
       const error = MeshError.from(caught);
-      if (error.code !== 'store/conflict' && !this.#failing) log.warn({ error: error.message }, 'virtual addresses cannot be written now; trying until they can');
-      this.#failing = error.code !== 'store/conflict';
-      return RETRY_MS;
+      // The log tells once of a store that is away.
+      if (error.code !== 'store/conflict' && this.#failures === 0) log.warn({ error: error.message }, 'virtual addresses cannot be written now; trying until they can');
+      this.#failures += 1;
+      return 'failed';
     }
-    this.#failing = false;
-    for (const vip of plan.create) this.#vips.set(vip.address, vip);
-    for (const vip of plan.release) this.#vips.delete(vip.address);
-    log.debug({ given: plan.create.length, released: plan.release.length, total: this.#vips.size }, 'virtual addresses');
-    return this.#untilNextRelease();
+    this.#failures = 0;
+    for (const { address } of plan.release) this.#ledger.remove(address);
+    for (const { address, ...owner } of plan.create) this.#ledger.put(address, owner, clock.now());
+    log.debug({ given: plan.create.length, released: plan.release.length }, 'virtual addresses');
+    return 'written';
   }
 
-  #state(): Parameters<typeof planVips>[0] {
-    const vips = [...this.#vips.values()];
-    const allocated = vips.flatMap(({ service }) => service ?? []);
-    return { pool: this.#ports.pool, domain: this.#ports.domain, services: this.#census.services, vips, goneSince: this.#census.goneSince(allocated, this.#ports.clock.now()) };
-  }
-
-  #untilNextRelease(): number | undefined {
-    const { vips, services, goneSince } = this.#state();
-    const dues = vips.flatMap(({ service }) => (service === undefined || services.has(service) ? [] : (goneSince.get(service) ?? this.#ports.clock.now()) + VIP_GRACE_MS));
-    return dues.length === 0 ? undefined : Math.max(1, Math.min(...dues) - this.#ports.clock.now());
+  /** Each problem is told when it appears. */
+  #tellProblems(): void {
+    const { revision } = this.#demand;
+    if (revision === this.#toldRevision) return;
+    this.#toldRevision = revision;
+    const { problems } = this.#demand;
+    const fresh = problems.filter((problem) => !this.#toldOfProblems.has(JSON.stringify(problem)));
+    for (const problem of fresh.slice(0, TOLD_AT_ONCE)) this.#ports.log.warn({ ...problem }, 'a VirtualOutbound gives a service no name');
+    if (fresh.length > TOLD_AT_ONCE) this.#ports.log.warn({ more: fresh.length - TOLD_AT_ONCE }, 'VirtualOutbounds give more services no name');
+    this.#toldOfProblems = new Set(problems.map((problem) => JSON.stringify(problem)));
   }
 }
 
-function toWrites(create: readonly Vip[], release: readonly Vip[]): AppWrite['writes'] {
-  return [
-    ...release.map(({ address }) => ({ op: 'delete' as const, key: { type: 'VirtualIp', mesh: '', name: address } })),
-    ...create.map(({ address, ...spec }) => ({ op: 'put' as const, type: 'VirtualIp', mesh: '', name: address, labels: {}, spec, expectVersion: 'absent' as const })),
-  ];
+function toWrites({ create, release }: VipPlan): AppWrite['writes'] {
+  const put = ({ address, ...spec }: Vip): AppWrite['writes'][number] => ({ op: 'put', type: 'VirtualIp', mesh: '', name: address, labels: {}, spec, expectVersion: 'absent' });
+  return [...release.map(({ address }): AppWrite['writes'][number] => ({ op: 'delete', key: { type: 'VirtualIp', mesh: '', name: address } })), ...create.map(put)];
 }

@@ -1,4 +1,5 @@
 import { renderTemplate } from '@weft/name-template';
+import { isSubdomain } from './dns-name.ts';
 
 /** A service that generators may name. */
 export interface NamedObject {
@@ -23,9 +24,6 @@ export interface GeneratedName {
   readonly message: string;
 }
 
-const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const MAX_NAME = 253;
-
 /**
  * The names that the generators selecting `object` give it, in the generators' order. `isFree` tells whether the object
  * may have a name; one that another object holds is a collision. Never throws.
@@ -35,7 +33,7 @@ export function generateHostnames(object: NamedObject, generators: readonly Gene
     const rendered = renderTemplate(template, { fields: fieldsOf(object), label: (key) => object.labels[key] });
     if (!rendered.ok) return { generator, reason: 'TemplateError', message: rendered.error };
     const hostname = rendered.value;
-    if (hostname.length > MAX_NAME || !DNS_NAME.test(hostname)) return { generator, reason: 'TemplateError', message: `"${hostname}" is no valid DNS name` };
+    if (!isSubdomain(hostname)) return { generator, reason: 'TemplateError', message: `"${hostname}" is no valid DNS name` };
     if (!isFree(hostname)) return { generator, hostname, reason: 'Collision', message: `hostname "${hostname}" belongs to another resource` };
     return { generator, hostname, reason: 'Generated', message: '' };
   });

@@ -1,79 +1,69 @@
 import { contentHash, err, ok, type Result } from '@weft/kernel';
+import { formatAddress, parseRange, type AddressRange } from './address-range.ts';
 
 /** A range of addresses to hand out: first and last usable one, as numbers. */
-export interface VipPool {
-  readonly first: number;
-  readonly last: number;
-  /** IPv6 only: the first five groups of every address. The numbers are the other 48 bits, which is plenty and exact in a number. */
-  readonly ipv6Prefix?: readonly number[];
+export interface VipPool extends AddressRange {
+  /** As it was written, for messages. */
+  readonly cidr: string;
+  /** Ranges inside the pool that are not handed out, sorted, none inside another. */
+  readonly reserved: readonly AddressRange[];
 }
 
-const LOW_BITS = 48;
-
-/** Reads a range such as `240.0.0.0/4` or `fd00:fd00::/64`. Its first and last address (network, broadcast) are not handed out. Never throws. */
-export function parseVipPool(cidr: string): Result<VipPool, string> {
-  return parseIpv4(cidr) ?? parseIpv6(cidr) ?? err(`"${cidr}" is no range with room for addresses, such as 240.0.0.0/4 or fd00:fd00::/64`);
+/**
+ * Reads a range such as `240.0.0.0/4` or `fd00:fd00::/64`. Its first and last address (network, broadcast) are not handed
+ * out, nor what `reserved` names: ranges or single addresses (`10.0.0.7/32`) of other uses. A reserved range that covers
+ * the whole pool does not count: two pools may be one range. Never throws.
+ */
+export function parseVipPool(cidr: string, reserved: readonly string[] = []): Result<VipPool, string> {
+  const range = parseRange(cidr);
+  if (range === undefined || range.last - range.first < 3) return err(`"${cidr}" is no range with room for addresses, such as 240.0.0.0/4 or fd00:fd00::/64`);
+  const kept: AddressRange[] = [];
+  for (const text of reserved) {
+    const other = parseRange(text);
+    if (other === undefined) return err(`"${text}" is no range of addresses to keep free, such as 241.0.0.0/8 or 240.0.0.7/32`);
+    if (isInside(other, range) && !isInside(range, other)) kept.push(other);
+  }
+  return ok({ ...range, first: range.first + 1, last: range.last - 1, cidr, reserved: outermost(kept) });
 }
 
-function parseIpv4(cidr: string): Result<VipPool, string> | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
-  const bits = Number(match?.[5]);
-  const parts = match?.slice(1, 5).map(Number) ?? [];
-  if (match === null || bits > 30 || parts.some((part) => part > 255)) return undefined;
-  return ok(range(toNumber(parts, 256), 32 - bits));
+function isInside(inner: AddressRange, outer: AddressRange): boolean {
+  return String(inner.ipv6Prefix) === String(outer.ipv6Prefix) && inner.first >= outer.first && inner.last <= outer.last;
 }
 
-function parseIpv6(cidr: string): Result<VipPool, string> | undefined {
-  const [, address, length] = /^([0-9a-f:]+)\/(\d{1,3})$/i.exec(cidr) ?? [];
-  const groups = address === undefined ? undefined : expand(address);
-  if (groups === undefined || Number(length) > 126) return undefined;
-  return ok({ ...range(toNumber(groups.slice(5), 65_536), Math.min(LOW_BITS, 128 - Number(length))), ipv6Prefix: groups.slice(0, 5) });
+/** Ranges of this kind lie apart from each other or one inside the other. */
+function outermost(ranges: readonly AddressRange[]): readonly AddressRange[] {
+  const outer: AddressRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first || b.last - a.last)) {
+    const before = outer.at(-1);
+    if (before === undefined || !isInside(range, before)) outer.push(range);
+  }
+  return outer;
 }
 
-function range(address: number, freeBits: number): { readonly first: number; readonly last: number } {
-  const size = 2 ** freeBits;
-  const base = Math.floor(address / size) * size;
-  return { first: base + 1, last: base + size - 2 };
-}
-
-/** The eight groups of an address. Undefined: it is none. */
-function expand(address: string): readonly number[] | undefined {
-  const [before = '', after, more] = address.split('::');
-  const groups = (text: string | undefined): string[] => (text === undefined || text === '' ? [] : text.split(':'));
-  const [head, tail] = [groups(before), groups(after)];
-  const missing = 8 - head.length - tail.length;
-  if (more !== undefined || (after === undefined ? missing !== 0 : missing < 1)) return undefined;
-  const all = [...head, ...Array.from({ length: missing }, () => '0'), ...tail];
-  return all.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) ? all.map((group) => Number.parseInt(group, 16)) : undefined;
+/** How many addresses a pool can hand out. */
+export function poolSize({ first, last, reserved }: VipPool): number {
+  return reserved.reduce((size, range) => size - Math.max(0, Math.min(range.last, last) - Math.max(range.first, first) + 1), last - first + 1);
 }
 
 /**
  * The address for a name: the one that its hash points at, or the next free one after it, so that the same names get
- * the same addresses in a new store. Undefined where the pool is full.
+ * the same addresses in a new store. An error says that the pool is full.
  */
-export function allocateVip(pool: VipPool, name: string, taken: Pick<ReadonlySet<string>, 'has' | 'size'>): string | undefined {
-  const size = pool.last - pool.first + 1;
+export function allocateVip(pool: VipPool, name: string, taken: Pick<ReadonlySet<string>, 'has' | 'size'>): Result<string, string> {
+  const { first, last, reserved } = pool;
+  const size = last - first + 1;
   const start = Number.parseInt(contentHash(name).slice(0, 12), 16) % size;
   // One more try than there are taken addresses always meets a free one, if there is any.
-  for (let step = 0; step < Math.min(size, taken.size + 1); step++) {
-    const address = toText(pool, pool.first + ((start + step) % size));
-    if (!taken.has(address)) return address;
+  for (let step = 0, tries = 0; step < size && tries <= taken.size; step += 1) {
+    const number = first + ((start + step) % size);
+    const kept = reserved.find((range) => range.first <= number && number <= range.last);
+    if (kept !== undefined) {
+      step += Math.min(kept.last, last) - number;
+      continue;
+    }
+    tries += 1;
+    const address = formatAddress(pool, number);
+    if (!taken.has(address)) return ok(address);
   }
-  return undefined;
-}
-
-function toNumber(parts: readonly number[], base: number): number {
-  return parts.reduce((sum, part) => sum * base + part, 0);
-}
-
-function toText({ ipv6Prefix }: VipPool, address: number): string {
-  if (ipv6Prefix === undefined) return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-  return compressed([...ipv6Prefix, ...[32, 16, 0].map((shift) => Math.floor(address / 2 ** shift) % 65_536)]);
-}
-
-/** The usual short form: the first longest run of two or more zero groups becomes `::`. Source: RFC 5952. */
-function compressed(groups: readonly number[]): string {
-  const text = groups.map((group) => group.toString(16)).join(':');
-  const [longest = ''] = (text.match(/\b0(?::0)+\b/g) ?? []).sort((a, b) => b.length - a.length);
-  return longest === '' ? text : text.replace(new RegExp(`(^|:)${longest}(:|$)`), '::');
+  return err(`the pool ${pool.cidr} is full: all of its ${poolSize(pool)} addresses are in use`);
 }

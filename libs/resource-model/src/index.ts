@@ -36,9 +36,13 @@ export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, 
 export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec } from './types/internal/schema.ts';
 export { meshIdentityType } from './types/mesh-identity/mesh-identity.ts';
 export { MeshIdentityStatusSchema, type BundledProvider, type MeshIdentitySpec, type MeshIdentityStatus } from './types/mesh-identity/schema.ts';
+export type { MeshExternalServiceSpec } from './types/mesh-external-service/schema.ts';
+export type { MeshMultiZoneServiceSpec } from './types/mesh-multi-zone-service/mesh-multi-zone-service.ts';
 export { meshServiceType } from './types/mesh-service/mesh-service.ts';
-export { MeshServiceStatusSchema, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus } from './types/mesh-service/schema.ts';
-export { meshServiceSnis, type PortSni } from './types/mesh-service/snis.ts';
+export {
+  MeshExternalServiceStatusSchema, MeshMultiZoneServiceStatusSchema, MeshServiceStatusSchema, type MeshExternalServiceStatus, type MeshMultiZoneServiceStatus, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus,
+} from './types/mesh-service/schema.ts';
+export { serviceSnis, type PortSni } from './types/mesh-service/snis.ts';
 export { meshTrustType } from './types/mesh-trust/mesh-trust.ts';
 export type { MeshOpenTelemetryBackendSpec } from './types/mesh-open-telemetry-backend/mesh-open-telemetry-backend.ts';
 export { MeshTrustStatusSchema, type MeshTrustSpec, type MeshTrustStatus } from './types/mesh-trust/schema.ts';

@@ -2,7 +2,7 @@ import { compareText } from '@weft/kernel';
 import { kriOf } from '../metadata/kri.ts';
 import type { Resource } from '../resource.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { meshServiceSnis } from '../types/mesh-service/snis.ts';
+import { serviceSnis } from '../types/mesh-service/snis.ts';
 
 /** A REST document: plain data, keys in the order in which the API writes them. */
 export type ResourceDocument = Readonly<Record<string, unknown>>;
@@ -22,10 +22,10 @@ export function metaDocument(type: ResourceType, resource: Resource): ResourceDo
   };
 }
 
-/** The document of a resource: meta, then the spec inlined, or `snis` (MeshService), `spec` and `status`. */
+/** The document of a resource: meta, then the spec inlined, or `snis` (of services), `spec` and `status`. */
 export function toDocument(type: ResourceType, resource: Resource): ResourceDocument {
   const meta = metaDocument(type, resource);
   if (type.form === 'inline') return { ...meta, ...(resource.spec as object) };
-  const snis = type.name === 'MeshService' ? meshServiceSnis(resource) : undefined;
+  const snis = serviceSnis(resource);
   return { ...meta, ...(snis && { snis }), spec: resource.spec ?? {}, ...(resource.status !== undefined && { status: resource.status }) };
 }

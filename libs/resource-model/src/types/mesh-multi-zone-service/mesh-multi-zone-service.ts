@@ -9,7 +9,8 @@ const MeshMultiZoneServiceSchema = object({
   ports: opt(list(object({ name: opt(text()), port: int32(), appProtocol: opt(oneOf(['grpc', 'http', 'http2', 'kafka', 'tcp'], { default: 'tcp' })) }))),
 });
 
-type MeshMultiZoneServiceSpec = Static<typeof MeshMultiZoneServiceSchema>;
+/** Spec of MeshMultiZoneService. */
+export type MeshMultiZoneServiceSpec = Static<typeof MeshMultiZoneServiceSchema>;
 
 /** MeshMultiZoneService: MeshServices of several zones as one destination. */
 export const meshMultiZoneServiceType: ResourceType<MeshMultiZoneServiceSpec> = {

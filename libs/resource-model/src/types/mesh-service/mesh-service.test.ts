@@ -3,6 +3,7 @@ import { toDocument } from '../../documents/to-document.ts';
 import type { Resource } from '../../resource.ts';
 import { violationsOf } from '../../testing.ts';
 import { meshServiceType } from './mesh-service.ts';
+import { serviceSnis } from './snis.ts';
 
 const PORTS = { ports: [{ name: 'http', port: 80 }, { port: 90 }] };
 
@@ -22,5 +23,13 @@ describe('MeshService', () => {
     expect(Object.keys(document)).toEqual(['type', 'mesh', 'name', 'creationTime', 'modificationTime', 'labels', 'kri', 'snis', 'spec', 'status']);
     expect(document['snis']).toEqual([{ port: 80, sni: 'sni.msvc.default.zone-a.api.http' }, { port: 90, sni: 'sni.msvc.default.zone-a.api.90' }]);
     expect(document['kri']).toBe('kri_msvc_default_zone-a__api_');
+  });
+
+  it.each([
+    ['MeshMultiZoneService', 'redis-mz', { selector: { meshService: {} }, ports: [{ port: 6379 }, { port: 80, name: 'http' }] }, [{ port: 80, sni: 'sni.mzsvc.default.redis-mz.http' }, { port: 6379, sni: 'sni.mzsvc.default.redis-mz.6379' }]],
+    ['MeshExternalService', 'httpbin', { match: { port: 80 } }, [{ port: 80, sni: 'sni.extsvc.default.httpbin.80' }]],
+    ['MeshTimeout', 'slow', {}, undefined],
+  ])('server names of a %s', (type, name, spec, expected) => {
+    expect(serviceSnis({ type, mesh: 'default', name, labels: {}, creationTime: '', modificationTime: '', version: 1, spec })).toEqual(expected);
   });
 });

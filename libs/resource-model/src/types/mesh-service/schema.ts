@@ -17,15 +17,31 @@ export const MeshServiceSchema = object({
   identities: opt(list(object({ type: oneOf(['ServiceTag', 'SpiffeID']), value: text() }))),
 });
 
+const ConditionsSchema = list(object({ type: text(), status: text(), reason: text(), message: text() }));
+
+/** What the status of every service with names holds: its names, and what each generator that selects it said. */
+const NAMES = {
+  addresses: opt(list(object({ hostname: text(), origin: oneOf(['HostnameGenerator', 'Kubernetes']), hostnameGeneratorRef: opt(GeneratorRefSchema) }))),
+  hostnameGenerators: opt(list(object({ hostnameGeneratorRef: GeneratorRefSchema, conditions: opt(ConditionsSchema) }))),
+};
+const VipSchema = object({ ip: text() });
+
+/** Status of MeshExternalService, written by the control plane. */
+export const MeshExternalServiceStatusSchema = object({ vip: opt(object({ ip: opt(text()) })), ...NAMES });
+
+/** Status of MeshMultiZoneService, written by the control plane; `meshServices` are those that it selects. */
+export const MeshMultiZoneServiceStatusSchema = object({
+  ...NAMES,
+  vips: opt(list(VipSchema)),
+  meshServices: opt(list(object({ name: text(), namespace: text(), zone: text(), mesh: text() }))),
+  conditions: opt(ConditionsSchema),
+});
+
 /** Status of MeshService, written by the control plane. */
 export const MeshServiceStatusSchema = object({
-  addresses: opt(list(object({ hostname: text(), origin: oneOf(['HostnameGenerator', 'Kubernetes']), hostnameGeneratorRef: opt(GeneratorRefSchema) }))),
-  vips: opt(list(object({ ip: text() }))),
+  ...NAMES,
+  vips: opt(list(VipSchema)),
   tls: opt(object({ status: opt(oneOf(['Ready', 'NotReady'])) })),
-  hostnameGenerators: opt(list(object({
-    hostnameGeneratorRef: GeneratorRefSchema,
-    conditions: opt(list(object({ type: text(), status: text(), reason: text(), message: text() }))),
-  }))),
   dataplaneProxies: opt(object({ connected: opt(uint32()), healthy: opt(uint32()), total: opt(uint32()) })),
 });
 
@@ -35,3 +51,7 @@ export type MeshServiceSpec = Static<typeof MeshServiceSchema>;
 export type MeshServicePort = Static<typeof PortSchema>;
 /** Status of MeshService. */
 export type MeshServiceStatus = Static<typeof MeshServiceStatusSchema>;
+/** Status of MeshExternalService. */
+export type MeshExternalServiceStatus = Static<typeof MeshExternalServiceStatusSchema>;
+/** Status of MeshMultiZoneService. */
+export type MeshMultiZoneServiceStatus = Static<typeof MeshMultiZoneServiceStatusSchema>;

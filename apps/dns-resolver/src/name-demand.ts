@@ -1,0 +1,105 @@
+import { readVirtualOutbound, VirtualOutboundTable, type Tags, type VirtualOutboundProblem, type VirtualOutboundSpecLike } from '@weft/dns-core';
+import { resourceId, type Change, type DataplaneSpec, type ResourceId } from '@weft/resource-model';
+
+const SERVICE_TAG = 'kuma.io/service';
+
+/** What the demand is made with. */
+export interface DemandOptions {
+  /** Suffix of the names of services, e.g. `mesh`. */
+  readonly domain: string;
+  /** Whether each `kuma.io/service` has a name of its own. */
+  readonly services: boolean;
+}
+
+/** Which host names need an address: `<service>.<domain>` of what dataplanes of all meshes offer, and what VirtualOutbounds make. */
+export class NameDemand {
+  readonly #options: DemandOptions;
+  readonly #byHolder = new Map<string, readonly string[]>();
+  readonly #count = new Map<string, number>();
+  readonly #tables = new Map<string, VirtualOutboundTable>();
+  readonly #known = new Set<ResourceId>();
+
+  constructor(options: DemandOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a change of the feed; gives the names that became wanted or no longer are. */
+  apply(change: Change): ReadonlySet<string> {
+    const key = change.op === 'put' ? change.resource : change.key;
+    if (key.type !== 'Dataplane' && key.type !== 'VirtualOutbound') return new Set();
+    if (change.op === 'put') this.#known.add(resourceId(key));
+    else this.#known.delete(resourceId(key));
+    const spec = change.op === 'put' ? change.resource.spec : undefined;
+    return key.type === 'Dataplane' ? this.#setDataplane(key, spec as DataplaneSpec | undefined) : this.#setOutbound(key, spec as VirtualOutboundSpecLike | undefined);
+  }
+
+  /** What a snapshot does not name, as changes. */
+  missing(present: ReadonlySet<ResourceId>): readonly ResourceId[] {
+    return [...this.#known].filter((id) => !present.has(id));
+  }
+
+  /** Whether somebody wants this name. */
+  has(hostname: string): boolean {
+    return this.#count.has(hostname);
+  }
+
+  /** The service by tag that a name is of; undefined for others. */
+  serviceOf(hostname: string): string | undefined {
+    const suffix = `.${this.#options.domain}`;
+    return hostname.endsWith(suffix) ? hostname.slice(0, -suffix.length) : undefined;
+  }
+
+  /** Another number means that `problems` may be others. */
+  get revision(): number {
+    return [...this.#tables.values()].reduce((sum, { revision }) => sum + revision, 0);
+  }
+
+  /** Why VirtualOutbounds give some services no name, by mesh. */
+  get problems(): readonly (VirtualOutboundProblem & { readonly mesh: string })[] {
+    return [...this.#tables].flatMap(([mesh, table]) => table.problems.map((problem) => ({ ...problem, mesh })));
+  }
+
+  #setDataplane(key: { readonly mesh: string; readonly name: string }, spec: DataplaneSpec | undefined): ReadonlySet<string> {
+    const tagSets = tagsOf(spec);
+    const services = this.#options.services ? [...new Set(tagSets.map((tags) => `${tags[SERVICE_TAG] ?? ''}.${this.#options.domain}`))] : [];
+    const changed = new Set(this.#hold(`Dataplane/${key.mesh}/${key.name}`, services));
+    return this.#holdHosts(key.mesh, this.#table(key.mesh).setSource(key.name, tagSets), changed);
+  }
+
+  #setOutbound(key: { readonly mesh: string; readonly name: string }, spec: VirtualOutboundSpecLike | undefined): ReadonlySet<string> {
+    return this.#holdHosts(key.mesh, this.#table(key.mesh).setOutbound(key.name, spec && readVirtualOutbound(key.name, spec)), new Set());
+  }
+
+  #holdHosts(mesh: string, hosts: ReadonlySet<string>, changed: Set<string>): ReadonlySet<string> {
+    const table = this.#table(mesh);
+    for (const host of hosts) for (const name of this.#hold(`host/${mesh}/${host}`, table.has(host) ? [host] : [])) changed.add(name);
+    return changed;
+  }
+
+  /** Gives the names whose being wanted this may have changed. */
+  #hold(holder: string, hostnames: readonly string[]): readonly string[] {
+    const before = this.#byHolder.get(holder) ?? [];
+    const touched = [...hostnames, ...before];
+    const wasWanted = new Map(touched.map((name) => [name, this.has(name)]));
+    for (const name of hostnames) this.#count.set(name, (this.#count.get(name) ?? 0) + 1);
+    for (const name of before) {
+      const left = (this.#count.get(name) ?? 1) - 1;
+      if (left > 0) this.#count.set(name, left);
+      else this.#count.delete(name);
+    }
+    if (hostnames.length > 0) this.#byHolder.set(holder, hostnames);
+    else this.#byHolder.delete(holder);
+    return touched.filter((name) => this.has(name) !== wasWanted.get(name));
+  }
+
+  #table(mesh: string): VirtualOutboundTable {
+    const table = this.#tables.get(mesh) ?? new VirtualOutboundTable();
+    this.#tables.set(mesh, table);
+    return table;
+  }
+}
+
+function tagsOf(spec: DataplaneSpec | undefined): readonly Tags[] {
+  const inbounds = (spec?.networking?.inbound ?? []).filter(({ state }) => state !== 'Ignored');
+  return inbounds.flatMap(({ tags = {} }) => (tags[SERVICE_TAG] === undefined || tags[SERVICE_TAG] === '' ? [] : [tags as Tags]));
+}
