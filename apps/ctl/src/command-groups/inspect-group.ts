@@ -1,10 +1,12 @@
 import { weftRegistry } from '@weft/policy-model';
 import type { ResourceType } from '@weft/resource-model';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { inspectDataplane, type InspectDataplaneFlags } from '../commands/inspect-dataplane.ts';
 import { inspectDataplanes, type InspectDataplanesFlags } from '../commands/inspect-dataplanes.ts';
+import { inspectGateway, type InspectGatewayFlags } from '../commands/inspect-gateway.ts';
 import { inspectPolicy, type InspectPolicyFlags } from '../commands/inspect-policy.ts';
 import { inspectTable, type INSPECT_TABLES, type InspectTableFlags } from '../commands/inspect-tables.ts';
+import { inspectZoneProxy, type InspectZoneProxyFlags } from '../commands/inspect-zone-proxy.ts';
 import type { ContextMaker } from '../program.ts';
 
 const TABLES: readonly (readonly [name: keyof typeof INSPECT_TABLES, description: string, alias?: string])[] = [
@@ -14,6 +16,11 @@ const TABLES: readonly (readonly [name: keyof typeof INSPECT_TABLES, description
   ['zoneingresses', 'Zone ingresses and their connections.', 'zone-ingresses'],
   ['zoneegresses', 'Zone egresses and their connections.', 'zone-egresses'],
 ];
+
+const ZONE_PROXIES = [
+  ['zoneingress', 'zoneingresses', 'What the Envoy of one zone ingress says: its configuration, statistics or clusters.'],
+  ['zoneegress', 'zoneegresses', 'What the Envoy of one zone egress says: its configuration, statistics or clusters.'],
+] as const;
 
 /** `inspect …`. */
 export function addInspectCommands(program: Command, contextOf: ContextMaker): void {
@@ -32,6 +39,7 @@ export function addInspectCommands(program: Command, contextOf: ContextMaker): v
     .argument('<name>')
     .option('-m, --mesh <mesh>', 'mesh of the proxy', 'default')
     .option('--type <type>', 'policies, config-dump, stats, clusters or config', 'policies')
+    .addOption(new Option('--config-dump', 'as --type config-dump').hideHelp())
     .option('--include-eds', 'with config-dump: endpoints too')
     .option('--shadow', 'with config: with the policies that are marked as shadow')
     .option('--include <part...>', 'with config: diff')
@@ -44,6 +52,22 @@ export function addInspectCommands(program: Command, contextOf: ContextMaker): v
       .option('-o, --output <format>', 'table, json or yaml', 'table')
       .action((flags: InspectTableFlags) => inspectTable(contextOf(), name, flags));
   }
+  for (const [name, collection, description] of ZONE_PROXIES) {
+    inspect
+      .command(name)
+      .description(description)
+      .argument('<name>')
+      .option('--type <type>', 'config-dump, stats or clusters', 'config-dump')
+      .option('--include-eds', 'with config-dump: endpoints too')
+      .action((of: string, flags: InspectZoneProxyFlags) => inspectZoneProxy(contextOf(), { collection, name: of }, flags));
+  }
+  inspect
+    .command('meshgateway')
+    .description('Which proxies serve a gateway.')
+    .argument('<name>')
+    .option('-m, --mesh <mesh>', 'mesh of the gateway', 'default')
+    .option('-o, --output <format>', 'table, json or yaml', 'table')
+    .action((name: string, flags: InspectGatewayFlags) => inspectGateway(contextOf(), name, flags));
   for (const type of weftRegistry.all) if (type.policy !== undefined && type.cliName !== undefined) addPolicyCommand(inspect, contextOf, { type, cliName: type.cliName });
 }
 

@@ -8,6 +8,8 @@ import { PLANE_CHECKS } from '../checks/plane-checks.ts';
 import type { CliContext } from '../context.ts';
 import { encode, parseFormat } from '../output.ts';
 import { painter } from '../paint.ts';
+import { screenWidth } from '../terminal.ts';
+import { wrapText } from '../wrap-text.ts';
 
 /** Flags of `check`. */
 export interface CheckFlags {
@@ -40,13 +42,14 @@ async function checkPlane(context: CliContext): Promise<CheckResult[]> {
 
 function report(context: CliContext, results: readonly CheckResult[]): string {
   const paint = painter(context.terminal);
+  const width = screenWidth(context.terminal);
   const marks = { ok: paint('good', '√'), warning: paint('warning', '!'), error: paint('bad', '×') };
   const groups = [...new Set(results.map(({ group }) => group))];
   const lines = groups.flatMap((group) => [paint('strong', group), ...results.filter((result) => result.group === group).flatMap(({ id, title, status, findings }) => [
     `  ${marks[status]} ${title}${status === 'ok' ? '' : `  ${paint('quiet', id)}`}`,
-    ...findings.slice(0, SHOWN).map(({ message }) => `      ${message.replaceAll('\n', '\n      ')}`),
+    ...findings.slice(0, SHOWN).map(({ message }) => wrapText(message, { width, first: '      ', indent: '      ' })),
     ...(findings.length > SHOWN ? [`      and ${findings.length - SHOWN} more (see -o json)`] : []),
-    ...[...new Set(findings.map(({ hint }) => hint))].slice(0, 2).map((hint) => paint('quiet', `      → ${hint}`)),
+    ...[...new Set(findings.map(({ hint }) => hint))].slice(0, 2).map((hint) => paint('quiet', wrapText(hint, { width, first: '      → ', indent: '        ' }))),
   ]), '']);
   const count = (status: CheckResult['status']): number => results.filter((result) => result.status === status).length;
   return `${lines.join('\n')}\n${count('ok')} well, ${count('warning')} with warnings, ${count('error')} with errors\n`;

@@ -5,6 +5,8 @@ import { describeDataplane } from '../describe/describe-dataplane.ts';
 import { describePolicy } from '../describe/describe-policy.ts';
 import { describeService } from '../describe/describe-service.ts';
 import { typeOfArgument } from '../resource-paths.ts';
+import { screenWidth } from '../terminal.ts';
+import { wrapText } from '../wrap-text.ts';
 
 /** Flags of `describe`. */
 export interface DescribeFlags {
@@ -16,7 +18,8 @@ export async function describe(context: CliContext, { kind, name }: { readonly k
   await context.checkVersion();
   const client = context.client();
   const lines = await (kind === 'dataplane' ? describeDataplane(client, { mesh, name }) : kind === 'service' ? describeService(client, { mesh, name }) : describePolicy(client, policyTypes(kind), { mesh, name }));
-  context.print(`${lines.join('\n')}\n`);
+  const width = screenWidth(context.terminal);
+  context.print(`${lines.map((line) => wrapText(line, { width, first: '', indent: '  ' })).join('\n')}\n`);
 }
 
 /** `policy` stands for every type of policy. */

@@ -1,5 +1,7 @@
 import { MeshError } from '@weft/kernel';
 import type { CliContext } from '../context.ts';
+import { matchedPoliciesText } from './matched-policies-text.ts';
+import { printServerText } from './print-server-text.ts';
 
 const TYPES = ['policies', 'config-dump', 'stats', 'clusters', 'config'] as const;
 
@@ -7,23 +9,21 @@ const TYPES = ['policies', 'config-dump', 'stats', 'clusters', 'config'] as cons
 export interface InspectDataplaneFlags {
   readonly mesh: string;
   readonly type: string;
+  /** The older spelling of `--type config-dump`. */
+  readonly configDump?: boolean;
   readonly includeEds?: boolean;
   readonly shadow?: boolean;
   readonly include?: readonly string[];
 }
 
-/** `weftctl inspect dataplane NAME`: the server's answer as it comes. */
+/** `weftctl inspect dataplane NAME`: the names of its policies, or the server's answer as it comes. */
 export async function inspectDataplane(context: CliContext, name: string, flags: InspectDataplaneFlags): Promise<void> {
-  const type = TYPES.find((known) => known === flags.type);
+  const type = TYPES.find((known) => known === (flags.configDump === true ? 'config-dump' : flags.type));
   if (type === undefined) throw new MeshError('request/invalid', `invalid --type "${flags.type}". Use ${TYPES.join(', ')}.`);
   await context.checkVersion();
-  const text = await context.client().getText(`/meshes/${encodeURIComponent(flags.mesh)}/dataplanes/${encodeURIComponent(name)}/${pathOf(type, flags)}`).catch((caught: unknown) => {
-    const error = MeshError.from(caught);
-    // A path that is not served has no document of the error.
-    if (!error.message.includes('404: Page Not Found')) throw error;
-    throw new MeshError('request/unsupported', `this control plane does not offer --type ${type}`, { cause: error });
-  });
-  context.print(text.endsWith('\n') ? text : `${text}\n`);
+  const path = `/meshes/${encodeURIComponent(flags.mesh)}/dataplanes/${encodeURIComponent(name)}/${pathOf(type, flags)}`;
+  if (type === 'policies') return context.print(matchedPoliciesText(await context.client().getJson(path)));
+  await printServerText(context, path, `--type ${type}`);
 }
 
 function pathOf(type: (typeof TYPES)[number], { includeEds, shadow, include = [] }: InspectDataplaneFlags): string {

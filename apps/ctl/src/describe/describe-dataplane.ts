@@ -54,7 +54,12 @@ function connectionLines(overview: Document): readonly string[] {
   const connected = deep(last, 'disconnectTime') === undefined ? `Its proxy (${versions}) has been connected for ${since('connectTime')}.` : `Its proxy (${versions}) went away ${since('disconnectTime')} ago.`;
   const mtls = deep(overview, 'dataplaneInsight', 'mTLS');
   if (mtls === undefined) return [connected, 'It holds no certificate.'];
-  return [connected, `Its certificate is from ${String(deep(mtls, 'issuedBackend'))}, was issued ${ageOf(String(deep(mtls, 'lastCertificateRegeneration')), now)} ago and ends ${String(deep(mtls, 'certificateExpirationTime'))}.`];
+  return [connected, `Its certificate is from ${String(deep(mtls, 'issuedBackend'))}, was issued ${ageOf(String(deep(mtls, 'lastCertificateRegeneration')), now)} ago and ends ${momentOf(String(deep(mtls, 'certificateExpirationTime')))}.`];
+}
+
+/** `2026-11-22 12:00:34 UTC` */
+function momentOf(time: string): string {
+  return time.replace(/^(\S+)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC');
 }
 
 function syncLines(sync: ProxySync | undefined): readonly string[] {
