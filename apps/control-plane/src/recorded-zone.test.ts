@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '@bufbuild/protobuf';
 import { normalised, readExchanges, replay } from '@weft/global-store/testing';
 import { weftRegistry } from '@weft/policy-model';
 import { silentLogger } from '@weft/service-runtime/testing';
@@ -11,11 +10,13 @@ import { AdsClient } from '@weft/xds-server/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfig, startControlPlane, type RunningControlPlane } from './index.ts';
 
+type Metadata = NonNullable<NonNullable<ConstructorParameters<typeof AdsClient>[1]>['metadata']>;
+
 const testdata = (file: string): URL => new URL(`../testdata/${file}`, import.meta.url);
 const read = (file: string): unknown => JSON.parse(readFileSync(testdata(file), 'utf8'));
 
 const EXCHANGES = readExchanges(testdata('recorded-zone.json'));
-const PROXIES = read('recorded-proxies.json') as Readonly<Record<string, JsonObject>>;
+const PROXIES = read('recorded-proxies.json') as Readonly<Record<string, Metadata>>;
 const RESOURCES = read('recorded-resources.json') as readonly { readonly type: string; readonly mesh?: string; readonly name: string }[];
 const JSON_TYPE = { 'content-type': 'application/json' };
 const SECRETS = ['identity_cert:secret:default', 'mesh_ca:secret:default'];

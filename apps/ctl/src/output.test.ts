@@ -22,6 +22,8 @@ describe('ageOf', () => {
 describe('encode', () => {
   it('sorts keys in YAML, keeps them in JSON', () => {
     expect(encode({ b: 1, a: 2 }, 'yaml')).toBe('a: 2\nb: 1\n');
+    expect(encode({ type: 'Mesh', zone: 'on', name: 'm', meshServices: [{ b: '1h', a: '2026-11-21T03:54:29Z' }], kri: 'k' }, 'yaml')).toBe('kri: k\nname: m\ntype: Mesh\nmeshServices:\n- a: "2026-11-21T03:54:29Z"\n  b: 1h\nzone: "on"\n');
+    expect(encode({ type: 'MeshTimeout', spec: {}, name: 't' }, 'yaml')).toBe('name: t\nspec: {}\ntype: MeshTimeout\n');
     expect(encode({ b: 1 }, 'json')).toBe('{\n  "b": 1\n}\n');
     expect(() => parseFormat('xml')).toThrow('unknown output format "xml"');
   });

@@ -65,7 +65,7 @@ describe('weftctl', () => {
   it('sends nothing when one document is bad, and names every mistake', async () => {
     const result = await run(['apply', '-f', '-'], 'type: Mesh\nname: ok\n---\ntype: Mash\nname: x\n---\ntype: MeshTimeout\nname: t\nspec: {to: [{targetRef: {kind: Mesh}, default: {idleTimeout: -1s}}]}\n');
     expect(result).toMatchObject({ code: 1, out: '' });
-    expect(result.err).toContain('stdin:4: type: "Mash" is not a known resource type');
+    expect(result.err).toContain('stdin:4: invalid resource type "Mash"');
     expect(result.err).toContain('stdin:7: spec.to[0].default.idleTimeout');
     expect(result.err).toContain('Error: failed to validate some resources');
     expect(stored.size).toBe(0);

@@ -5,7 +5,7 @@ import type { ResourceType, TypeRegistry } from '@weft/resource-model';
 export function typeOfArgument(registry: TypeRegistry, argument: string): ResourceType {
   const type = registry.byCliName(argument);
   if (type !== undefined) return type;
-  const allowed = registry.all.flatMap((known) => (known.cliName === undefined ? [] : [known.cliName])).sort();
+  const allowed = registry.all.flatMap((known) => (known.cliName === undefined ? [] : [known.cliName, ...(known.cliAliases ?? [])])).sort();
   throw new MeshError('resource/unknown-type', `unknown TYPE: ${argument}. Allowed values: ${allowed.join(', ')}`);
 }
 

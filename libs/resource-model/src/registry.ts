@@ -31,7 +31,7 @@ export function createRegistry(types: readonly ResourceType[]): TypeRegistry {
     claim(names, type.name, type);
     claim(shortNames, type.shortName, type);
     if (!type.internal) for (const path of [type.plural, ...(type.aliases ?? [])]) claim(paths, path, type);
-    if (type.cliName !== undefined) for (const arg of [type.cliName, `${type.cliName}s`, type.plural]) claim(cliNames, arg, type);
+    if (type.cliName !== undefined) for (const arg of [type.plural, ...[type.cliName, ...(type.cliAliases ?? [])].flatMap((name) => [name, `${name}s`])]) claim(cliNames, arg, type);
   }
   return {
     all: types,

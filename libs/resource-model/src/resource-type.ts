@@ -46,6 +46,8 @@ export interface ResourceType<Spec = unknown> {
   readonly aliases?: readonly string[];
   /** Name in `weftctl get <arg>`; absent where the CLI does not offer the type. */
   readonly cliName?: string;
+  /** Further singular forms on the command line. */
+  readonly cliAliases?: readonly string[];
   /** Short name in KRIs; absent where the type has no KRI. */
   readonly shortName?: string;
   readonly singularDisplayName: string;

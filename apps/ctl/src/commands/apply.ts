@@ -60,7 +60,7 @@ function checkAll(context: CliContext, read: Read, strict: boolean): Checked[] {
   const errors = [...read.errors];
   for (const input of read.documents) {
     const result = check(input.value, strict);
-    if ('errors' in result) errors.push(...result.errors.map((error) => `${input.source}: ${error}`));
+    if ('errors' in result) errors.push(`${input.source}: ${result.errors.join('; ')}`);
     else checked.push(result);
   }
   errors.forEach((error, index) => context.warn(`resource[${index}]: failed to parse resource: ${error}`));
@@ -73,7 +73,7 @@ function check(document: Document, strict: boolean): Checked | { readonly errors
   const typeName = document['type'];
   if (typeof typeName !== 'string') return { errors: ['type: must be defined'] };
   const type = weftRegistry.byName(typeName);
-  if (type === undefined || type.internal === true) return { errors: [`type: "${typeName}" is not a known resource type`] };
+  if (type === undefined || type.internal === true) return { errors: [`invalid resource type "${typeName}"`] };
   const filled = type.scope === 'Mesh' && document['mesh'] === undefined ? { ...document, mesh: 'default' } : document;
   const validated = validateResource(type, filled);
   if (!validated.ok) return { errors: validated.error.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)) };

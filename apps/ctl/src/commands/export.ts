@@ -2,7 +2,7 @@ import type { Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
 import type { CliContext } from '../context.ts';
-import { encode } from '../output.ts';
+import { encode, META_KEYS } from '../output.ts';
 import { federated } from '../export/federated.ts';
 
 const PROFILES = ['federation', 'federation-with-policies', 'all', 'no-dataplanes'] as const;
@@ -34,7 +34,10 @@ export async function exportResources(context: CliContext, flags: ExportFlags): 
   if (flags.format !== 'universal' && flags.format !== 'kubernetes') throw new MeshError('request/invalid', `invalid format: "${flags.format}"`);
   const found = await gather(context, profile, flags.includeAdmin === true);
   const documents = profile.startsWith('federation') ? federated(found) : found;
-  for (const document of documents) context.print(`---\n${encode(flags.format === 'universal' ? document : await asKubernetes(context, document), 'yaml')}`);
+  if (flags.format === 'universal') return context.print(documents.map((document) => `---\n${encode(document, 'yaml')}`).join(''));
+  const objects: string[] = [];
+  for (const document of documents) objects.push(encode(await asKubernetes(context, document, flags.systemNamespace), 'yaml'));
+  context.print(objects.join('---\n'));
 }
 
 async function gather(context: CliContext, profile: (typeof PROFILES)[number], includeAdmin: boolean): Promise<Document[]> {
@@ -64,8 +67,15 @@ function wanted({ name, readOnly, policy }: Listed, profile: (typeof PROFILES)[n
   }
 }
 
-async function asKubernetes(context: CliContext, document: Document): Promise<Document> {
+/** The server's form of a resource for Kubernetes, in the namespace of the control plane that is to get it; of a Mesh with what the profile changed. */
+async function asKubernetes(context: CliContext, document: Document, namespace: string): Promise<Document> {
   const type = weftRegistry.byName(String(document['type']));
   const prefix = type?.scope === 'Mesh' ? `/meshes/${encodeURIComponent(String(document['mesh']))}` : '';
-  return context.client().getJson(`${prefix}/${type?.plural ?? ''}/${encodeURIComponent(String(document['name']))}?format=k8s`);
+  const object = await context.client().getJson(`${prefix}/${type?.plural ?? ''}/${encodeURIComponent(String(document['name']))}?format=k8s`);
+  const metadata = object['metadata'] as Document;
+  return { ...object, metadata: { ...metadata, ...(metadata['namespace'] !== undefined && { namespace }) }, ...(type?.name === 'Mesh' && { spec: withoutMeta(document) }) };
+}
+
+function withoutMeta(document: Document): Document {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !META_KEYS.has(key)));
 }

@@ -52,6 +52,7 @@ async function issued(context: CliContext, wanted: TokenWanted): Promise<string>
     return await context.client().issueToken(wanted.kind, wanted.request);
   } catch (caught) {
     const error = MeshError.from(caught);
+    if (error.details['status'] !== undefined) throw error; // as kumactl: what the server says stands alone
     throw new MeshError(error.code, `failed to generate a ${wanted.kind} token: ${error.message}`, { cause: error });
   }
 }

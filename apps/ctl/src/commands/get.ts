@@ -67,6 +67,7 @@ async function listed(context: CliContext, type: ResourceType, options: { readon
     return await context.client().list(listPath(type, options.mesh), options.query);
   } catch (caught) {
     const error = MeshError.from(caught);
+    if (error.details['status'] !== undefined) throw error; // as kumactl: what the server says stands alone
     throw new MeshError(error.code, `failed to list ${type.name}: ${error.message}`, { cause: error });
   }
 }

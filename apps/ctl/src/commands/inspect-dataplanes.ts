@@ -15,7 +15,7 @@ interface Subscription {
   readonly connectTime?: string;
   readonly disconnectTime?: string;
   readonly status?: { readonly lastUpdateTime?: string; readonly total?: { readonly responsesSent?: string; readonly responsesRejected?: string } };
-  readonly version?: { readonly kumaDp?: { readonly version?: string }; readonly envoy?: { readonly version?: string }; readonly dependencies?: Readonly<Record<string, string>> };
+  readonly version?: { readonly kumaDp?: { readonly version?: string; readonly kumaCpCompatible?: boolean }; readonly envoy?: { readonly version?: string }; readonly dependencies?: Readonly<Record<string, string>> };
 }
 
 interface Overview extends Document {
@@ -56,15 +56,22 @@ function rowOf(overview: Overview, nowMs: number): string[] {
   const last = subscriptions.at(-1);
   const mtls = overview.dataplaneInsight?.mTLS;
   const { status, notes } = statusOf(overview);
+  const never = last === undefined ? '' : 'unknown';
   const sum = (key: 'responsesSent' | 'responsesRejected'): string => String(subscriptions.reduce((total, one) => total + Number(one.status?.total?.[key] ?? 0), 0));
   return [
     overview.mesh, overview.name, tagsOf(overview), status,
     ageOf(last?.connectTime, nowMs), ageOf(last?.status?.lastUpdateTime, nowMs), sum('responsesSent'), sum('responsesRejected'),
     ageOf(mtls?.lastCertificateRegeneration, nowMs), localTime(mtls?.certificateExpirationTime), String(mtls?.certificateRegenerations ?? 0),
-    mtls?.issuedBackend ?? '-', mtls?.supportedBackends?.join(',') || '-',
-    last?.version?.kumaDp?.version ?? 'unknown', last?.version?.envoy?.version ?? 'unknown',
-    Object.entries(last?.version?.dependencies ?? {}).map(([name, version]) => `${name}: ${version}`).join(', ') || '-', notes.join(';'),
+    mtls?.issuedBackend ?? '-', mtls?.supportedBackends?.join(',') ?? '',
+    last?.version?.kumaDp?.version ?? never, last?.version?.envoy?.version ?? never,
+    Object.entries(last?.version?.dependencies ?? {}).map(([name, version]) => `${name}: ${version}`).join(', ') || '-', [...notes, ...versionNotes(last)].join(';'),
   ];
+}
+
+/** What a connected agent of a release far from the control plane's has to be told. */
+function versionNotes(last: Subscription | undefined): readonly string[] {
+  const agent = last?.version?.kumaDp;
+  return agent?.kumaCpCompatible === false ? [`kuma-dp ${agent.version ?? ''} is too far from the control plane's version`] : [];
 }
 
 function statusOf(overview: Overview): { status: string; notes: string[] } {

@@ -14,6 +14,7 @@ const ANSWERS: Readonly<Record<string, readonly object[]>> = {
   '/meshes/shop/service-insights': [{ name: 'web', status: 'partially_degraded', dataplanes: { total: 2, online: 1 } }],
   '/zones/_overview': [{ name: 'east', zone: {}, zoneInsight: { subscriptions: [SUBSCRIPTION] } }, { name: 'west', zone: { enabled: false }, zoneInsight: { subscriptions: [SUBSCRIPTION] } }, { name: 'new', zone: {} }],
   '/zoneingresses/_overview': [],
+  '/meshes/far/dataplanes/_overview': [{ mesh: 'far', name: 'old-1', dataplane: { networking: { inbound: [] } }, dataplaneInsight: { subscriptions: [{ ...SUBSCRIPTION, version: { kumaDp: { version: '2.9.0', kumaCpCompatible: false }, envoy: { version: '1.31.0' } } }] } }],
   '/meshes/default/meshtimeouts/slow/_resources/dataplanes': [{ type: 'Dataplane', mesh: 'default', name: 'web-1' }],
   '/meshes/default/timeouts/old/dataplanes': [{ kind: 'SidecarDataplane', dataplane: { mesh: 'default', name: 'web-2' } }],
 };
@@ -44,10 +45,13 @@ describe('weftctl inspect', () => {
     expect(await inspect(['inspect', 'services', '-m', 'shop'])).toBe('SERVICE   STATUS               DATAPLANES\nweb       Partially degraded   1/2\n');
   });
   it('shows zones: connected, disabled, never seen', async () => {
-    const rows = (await inspect(['inspect', 'zones'])).split('\n').slice(1, 4).map((line) => line.split(/ {3,}/));
+    const rows = (await inspect(['inspect', 'zones'])).split('\n').slice(1, 4).map((line) => line.trimEnd().split(/ {3,}/));
     expect(rows.map(([name, status, , , updates, errors, version, backend]) => [name, status, updates, errors, version, backend])).toEqual([
-      ['east', 'Online', '7', '0', '2.14.3', 'memory'], ['west', 'Offline', '7', '0', '2.14.3', 'memory'], ['new', 'Offline', '0', '0', 'unknown', 'unknown'],
+      ['east', 'Online', '7', '0', '2.14.3', 'memory'], ['west', 'Offline', '7', '0', '2.14.3', 'memory'], ['new', 'Offline', '0', '0', undefined, undefined],
     ]);
+  });
+  it('warns of an agent whose release is far from the control plane', async () => {
+    expect(await inspect(['inspect', 'dataplanes', '-m', 'far'])).toMatch(/^far .* Online .* 2\.9\.0 +1\.31\.0 +- +kuma-dp 2\.9\.0 is too far from the control plane's version$/m);
   });
   it('shows zone proxies under either name, headers where there are none', async () => {
     const headers = 'NAME   STATUS   LAST CONNECTED AGO   LAST UPDATED AGO   TOTAL UPDATES   TOTAL ERRORS   KUMA-DP VERSION   ENVOY VERSION\n';

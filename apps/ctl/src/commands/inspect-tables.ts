@@ -60,7 +60,7 @@ export const INSPECT_TABLES = {
       const subscriptions = subscriptionsOf(item['zoneInsight']);
       const enabled = (item['zone'] as { readonly enabled?: boolean } | undefined)?.enabled !== false;
       const last = subscriptions.at(-1);
-      return [nameOf(item), ...connection(subscriptions, { enabled, nowMs }), last?.version?.kumaCp?.version ?? 'unknown', backendOf(last)];
+      return [nameOf(item), ...connection(subscriptions, { enabled, nowMs }), last === undefined ? '' : last.version?.kumaCp?.version ?? 'unknown', last === undefined ? '' : backendOf(last)];
     },
   },
   zoneingresses: zoneProxies('/zoneingresses/_overview', 'zoneIngressInsight'),
@@ -84,8 +84,9 @@ function zoneProxies(path: string, insight: string): InspectTable {
     headers: [...CONNECTION, 'KUMA-DP VERSION', 'ENVOY VERSION'],
     row: (item, nowMs) => {
       const subscriptions = subscriptionsOf(item[insight]);
-      const version = subscriptions.at(-1)?.version;
-      return [nameOf(item), ...connection(subscriptions, { enabled: true, nowMs }), version?.kumaDp?.version ?? 'unknown', version?.envoy?.version ?? 'unknown'];
+      const last = subscriptions.at(-1);
+      const never = last === undefined ? '' : 'unknown';
+      return [nameOf(item), ...connection(subscriptions, { enabled: true, nowMs }), last?.version?.kumaDp?.version ?? never, last?.version?.envoy?.version ?? never];
     },
   };
 }

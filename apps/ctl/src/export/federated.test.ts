@@ -11,7 +11,7 @@ it('prepares resources for a global control plane', () => {
   expect(exported).toEqual([
     {
       type: 'Mesh', name: 'm', labels: { team: 'a' }, skipCreatingInitialPolicies: ['*'],
-      mtls: { enabledBackend: 'ca', backends: [{ name: 'ca', type: 'provided', mode: 'STRICT', conf: { cert: { secret: 'm.ca-builtin-cert-ca' }, key: { secret: 'm.ca-builtin-key-ca' } } }] },
+      mtls: { enabledBackend: 'ca', skipValidation: true, backends: [{ name: 'ca', type: 'provided', mode: 'STRICT', conf: { cert: { secret: 'm.ca-builtin-cert-ca' }, key: { secret: 'm.ca-builtin-key-ca' } } }] },
     },
     { type: 'Secret', mesh: 'm', name: 's', data: 'c' },
     { type: 'GlobalSecret', name: 'user-token-signing-key-1', data: 'a' },

@@ -25,7 +25,7 @@ function withoutOrigin(document: Document): Document {
 function asMesh(document: Document): Document {
   if (document['type'] !== 'Mesh') return document;
   const backends = deep(document, 'mtls', 'backends');
-  const mtls = Array.isArray(backends) ? { mtls: { ...(document['mtls'] as object), backends: backends.map((backend) => provided(textOf(document, 'name'), backend)) } } : {};
+  const mtls = Array.isArray(backends) ? { mtls: { ...(document['mtls'] as object), backends: backends.map((backend) => provided(textOf(document, 'name'), backend)), skipValidation: true } } : {};
   return { ...document, skipCreatingInitialPolicies: ['*'], ...mtls };
 }
 

@@ -24,6 +24,7 @@ export const globalSecretType: ResourceType<SecretSpec> = {
   plural: 'globalsecrets',
   aliases: ['global-secrets'],
   cliName: 'global-secret',
+  cliAliases: ['globalsecret'],
   singularDisplayName: 'Global Secret',
   pluralDisplayName: 'Global Secrets',
   form: 'inline',

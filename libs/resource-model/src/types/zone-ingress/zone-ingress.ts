@@ -22,6 +22,7 @@ export const zoneIngressType: ResourceType<ZoneIngressSpec> = {
   plural: 'zoneingresses',
   aliases: ['zone-ingresses'],
   cliName: 'zoneingress',
+  cliAliases: ['zone-ingress'],
   shortName: 'zi',
   singularDisplayName: 'Zone Ingress',
   pluralDisplayName: 'Zone Ingresses',
