@@ -2,6 +2,7 @@ import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
 import { envoyAdminRoutes } from './envoy-admin.ts';
+import { gatewayDataplanesVerbs } from './gateway-dataplanes.ts';
 import { hostnamesVerbs } from './hostnames-handler.ts';
 import { insightRoutes } from './insight-handlers.ts';
 import { attachedDataplanesVerbs, matchedDataplanesVerbs } from './matched-dataplanes.ts';
@@ -30,6 +31,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     ...envoyAdminRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
     fixed('/meshes/:mesh/dataplanes/:name/policies', matchedPoliciesVerbs(ports)),
+    fixed('/meshes/:mesh/meshgateways/:name/dataplanes', gatewayDataplanesVerbs(ports)),
     { path: '/meshes/:mesh/:collection/:name/dataplanes', resolve: ({ collection = '' }) => attachedDataplanesVerbs(ports, collection) },
     { path: '/meshes/:mesh/:collection/:name/_hostnames', resolve: ({ collection = '' }) => hostnamesVerbs(ports, collection) },
     // The second spelling is what kumactl asks for.
