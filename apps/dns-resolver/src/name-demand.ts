@@ -1,4 +1,4 @@
-import { readVirtualOutbound, VirtualOutboundTable, type Tags, type VirtualOutboundProblem, type VirtualOutboundSpecLike } from '@weft/dns-core';
+import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundProblem, type VirtualOutboundSpecLike } from '@weft/dns-core';
 import { resourceId, type Change, type DataplaneSpec, type ResourceId } from '@weft/resource-model';
 
 const SERVICE_TAG = 'kuma.io/service';
@@ -60,7 +60,7 @@ export class NameDemand {
   }
 
   #setDataplane(key: { readonly mesh: string; readonly name: string }, spec: DataplaneSpec | undefined): ReadonlySet<string> {
-    const tagSets = tagsOf(spec);
+    const tagSets = inboundTags(spec);
     const services = this.#options.services ? [...new Set(tagSets.map((tags) => `${tags[SERVICE_TAG] ?? ''}.${this.#options.domain}`))] : [];
     const changed = new Set(this.#hold(`Dataplane/${key.mesh}/${key.name}`, services));
     return this.#holdHosts(key.mesh, this.#table(key.mesh).setSource(key.name, tagSets), changed);
@@ -97,9 +97,4 @@ export class NameDemand {
     this.#tables.set(mesh, table);
     return table;
   }
-}
-
-function tagsOf(spec: DataplaneSpec | undefined): readonly Tags[] {
-  const inbounds = (spec?.networking?.inbound ?? []).filter(({ state }) => state !== 'Ignored');
-  return inbounds.flatMap(({ tags = {} }) => (tags[SERVICE_TAG] === undefined || tags[SERVICE_TAG] === '' ? [] : [tags as Tags]));
 }

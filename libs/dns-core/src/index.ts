@@ -1,5 +1,6 @@
 export { generateHostnames, type GeneratedName, type Generator, type NamedObject } from './generate-hostnames.ts';
 export { HostnameClaims } from './hostname-claims.ts';
+export { inboundTags } from './inbound-tags.ts';
 export { LabelIndex } from './label-index.ts';
 export { VipLedger, type AddressOwner, type LedgerOptions, type Vip, type VipPlan } from './vip-ledger.ts';
 export { allocateVip, parseVipPool, poolSize, type VipPool } from './vip-pool.ts';

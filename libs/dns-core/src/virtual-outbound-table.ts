@@ -70,14 +70,9 @@ export class VirtualOutboundTable {
     return this.#candidates.has(host);
   }
 
-  /** Names of dataplanes known here. */
-  get sources(): Iterable<string> {
-    return this.#sources.keys();
-  }
-
-  /** Names of VirtualOutbounds known here. */
-  get outbounds(): Iterable<string> {
-    return this.#outbounds.keys();
+  /** Whether no VirtualOutbound is known here. */
+  get empty(): boolean {
+    return this.#outbounds.size === 0;
   }
 
   /** Another number means that names or problems may be others. */

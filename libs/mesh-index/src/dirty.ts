@@ -15,6 +15,8 @@ export interface MeshDirty {
   readonly shapes: Set<string>;
   /** MeshServices added, removed, or changed in what outbounds depend on, by name. */
   readonly meshServices: Set<string>;
+  /** Host names and ports that VirtualOutbounds make are others. */
+  virtualOutbounds: boolean;
   /** Policies before and after. */
   readonly policies: { readonly before: Policy | undefined; readonly after: Policy | undefined }[];
   /** Trust bundles changed. */
@@ -23,6 +25,8 @@ export interface MeshDirty {
   identities: boolean;
   /** Endpoint sets whose proxies may be met by other SPIFFE ids than before. */
   readonly peers: Set<EndpointSetKey>;
+  /** A collector that policies refer to. */
+  collectors: boolean;
 }
 
 /** What changes have touched. */
@@ -40,7 +44,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), policies: [], trust: false, identities: false, peers: new Set() };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], trust: false, identities: false, peers: new Set(), collectors: false };
   dirty.meshes.set(mesh, made);
   return made;
 }

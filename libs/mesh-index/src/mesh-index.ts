@@ -1,14 +1,16 @@
+import type { VirtualOutboundSpecLike } from '@weft/dns-core';
 import { compareText, equalData, sortedBy } from '@weft/kernel';
 import type { MeshIdentity } from '@weft/mesh-identity';
 import { kriOf, readPolicy, type CatalogItem } from '@weft/policy-engine';
-import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
 
-/** A VIP of a service addressed by tag. */
+/** A VIP of a host name: that of a service addressed by tag, or one that VirtualOutbounds make. */
 export interface ServiceVip {
   readonly ip: string;
-  readonly service: string;
+  /** Undefined where the name is not that of a service. */
+  readonly service: string | undefined;
   /** The name that it answers to. */
   readonly hostname: string;
 }
@@ -17,7 +19,7 @@ export interface ServiceVip {
 export type TypeLookup = (name: string) => ResourceType | undefined;
 
 /** Types that configs depend on, beside policies. The rest of the feed passes by. */
-const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp']);
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'MeshOpenTelemetryBackend']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -29,6 +31,7 @@ export class MeshIndex {
   readonly #versions = new Map<ResourceId, Resource>();
   readonly #meshes = new Map<string, MeshState>();
   readonly #vips = new Map<string, ServiceVip>();
+  readonly #vipsByName = new Map<string, readonly string[]>();
 
   constructor(types: TypeLookup) {
     this.#types = types;
@@ -49,12 +52,17 @@ export class MeshIndex {
     return this.#meshes;
   }
 
-  /** VIPs of services by tag, by address. */
+  /** VIPs of host names, by address. */
   vips(): readonly ServiceVip[] {
     return sortedBy(this.#vips.values(), ({ ip }) => ip);
   }
 
-  /** Whether a service by tag has this VIP. */
+  /** Addresses of a host name, in order. */
+  vipsOf(hostname: string): readonly string[] {
+    return this.#vipsByName.get(hostname) ?? [];
+  }
+
+  /** Whether a host name has this VIP. */
   hasVip(ip: string): boolean {
     return this.#vips.has(ip);
   }
@@ -109,6 +117,8 @@ export class MeshIndex {
       case 'TrustBundle': return this.#state(key.mesh).setBundle(key.name, resource, dirtyMesh(dirty, key.mesh));
       case 'MeshIdentity': return this.#state(key.mesh).setIdentity(key.name, resource as MeshIdentity | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshTrust': return this.#state(key.mesh).setMeshTrust(key.name, resource as Resource<MeshTrustSpec> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshOpenTelemetryBackend': return this.#state(key.mesh).setCollector(key.name, resource as Resource<MeshOpenTelemetryBackendSpec> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'VirtualOutbound': return this.#state(key.mesh).setVirtualOutbound(key.name, resource as Resource<VirtualOutboundSpecLike> | undefined, dirtyMesh(dirty, key.mesh));
       case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
       default: return this.#setPolicy(key, resource, dirty);
     }
@@ -126,10 +136,18 @@ export class MeshIndex {
 
   #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {
     const { service, hostname = '' } = resource?.spec ?? {};
-    const vip = service === undefined ? undefined : { ip, service, hostname };
-    dirty.vips ||= !equalData(this.#vips.get(ip), vip);
+    const vip = hostname === '' ? undefined : { ip, service, hostname };
+    const before = this.#vips.get(ip);
+    dirty.vips ||= !equalData(before, vip);
     if (vip === undefined) this.#vips.delete(ip);
     else this.#vips.set(ip, vip);
+    if (before !== undefined) this.#setNames(before.hostname, this.vipsOf(before.hostname).filter((address) => address !== ip));
+    if (vip !== undefined) this.#setNames(hostname, [...this.vipsOf(hostname), ip].sort());
+  }
+
+  #setNames(hostname: string, addresses: readonly string[]): void {
+    if (addresses.length === 0) this.#vipsByName.delete(hostname);
+    else this.#vipsByName.set(hostname, addresses);
   }
 
   #state(mesh: string): MeshState {

@@ -1,7 +1,8 @@
+import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
 import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type Policy, type ReferredKind } from '@weft/policy-engine';
-import type { DataplaneSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
+import type { DataplaneSpec, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
 import { contributionsOf, type Endpoint } from './endpoint.ts';
@@ -23,10 +24,12 @@ export class MeshState implements Catalog {
   readonly #shapes = new Map<string, ServiceShape>();
   readonly #policies = new Map<string, Policy[]>();
   readonly #bundles = new Map<string, Resource>();
+  readonly #collectors = new Map<string, Resource<MeshOpenTelemetryBackendSpec>>();
   readonly #identities = new IdentitySet();
   /** SPIFFE ids by which the proxies of an endpoint set may be met; sets without any are absent. */
   readonly #peers = new Map<EndpointSetKey, readonly string[]>();
   readonly #routeItems = new Map<string, CatalogItem>();
+  readonly #virtual = new VirtualOutboundTable();
   #revision = 0;
 
   constructor(name: string) {
@@ -63,9 +66,19 @@ export class MeshState implements Catalog {
     return this.#policies;
   }
 
+  /** Host names and ports that VirtualOutbounds make of inbounds, hosts sorted. */
+  get virtualPorts(): readonly VirtualPort[] {
+    return this.#virtual.ports;
+  }
+
   /** Trust bundles by backend. */
   get bundles(): ReadonlyMap<string, Resource> {
     return this.#bundles;
+  }
+
+  /** MeshOpenTelemetryBackends by name. */
+  get collectors(): ReadonlyMap<string, Resource<MeshOpenTelemetryBackendSpec>> {
+    return this.#collectors;
   }
 
   /** Its MeshIdentities and MeshTrusts. */
@@ -90,7 +103,7 @@ export class MeshState implements Catalog {
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#identities.empty
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty
       && [...this.#policies.values()].every((list) => list.length === 0);
   }
 
@@ -99,12 +112,23 @@ export class MeshState implements Catalog {
     dirty.mesh = true;
   }
 
+  setVirtualOutbound(name: string, resource: Resource<VirtualOutboundSpecLike> | undefined, dirty: MeshDirty): void {
+    const hosts = this.#virtual.setOutbound(name, resource && readVirtualOutbound(name, resource.spec));
+    if (hosts.size > 0) dirty.virtualOutbounds = true;
+  }
+
   setBundle(name: string, resource: Resource | undefined, dirty: MeshDirty): void {
     if (resource === undefined) this.#bundles.delete(name);
     else this.#bundles.set(name, resource);
     dirty.trust = true;
     if (!name.startsWith(IDENTITY_BUNDLE) || !this.#identities.setIssuing(name.slice(IDENTITY_BUNDLE.length), resource !== undefined)) return;
     this.#identitiesChanged(dirty);
+  }
+
+  setCollector(name: string, resource: Resource<MeshOpenTelemetryBackendSpec> | undefined, dirty: MeshDirty): void {
+    if (resource === undefined) this.#collectors.delete(name);
+    else this.#collectors.set(name, resource);
+    dirty.collectors = true;
   }
 
   setIdentity(name: string, identity: MeshIdentity | undefined, dirty: MeshDirty): void {
@@ -121,6 +145,7 @@ export class MeshState implements Catalog {
     if (resource === undefined) this.#dataplanes.delete(name);
     else this.#dataplanes.set(name, { ...readDataplane(resource), contributions });
     dirty.dataplanes.add(name);
+    if (this.#virtual.setSource(name, inboundTags(resource?.spec)).size > 0) dirty.virtualOutbounds = true;
     for (const key of new Set([...before.keys(), ...contributions.keys()])) this.#contribute(key, name, { before: before.get(key), after: contributions.get(key) }, dirty);
   }
 

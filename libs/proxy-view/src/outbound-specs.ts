@@ -22,7 +22,7 @@ const LEGACY_PORT = 80;
 /** All outbounds of a class of proxies, by address and port; explicit ones win over those of VIPs. */
 export function outboundSpecs(index: MeshIndex, mesh: MeshState, proxies: ProxyClass): readonly OutboundSpec[] {
   const taken = new Set(proxies.ownVips);
-  const all = [...explicitSpecs(mesh, proxies), ...(proxies.vips ? [...resourceSpecs(mesh, proxies), ...tagSpecs(index, mesh, proxies)] : [])];
+  const all = [...explicitSpecs(mesh, proxies), ...(proxies.vips ? [...resourceSpecs(mesh, proxies), ...virtualSpecs(index, mesh, proxies), ...tagSpecs(index, mesh, proxies)] : [])];
   return all.filter(({ address, port }) => {
     const place = `${address}:${port}`;
     if (taken.has(place)) return false;
@@ -55,12 +55,23 @@ function explicitTarget(mesh: MeshState, { tags = {}, backendRef }: DataplaneOut
   return entry === undefined ? undefined : meshServiceTarget(entry, resolved.port.port);
 }
 
+/** Host names and ports of VirtualOutbounds. They come before those of plain services: somebody asked for them. */
+function virtualSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServices }: ProxyClass): OutboundSpec[] {
+  if (view.meshServicesMode === 'Exclusive') return [];
+  return mesh.virtualPorts.flatMap(({ host, port, tags }) => {
+    const service = tags[SERVICE_TAG] ?? '';
+    if (!mesh.services.has(service) || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
+    const known = tagTarget(mesh, service, tags);
+    return index.vipsOf(host).map((address) => ({ address, port, tags, known, hostnames: [host] }));
+  });
+}
+
 /** Services by tag: their VIP on port 80 and on the ports of their inbounds. */
 function tagSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServices }: ProxyClass): OutboundSpec[] {
   if (view.meshServicesMode === 'Exclusive') return [];
   return index.vips().flatMap(({ ip, service, hostname }) => {
-    const shape = mesh.services.get(service);
-    if (shape === undefined || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
+    const shape = service === undefined ? undefined : mesh.services.get(service);
+    if (service === undefined || shape === undefined || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
     const known = tagTarget(mesh, service, {});
     return [...new Set([LEGACY_PORT, ...shape.ports])].map((port) => ({ address: ip, port, tags: { [SERVICE_TAG]: service }, known, hostnames: [hostname] }));
   });

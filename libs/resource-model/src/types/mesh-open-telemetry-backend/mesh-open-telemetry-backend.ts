@@ -14,7 +14,8 @@ const MeshOpenTelemetryBackendSchema = object({
   })),
 });
 
-type MeshOpenTelemetryBackendSpec = Static<typeof MeshOpenTelemetryBackendSchema>;
+/** Spec of MeshOpenTelemetryBackend. */
+export type MeshOpenTelemetryBackendSpec = Static<typeof MeshOpenTelemetryBackendSchema>;
 
 /** MeshOpenTelemetryBackend: a collector that policies refer to. */
 export const meshOpenTelemetryBackendType: ResourceType<MeshOpenTelemetryBackendSpec> = {

@@ -28,7 +28,6 @@ export const virtualOutboundType: ResourceType<VirtualOutboundSpec> = {
   origin: 'global',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 0, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false },
   validate: validateVirtualOutbound,
 };
