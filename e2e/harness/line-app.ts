@@ -30,10 +30,10 @@ export class LineApp {
   }
 }
 
-/** Says one line on a connection of its own and gives the answer; empty when no whole line comes back. */
-export function sayLine({ host, port }: Endpoint, line: string): Promise<string> {
+/** Says one line on a connection of its own (from this address, if one is given) and gives the answer; empty when no whole line comes back. */
+export function sayLine({ host, port }: Endpoint, line: string, localAddress?: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(port, host, () => socket.write(`${line}\n`));
+    const socket = connect({ port, host, ...(localAddress !== undefined && { localAddress }) }, () => socket.write(`${line}\n`));
     let received = '';
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString();

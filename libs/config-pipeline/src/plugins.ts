@@ -1,7 +1,8 @@
-import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, buildTransparentProxy, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
-import { buildCluster, buildInbound, buildOutbound } from '@weft/policy-plugins';
+import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
+import { ownLogCollectors, sharedLogCollectors } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
 
 const admin: ProxyGenerator = {
@@ -23,7 +24,7 @@ const transparentProxy: ProxyGenerator = {
     if (view.transparentProxy === undefined) return [];
     const strict = view.client.features.has('feature-strict-inbound-ports');
     const inbounds = strict ? [view.serviceless, ...view.inbounds.map(({ port, tls }) => [port, tls.mode])] : [];
-    const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds });
+    const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds, passthrough: view.confs['MeshPassthrough'] ?? null });
     return [{ id: 'transparent proxy', key: `transparent proxy ${key}`, build: () => buildTransparentProxy(view) }];
   },
 };
@@ -85,7 +86,7 @@ const endpoints: EndpointsGenerator = {
   scope: 'endpoints',
   unit: (destination, mesh, set) => ({
     id: `endpoints ${destination.clusterName}`,
-    key: `endpoints ${mesh} ${destination.clusterName} ${canonicalJson([destination.target, destination.tags])} ${set?.revision ?? 0}`,
+    key: `endpoints ${mesh} ${destination.clusterName} ${canonicalJson([destination.target, destination.tags, destination.locality ?? null])} ${set?.revision ?? 0}`,
     build: () => [buildEndpoints(endpointsView(destination, set))],
   }),
 };
@@ -142,6 +143,9 @@ export const GENERATORS: readonly Generator[] = [
   clusters,
   endpoints,
   directAccess,
+  // Whom they log to.
+  ownLogCollectors,
+  sharedLogCollectors,
   // The agent's way to the names, then the names.
   dynamicConfig,
   names,
@@ -156,6 +160,8 @@ function proxyContext(view: ProxyView): ProxyContext {
     ipv6Enabled: view.client.ipv6Enabled,
     proxyAddress: view.address,
     ...(view.credentials !== undefined && { credentials: view.credentials }),
+    ...(view.telemetry !== undefined && { telemetry: view.telemetry }),
+    ...(view.client.systemCaPath !== undefined && { systemCaPath: view.client.systemCaPath }),
     // A denial names its rule where the proxy's output goes.
     denialLogPath: '/dev/stdout',
   };

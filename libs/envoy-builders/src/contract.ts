@@ -4,10 +4,10 @@
  * - From `@weft/policy-plugins` (they run the policy plugins over the drafts made here):
  *   `buildInbound(inbound, ctx: ProxyContext)`: Listener and Cluster;
  *   `buildOutbound(outbound, ctx: OutboundContext)`: Listener, and for http a RouteConfiguration;
- *   `buildCluster(destination, ctx: OutboundContext)`: Cluster.
+ *   `buildCluster(destination, ctx: OutboundContext)`: Cluster;
+ *   `buildTransparentProxy(view)`: passthrough listeners and clusters.
  * - From `@weft/envoy-builders` (no policy touches them):
- *   `buildEndpoints(view)`: ClusterLoadAssignment; `buildTransparentProxy(view)`: passthrough listeners and clusters;
- *   `buildAdmin(view, tls?)`: admin listener, admin and readiness clusters; `buildBootstrap(input)`; `buildIdentitySecret`,
+ *   `buildEndpoints(view)`: ClusterLoadAssignment; `buildAdmin(view, tls?)`: admin listener, admin and readiness clusters; `buildBootstrap(input)`; `buildIdentitySecret`,
  *   `buildValidationSecret`; every name in `naming.ts`.
  *
  * All of them are pure: equal input gives equal bytes ({@link encodeResource}).
@@ -18,7 +18,7 @@ import { ClusterLoadAssignmentSchema, type ClusterLoadAssignment } from '@weft/e
 import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { RouteConfigurationSchema, type RouteConfiguration } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import { SecretSchema, type Secret } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/secret_pb.js';
-import type { MeshCredentials, MeshView, TransparentProxyPorts } from '@weft/proxy-view';
+import type { MeshCredentials, MeshView, TelemetryView, TransparentProxyPorts } from '@weft/proxy-view';
 import type { XdsType } from '@weft/xds-core';
 
 /** One resource as Envoy gets it. Type and name identify it within a proxy. */
@@ -46,6 +46,10 @@ export interface ProxyContext {
   readonly credentials?: MeshCredentials;
   /** File (such as /dev/stdout) for one line per denied call, with the rule's name. Default: no such log. */
   readonly denialLogPath?: string;
+  /** For access logs and traces. Default: only the address is known. */
+  readonly telemetry?: TelemetryView;
+  /** File with the CAs of the proxy's host. */
+  readonly systemCaPath?: string;
 }
 
 /** Facts that shape outbounds and their clusters: no more than this, so that proxies share what is built. */
@@ -57,6 +61,8 @@ export interface OutboundContext {
   readonly ipv6Enabled?: boolean;
   /** Default: those of the mesh's own CA. */
   readonly credentials?: MeshCredentials;
+  /** For access logs and traces; absent where no policy asks for any. */
+  readonly telemetry?: TelemetryView;
 }
 
 /** A Cluster as a resource. */

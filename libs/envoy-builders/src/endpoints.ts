@@ -11,6 +11,7 @@ export function buildEndpoints(view: EndpointsView): EnvoyResource {
   return endpointsResource(create(ClusterLoadAssignmentSchema, {
     clusterName: view.clusterName,
     endpoints: view.localities.map(localityEndpoints),
+    ...(view.overprovisioningFactor !== undefined && { policy: { overprovisioningFactor: view.overprovisioningFactor } }),
   }));
 }
 
@@ -19,6 +20,7 @@ function localityEndpoints(view: LocalityView): LocalityLbEndpoints {
   return create(LocalityLbEndpointsSchema, {
     ...(locality !== undefined && { locality }),
     priority: view.priority,
+    ...(view.weight !== undefined && { loadBalancingWeight: view.weight }),
     lbEndpoints: view.endpoints.map(lbEndpoint),
   });
 }

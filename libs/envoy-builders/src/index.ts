@@ -17,7 +17,7 @@ export {
 export { buildProbes, type ProbesContext } from './probes.ts';
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
 export { buildIdentitySecret, buildTrustBundleSecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';
-export { buildTransparentProxy } from './transparent-proxy.ts';
+export { draftTransparentProxy, finishTransparentProxy, passthroughCluster, type PassthroughDraft, type TransparentProxyDraft } from './transparent-proxy.ts';
 export { typeOrder } from './type-order.ts';
 export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
 export { accessLogSocketPath, adminSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';

@@ -17,35 +17,56 @@ type Family = 4 | 6;
 /** Port that stands for "no port" in a Dataplane. Source: Kuma 2.14. */
 const SERVICELESS_PORT = 49151;
 
+/** A listener on the redirection port for outbound connections, with the clusters that its chains lead to. A policy may change both. */
+export interface PassthroughDraft {
+  readonly family: Family;
+  readonly listener: Listener;
+  clusters: Cluster[];
+}
+
+/** Everything on the redirection ports, while policies work on it. */
+export interface TransparentProxyDraft {
+  readonly view: ProxyView;
+  /** What leaves the workload, by IP family. */
+  readonly outbound: readonly PassthroughDraft[];
+  /** What comes in, and the cluster that leads nowhere. */
+  readonly rest: readonly EnvoyResource[];
+}
+
 /**
  * Listeners on the redirection ports: they hand each connection to the listener of its original destination, and what
- * is left over to that destination itself. Empty without redirection. Without mesh passthrough the outbound listener
+ * is left over to that destination itself. Undefined without redirection. Without mesh passthrough the outbound listener
  * stays and its cluster is absent, so unknown destinations fail.
  */
-export function buildTransparentProxy(view: ProxyView): EnvoyResource[] {
+export function draftTransparentProxy(view: ProxyView): TransparentProxyDraft | undefined {
   const ports = view.transparentProxy;
-  if (ports === undefined) return [];
+  if (ports === undefined) return undefined;
   const families: Family[] = [...(ports.ipv4 ? [4 as const] : []), ...(ports.ipv6 ? [6 as const] : [])];
-  return [
-    ...families.flatMap((family) => [
-      ...passthrough(view, 'outbound', family, ports),
-      ...passthrough(view, 'inbound', family, ports),
-    ]),
-    clusterResource(noDestination()),
-  ];
+  return {
+    view,
+    outbound: families.map((family) => ({ family, listener: passthroughListener(view, 'outbound', family, ports), clusters: view.mesh.passthrough ? [passthroughCluster(view, 'outbound', family)] : [] })),
+    rest: [
+      ...families.flatMap((family) => [listenerResource(passthroughListener(view, 'inbound', family, ports)), clusterResource(passthroughCluster(view, 'inbound', family))]),
+      clusterResource(noDestination()),
+    ],
+  };
+}
+
+/** The finished resources; families may share clusters. */
+export function finishTransparentProxy({ outbound, rest }: TransparentProxyDraft): EnvoyResource[] {
+  const clusters = new Map(outbound.flatMap((draft) => draft.clusters.map((cluster) => [cluster.name, cluster])));
+  return [...outbound.map(({ listener }) => listenerResource(listener)), ...[...clusters.values()].map(clusterResource), ...rest];
+}
+
+/** The cluster that leads wherever a connection was going. */
+export function passthroughCluster(view: Pick<ProxyView, 'unifiedNaming'>, direction: Direction, family: Family): Cluster {
+  return originalDestination(passthroughName(direction, family, view.unifiedNaming), direction, family);
 }
 
 function noDestination(): Cluster {
   const cluster = trackRemaining(staticCluster(NO_DESTINATION, undefined, 5000));
   cluster.altStatName = NO_DESTINATION;
   return cluster;
-}
-
-function passthrough(view: ProxyView, direction: Direction, family: Family, ports: TransparentProxyPorts): EnvoyResource[] {
-  const name = passthroughName(direction, family, view.unifiedNaming);
-  const listener = listenerResource(passthroughListener(view, direction, family, ports));
-  const open = direction === 'inbound' || view.mesh.passthrough;
-  return open ? [listener, clusterResource(originalDestination(name, direction, family))] : [listener];
 }
 
 function passthroughListener(view: ProxyView, direction: Direction, family: Family, ports: TransparentProxyPorts): Listener {

@@ -6,9 +6,12 @@ export { meshHttpRouteType } from './policies/mesh-http-route/mesh-http-route.ts
 export type {
   HeaderMatch, HttpFilter, HttpMatch, MeshHttpRouteConf, MeshHttpRouteRule, MeshHttpRouteRuleConf, MeshHttpRouteSpec,
 } from './policies/mesh-http-route/schema.ts';
+export { meshRequestAuthenticationType } from './policies/mesh-request-authentication/mesh-request-authentication.ts';
+export type { JwtProvider, MeshRequestAuthenticationSpec } from './policies/mesh-request-authentication/schema.ts';
 export { meshRequestPermissionType } from './policies/mesh-request-permission/mesh-request-permission.ts';
 export type { MeshRequestPermissionConf, MeshRequestPermissionSpec, RequestMatch } from './policies/mesh-request-permission/schema.ts';
 export { meshRetryType } from './policies/mesh-retry/mesh-retry.ts';
+export type { MeshLoadBalancingStrategyConf } from './policies/mesh-load-balancing-strategy/schema.ts';
 export type { MeshRetryConf, MeshRetrySpec } from './policies/mesh-retry/schema.ts';
 export { meshTimeoutType } from './policies/mesh-timeout/mesh-timeout.ts';
 export type { MeshTimeoutConf, MeshTimeoutSpec } from './policies/mesh-timeout/schema.ts';

@@ -1,5 +1,5 @@
 import {
-  clusterResource, draftDestinationCluster, draftInbound, draftOutbound, finishCluster, finishInbound, finishOutbound,
+  clusterResource, draftDestinationCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishInbound, finishOutbound, finishTransparentProxy,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
 import type { DestinationView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
@@ -26,6 +26,14 @@ export function buildCluster(view: DestinationView, ctx: OutboundContext): Envoy
   const draft = draftDestinationCluster(view, ctx);
   for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, view);
   return clusterResource(finishCluster(draft));
+}
+
+/** What is on the redirection ports, with all policies applied; empty without redirection. Pure. */
+export function buildTransparentProxy(view: ProxyView): EnvoyResource[] {
+  const draft = draftTransparentProxy(view);
+  if (draft === undefined) return [];
+  for (const { type, transparentProxy } of POLICY_PLUGINS) if (view.confs[type] !== undefined) transparentProxy?.(draft, confOf(view.confs[type]));
+  return finishTransparentProxy(draft);
 }
 
 /** What policies do to the finished resources of a proxy with these confs, in order. Empty for most proxies. */

@@ -1,3 +1,4 @@
-export { buildCluster, buildInbound, buildOutbound, finishedChanges } from './build.ts';
+export { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from './build.ts';
+export { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from './mesh-access-log/log-collectors.ts';
 export { POLICY_PLUGINS } from './plugins.ts';
 export type { FinishedChange, PolicyPlugin } from './policy-plugin.ts';

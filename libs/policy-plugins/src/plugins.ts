@@ -1,6 +1,10 @@
+import { meshAccessLog } from './mesh-access-log/mesh-access-log.ts';
 import { meshCircuitBreaker } from './mesh-circuit-breaker/mesh-circuit-breaker.ts';
 import { meshHttpRoute } from './mesh-http-route/mesh-http-route.ts';
+import { meshLoadBalancingStrategy } from './mesh-load-balancing-strategy/mesh-load-balancing-strategy.ts';
+import { meshPassthrough } from './mesh-passthrough/mesh-passthrough.ts';
 import { meshProxyPatch } from './mesh-proxy-patch/mesh-proxy-patch.ts';
+import { meshRequestAuthentication } from './mesh-request-authentication/mesh-request-authentication.ts';
 import { meshRetry } from './mesh-retry/mesh-retry.ts';
 import { meshTimeout } from './mesh-timeout/mesh-timeout.ts';
 import { meshTls } from './mesh-tls/mesh-tls.ts';
@@ -13,10 +17,18 @@ export const POLICY_PLUGINS: readonly PolicyPlugin[] = [
   meshHttpRoute,
   // Before all other inbound policies: it decides which filter chains there are.
   meshTls,
+  // Needs routes; its part of clusters is nobody else's.
+  meshLoadBalancingStrategy,
+  // Nobody else works on what leaves the mesh.
+  meshPassthrough,
+  // Needs routes and chains; adds only loggers.
+  meshAccessLog,
   // Needs routes and chains.
   meshTimeout,
   // Needs to know which chains have mesh TLS; its filter must stand before those that touch the request.
   meshTrafficPermission,
+  // Its filter must stand before that of the permissions, which read the claims.
+  meshRequestAuthentication,
   // Clusters only, so anywhere after the defaults.
   meshCircuitBreaker,
   // Needs routes; reads nothing of the others.

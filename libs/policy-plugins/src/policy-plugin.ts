@@ -1,4 +1,4 @@
-import type { ClusterDraft, EnvoyResource, InboundDraft, OutboundDraft } from '@weft/envoy-builders';
+import type { ClusterDraft, EnvoyResource, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
 import type { DestinationView } from '@weft/proxy-view';
 import type { Conf } from './conf.ts';
 
@@ -22,6 +22,8 @@ export interface PolicyPlugin {
   readonly outbound?: (draft: OutboundDraft) => void;
   /** Runs for every destination's cluster. */
   readonly cluster?: (draft: ClusterDraft, view: DestinationView) => void;
+  /** Runs for a proxy with redirection that such a policy matches. */
+  readonly transparentProxy?: (draft: TransparentProxyDraft, conf: Conf) => void;
   /** Runs for all resources of a proxy that such a policy matches, after everything else. */
   readonly finished?: (conf: Conf) => FinishedChange;
 }

@@ -53,9 +53,9 @@ function byName(resources: readonly object[], schema: DescMessage): Record<strin
 
 /** Endpoints are recorded from Envoy's own dump, which adds its state. */
 function withoutEnvoysAdditions(assignment: Record<string, unknown>): void {
-  delete assignment['policy'];
+  if ((assignment['policy'] as { overprovisioning_factor?: number } | undefined)?.overprovisioning_factor === 140) delete assignment['policy'];
   for (const locality of (assignment['endpoints'] ?? []) as Record<string, unknown>[]) {
-    delete locality['load_balancing_weight'];
+    if (locality['load_balancing_weight'] === 0) delete locality['load_balancing_weight'];
     for (const endpoint of locality['lb_endpoints'] as Record<string, unknown>[]) {
       delete endpoint['health_status'];
       delete (endpoint['endpoint'] as Record<string, unknown>)['health_check_config'];

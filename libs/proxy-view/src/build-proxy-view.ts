@@ -10,6 +10,7 @@ import { proxyClass, redirectionOf, usesUnifiedNaming, type ProxyClass } from '.
 import { proxyConfs, type ProxyConfs } from './proxy-confs.ts';
 import type { MeshView, OutboundGroup, ProxyClient, ProxyView } from './proxy-view.ts';
 import { secretRefs } from './secret-refs.ts';
+import { telemetryView } from './telemetry-view.ts';
 import type { ViewSources } from './view-sources.ts';
 
 /** Envoy's admin listener where the Dataplane names no port. */
@@ -37,7 +38,7 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   if (mesh?.resource === undefined || entry === undefined) return undefined;
   const view = meshView(mesh.name, mesh.resource.spec);
   const matched = matchPolicies(mesh, entry);
-  const confs = proxyConfs(matched);
+  const confs = proxyConfs(mesh, matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
   return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }) };
 }
@@ -48,7 +49,7 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
   const { current: credentials } = proxy.credentials;
   const unifiedNaming = usesUnifiedNaming(client, mesh);
   const networking = entry.resource.spec.networking ?? {};
-  const inbounds = inboundViews(entry, { mesh, matched: proxy.matched, credentials });
+  const inbounds = inboundViews(entry, { mesh, state: proxy.mesh, matched: proxy.matched, credentials });
   const probes = client.appProbeProxy === true ? undefined : probesView(entry.resource.spec, inbounds);
   return {
     key: client.key,
@@ -63,6 +64,7 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
     inbounds,
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
+    telemetry: telemetryView(entry, client, proxy.confs),
     dns: dnsView(entry, client, mesh),
     secrets: secretRefs(entry, mesh.name, credentials),
     ...(probes !== undefined && { probes }),

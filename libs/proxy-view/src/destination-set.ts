@@ -1,4 +1,5 @@
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
+import { localityRules } from './locality.ts';
 import type { OutboundRules } from './outbound-rules.ts';
 import type { ProxyClass } from './proxy-class.ts';
 import type { DestinationView } from './proxy-view.ts';
@@ -34,7 +35,9 @@ export class DestinationSet {
   use(known: KnownTarget): string {
     const clusterName = this.#clusterName(known);
     if (!this.#views.has(clusterName)) {
-      this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: this.#tls(known), conf: this.#rules.forTarget(known) });
+      const conf = this.#rules.forTarget(known);
+      const locality = localityRules(known, conf['MeshLoadBalancingStrategy'], this.#proxies.whereabouts);
+      this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: this.#tls(known), conf, ...(locality !== undefined && { locality }) });
       this.#endpoints.set(clusterName, known.endpoints);
     }
     return clusterName;

@@ -1,6 +1,7 @@
-import type { DataplaneEntry } from '@weft/mesh-index';
+import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
 import { buildFromRules, buildInboundRules, mergeConfs, PROTOCOL_TAG, SERVICE_TAG } from '@weft/policy-engine';
 import type { DataplaneInbound } from '@weft/resource-model';
+import { withCollectors } from './collectors.ts';
 import type { Credentials } from './credentials.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
 import { protocolOf } from './protocol.ts';
@@ -12,6 +13,7 @@ export type TlsBounds = Pick<InboundTls, 'minVersion' | 'maxVersion' | 'ciphers'
 /** What inbounds depend on beside the Dataplane. */
 export interface InboundSources {
   readonly mesh: MeshView;
+  readonly state: MeshState;
   readonly matched: MatchedPolicies;
   readonly credentials: Credentials | undefined;
 }
@@ -20,7 +22,7 @@ export interface InboundSources {
 export function inboundViews({ resource, inbounds }: DataplaneEntry, sources: InboundSources): readonly InboundView[] {
   const proxyAddress = resource.spec.networking?.address ?? '';
   return inbounds.map((inbound, index) => {
-    const rules = rulesOf(sources.matched, index);
+    const rules = rulesOf(sources, index);
     return { ...plainInbound(inbound, proxyAddress), tls: inboundTls(sources, rules['MeshTLS']), rules };
   });
 }
@@ -44,11 +46,11 @@ function plainInbound(inbound: DataplaneInbound, proxyAddress: string): Omit<Inb
   };
 }
 
-function rulesOf(matched: MatchedPolicies, index: number): Readonly<Record<string, InboundPolicyRules>> {
+function rulesOf({ matched, state }: InboundSources, index: number): Readonly<Record<string, InboundPolicyRules>> {
   const rules: Record<string, InboundPolicyRules> = {};
   for (const [type, { perInbound }] of matched) {
     const policies = perInbound[index] ?? [];
-    const made = { inbound: buildInboundRules(policies), from: buildFromRules(type, policies) };
+    const made = { inbound: buildInboundRules(policies).map((rule) => ({ ...rule, conf: withCollectors(type, rule.conf, state) })), from: buildFromRules(type, policies) };
     if (made.inbound.length > 0 || made.from.length > 0) rules[type] = made;
   }
   return rules;

@@ -7,8 +7,9 @@ export type { Naming } from './naming.ts';
 export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
-  DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
-  ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TlsVersion, TransparentProxyPorts,
+  CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
+  ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
+export { trafficSource } from './telemetry-view.ts';
 export type { ViewSources } from './view-sources.ts';

@@ -1,6 +1,7 @@
 import type { MeshState } from '@weft/mesh-index';
 import { buildToRules, findResourceRule, findSubsetRule, ROUTE_TAG, SERVICE_TAG, withSection, type ResourceRule, type SubsetRule, type ToRules } from '@weft/policy-engine';
 import type { MergedRouteConf } from '@weft/policy-engine';
+import { withCollectors } from './collectors.ts';
 import type { Naming } from './naming.ts';
 import type { ProxyClass } from './proxy-class.ts';
 import type { KnownTarget } from './service-target.ts';
@@ -12,9 +13,11 @@ const ROUTES = 'MeshHTTPRoute';
 
 /** Rules of `to` for a class of proxies, and what they say about each destination. */
 export class OutboundRules {
+  readonly #mesh: MeshState;
   readonly #byType: ReadonlyMap<string, ToRules>;
 
   constructor(mesh: MeshState, proxies: ProxyClass, naming: Naming) {
+    this.#mesh = mesh;
     const context = { catalog: mesh, routes: (name: string) => mesh.route(name), matchesHash: (matches: readonly Readonly<Record<string, unknown>>[]) => naming.matchesHash(matches) };
     this.#byType = new Map([...proxies.policies].map(([type, policies]) => [type, buildToRules(type, policies, context)]));
   }
@@ -23,7 +26,7 @@ export class OutboundRules {
   forTarget(known: KnownTarget): Confs {
     const confs: Record<string, unknown> = {};
     for (const [type, rules] of this.#byType) {
-      const conf = type === ROUTES ? undefined : confOf(find(rules, known));
+      const conf = type === ROUTES ? undefined : withCollectors(type, confOf(find(rules, known)), this.#mesh);
       if (conf !== undefined) confs[type] = conf;
     }
     return confs;
@@ -34,7 +37,7 @@ export class OutboundRules {
     const confs: Record<string, unknown> = {};
     for (const [type, rules] of this.#byType) {
       const own = type === ROUTES ? undefined : findForRoute(rules, known, route);
-      if (own !== undefined && own !== find(rules, known)) confs[type] = confOf(own);
+      if (own !== undefined && own !== find(rules, known)) confs[type] = withCollectors(type, confOf(own), this.#mesh);
     }
     return confs;
   }

@@ -4,9 +4,11 @@ import type { Policy } from '@weft/policy-engine';
 import type { DataplaneOutbound, DataplaneTransparentProxying } from '@weft/resource-model';
 import type { Credentials } from './credentials.ts';
 import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
+import { whereaboutsOf, type Whereabouts } from './locality.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
 import { outboundConfs, type ProxyConfs } from './proxy-confs.ts';
-import type { MeshView, ProxyClient, TransparentProxyPorts } from './proxy-view.ts';
+import type { MeshView, ProxyClient, TelemetryView, TransparentProxyPorts } from './proxy-view.ts';
+import { outboundTelemetry } from './telemetry-view.ts';
 
 /** References of `reachableBackends`. */
 export type ReachableBackends = NonNullable<DataplaneTransparentProxying['reachableBackends']>;
@@ -19,6 +21,7 @@ export interface ProxyClass {
   readonly policies: ReadonlyMap<string, readonly Policy[]>;
   /** Confs about the proxy as a whole that shape its outbounds, by policy type. */
   readonly confs: ProxyConfs;
+  readonly whereabouts: Whereabouts;
   readonly explicit: readonly DataplaneOutbound[];
   /** Whether it gets an outbound for each VIP. */
   readonly vips: boolean;
@@ -33,6 +36,8 @@ export interface ProxyClass {
   readonly reusePort: boolean;
   readonly ipv6Enabled: boolean;
   readonly tls: TlsBounds;
+  /** What its outbounds' logs and traces say of it; undefined where there are none. */
+  readonly telemetry: TelemetryView | undefined;
   /** What its clusters prove themselves with; undefined where it dials in plaintext. */
   readonly credentials: ClassCredentials | undefined;
 }
@@ -66,6 +71,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, con
   const facts = {
     mesh,
     confs: outboundConfs(confs),
+    whereabouts: whereaboutsOf(entry, policies.get('MeshLoadBalancingStrategy') ?? []),
     explicit: networking?.outbound ?? [],
     vips: redirected || bindOutbounds,
     reachableServices: networking?.transparentProxying?.reachableServices ?? [],
@@ -77,6 +83,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, con
     reusePort: client.features.has('feature-reuse-port'),
     ipv6Enabled: client.ipv6Enabled,
     tls: outboundTlsBounds(matched),
+    telemetry: outboundTelemetry(entry, client, { logs: policies.get('MeshAccessLog') ?? [], confs }),
     credentials: credentials && { identity: credentials.identity, trust: credentials.trust, workload: credentials.workload !== undefined },
   };
   const uids = [...policies].map(([type, list]) => [type, list.map(({ uid }) => uid)]);

@@ -25,6 +25,43 @@ export interface ProxyClient {
   readonly transparentProxy: TransparentProxyPorts | undefined;
   /** The agent answers probes of applications itself, so that virtual probes are not wanted. */
   readonly appProbeProxy?: boolean;
+  /** File with the CAs of its host, where it has said so. */
+  readonly systemCaPath?: string;
+  /** What the node's metadata say of the workload, since the bootstrap; Envoy can put it into a log line by itself. */
+  readonly source?: TrafficSource;
+}
+
+/** Whose traffic a log line is about, as text; empty where unknown. */
+export interface TrafficSource {
+  readonly address: string;
+  readonly service: string;
+  readonly workload: string;
+}
+
+/** What access logs and traces of a proxy say of it. */
+export interface TelemetryView {
+  readonly zone: string;
+  /** In log lines. For outbounds these may be command operators, which Envoy fills in: then proxies share them. */
+  readonly source: TrafficSource;
+  /** The workload itself, where a collector must be told it. */
+  readonly workload?: string;
+  /** The service itself, where a collector must be told it. */
+  readonly service?: string;
+  /** Merged conf of MeshTrace; absent where no spans are sent. */
+  readonly trace?: unknown;
+  /** The agent whose socket takes log lines for TCP backends. */
+  readonly agent?: { readonly workdir: string; readonly name: string };
+}
+
+/** A collector of OpenTelemetry data. In a conf it stands as `openTelemetry.collector`, resolved from `endpoint` or `backendRef`. */
+export interface CollectorView {
+  /** Of the MeshOpenTelemetryBackend; absent where a policy names the place itself. */
+  readonly name?: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'grpc' | 'http';
+  /** Base path of HTTP endpoints; default none. */
+  readonly path?: string;
 }
 
 /** Virtual probes: paths on a plaintext port of the proxy, and the workload's own path behind each. */
@@ -112,6 +149,25 @@ export interface DestinationView {
   readonly tls: { readonly sni: string; readonly spiffeIds: readonly string[]; readonly minVersion?: TlsVersion; readonly maxVersion?: TlsVersion; readonly ciphers?: readonly string[] } | undefined;
   /** Effective conf by policy type for the cluster (MeshTimeout, MeshCircuitBreaker, MeshHealthCheck, …), merged. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** How its endpoints are grouped; absent: by zone, all alike. */
+  readonly locality?: LocalityRules;
+}
+
+/** How endpoints are grouped into localities for a class of viewers (MeshLoadBalancingStrategy). */
+export interface LocalityRules {
+  /** Of the viewers. */
+  readonly zone: string;
+  /** Other zones are used as much as the own one; otherwise only where that fails. */
+  readonly spread: boolean;
+  /** Absent: localities are the zones. */
+  readonly groups?: {
+    /** An endpoint of the own zone belongs to the first of these that it has a value of; the rest makes a group of weight 1. */
+    readonly affinity: readonly { readonly key: string; readonly values: readonly string[]; readonly weight: number }[];
+    /** Other zones by priority; a zone that none leads to is left out. */
+    readonly failover: readonly { readonly applies: boolean; readonly type: 'None' | 'Only' | 'Any' | 'AnyExcept'; readonly zones: readonly string[] }[];
+    /** Percent, as Envoy has it. */
+    readonly overprovisioningFactor: number;
+  };
 }
 
 /** One route of an outbound, sorted into its final place (reference policies §3). */
@@ -193,6 +249,8 @@ export interface LocalityView {
   readonly zone: string | undefined;
   readonly subZone: string | undefined;
   readonly priority: number;
+  /** Share among the localities of a priority; absent: not weighted. */
+  readonly weight?: number;
   readonly endpoints: readonly EndpointView[];
 }
 
@@ -200,6 +258,8 @@ export interface LocalityView {
 export interface EndpointsView {
   readonly clusterName: string;
   readonly localities: readonly LocalityView[];
+  /** Percent; absent: Envoy's own (140). */
+  readonly overprovisioningFactor?: number;
 }
 
 /** A secret that the proxy's resources refer to; its content is made by the xds-server and ca-service. */
@@ -237,6 +297,8 @@ export interface ProxyView {
   readonly secrets: readonly SecretRef[];
   /** Virtual probes; absent where there are none, or the agent serves probes itself. */
   readonly probes?: ProbesView;
+  /** What its own access logs and traces say of it; default: only its address. */
+  readonly telemetry?: TelemetryView;
   /** Absent where the proxy has no certificate. */
   readonly credentials?: MeshCredentials;
 }

@@ -79,6 +79,27 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       return true;
     }).includes(true),
   },
+  {
+    reason: 'The cluster of a collector of access logs is named after where it leads, where Kuma counts them in each proxy: so proxies share the listeners that refer to it.',
+    apply: (recorded) => {
+      const named = recorded.clusters.map(({ name, load_assignment: assignment }) => [String(name), JSON.stringify(assignment)] as const).filter(([name]) => name.startsWith('meshaccesslog:opentelemetry:'));
+      for (const [name, assignment] of named) {
+        const [, address = '', port = ''] = /"address":"([^"]+)","port_value":(\d+)/.exec(assignment) ?? [];
+        everyText([recorded.clusters, recorded.listeners], (text) => text.replace(name, `meshaccesslog:opentelemetry:${address}:${port}`).replace(name.replaceAll(':', '_'), `meshaccesslog_opentelemetry_${address.replaceAll('.', '_')}_${port}`));
+      }
+      return named.length > 0;
+    },
+  },
+  {
+    reason: 'The logger of OpenTelemetry names its collector in common_config, as Envoy before 1.36 knows it too; newer ones take both.',
+    apply: (recorded) => everyObject(recorded.listeners, (config) => {
+      if (!isType(config, '.OpenTelemetryAccessLogConfig')) return false;
+      config['common_config'] = { log_name: config['log_name'], grpc_service: config['grpc_service'], transport_api_version: 'V3' };
+      delete config['log_name'];
+      delete config['grpc_service'];
+      return true;
+    }),
+  },
 ];
 
 /** The form of a TLS context whose secrets come by SDS, given one that holds them. */
@@ -160,6 +181,14 @@ function everyObject(value: unknown, visit: (object: JsonMap) => boolean): boole
   if (typeof value !== 'object' || value === null) return false;
   const here = visit(value as JsonMap);
   return Object.values(value).map((member) => everyObject(member, visit)).includes(true) || here;
+}
+
+function everyText(value: unknown, change: (text: string) => string): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === 'string') (value as JsonMap)[key] = change(member);
+    else everyText(member, change);
+  }
 }
 
 function isType(object: JsonMap, suffix: string): boolean {

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
-import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, buildTransparentProxy, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
+import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
-import { buildCluster, buildInbound, buildOutbound, finishedChanges } from '../build.ts';
+import { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from '../mesh-access-log/log-collectors.ts';
+import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
 
 /** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
 export const CASES = fileURLToPath(new URL('../../testdata/', import.meta.url));
@@ -37,6 +38,7 @@ export function buildCase(name: string): EnvoyResource[] {
     ...inbounds.flatMap((view) => change('inbound', buildInbound(view, context))),
     ...outbounds.flatMap((view) => change('outbound', buildOutbound(view, context))),
     ...destinations.flatMap((view) => change('outbound', [buildCluster(view, context)])),
+    ...[...new Map([...inboundLogCollectors(inbounds), ...outboundLogCollectors(outbounds)].map((each) => [JSON.stringify(each), each])).values()].map((each) => buildLogCollector(each, context.unifiedNaming)),
     ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
     ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),

@@ -17,7 +17,6 @@ export const meshLoadBalancingStrategyType: ResourceType<MeshLoadBalancingStrate
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 400, hasTo: true, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false },
   validate: validateMeshLoadBalancingStrategy,
   warnings: targetRefWarnings,

@@ -17,7 +17,6 @@ export const meshPassthroughType: ResourceType<MeshPassthroughSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 500, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: true },
   validate: validateMeshPassthrough,
   warnings: targetRefWarnings,

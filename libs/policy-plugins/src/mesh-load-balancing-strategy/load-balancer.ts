@@ -1,0 +1,45 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  Cluster_LbPolicy, Cluster_LeastRequestLbConfigSchema, Cluster_MaglevLbConfigSchema, Cluster_RingHashLbConfig_HashFunction, Cluster_RingHashLbConfigSchema, type Cluster,
+} from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
+import { confOf, numberOf, type Conf } from '../conf.ts';
+
+/** Sets the algorithm of a cluster. A conf without a type changes nothing. */
+export function setLoadBalancer(cluster: Cluster, conf: Conf): void {
+  switch (conf['type']) {
+    case 'RoundRobin': cluster.lbPolicy = Cluster_LbPolicy.ROUND_ROBIN; break;
+    case 'Random': cluster.lbPolicy = Cluster_LbPolicy.RANDOM; break;
+    case 'LeastRequest':
+      cluster.lbPolicy = Cluster_LbPolicy.LEAST_REQUEST;
+      if (conf['leastRequest'] !== undefined) cluster.lbConfig = { case: 'leastRequestLbConfig', value: leastRequest(confOf(conf['leastRequest'])) };
+      break;
+    case 'RingHash':
+      cluster.lbPolicy = Cluster_LbPolicy.RING_HASH;
+      if (conf['ringHash'] !== undefined) cluster.lbConfig = { case: 'ringHashLbConfig', value: ringHash(confOf(conf['ringHash'])) };
+      break;
+    case 'Maglev':
+      cluster.lbPolicy = Cluster_LbPolicy.MAGLEV;
+      if (conf['maglev'] !== undefined) cluster.lbConfig = { case: 'maglevLbConfig', value: create(Cluster_MaglevLbConfigSchema, whole('tableSize', confOf(conf['maglev'])['tableSize'])) };
+      break;
+    default:
+  }
+}
+
+function leastRequest(conf: Conf) {
+  const bias = numberOf(conf['activeRequestBias']);
+  return create(Cluster_LeastRequestLbConfigSchema, { ...(numberOf(conf['choiceCount']) !== undefined && { choiceCount: numberOf(conf['choiceCount']) }), ...(bias !== undefined && { activeRequestBias: { defaultValue: bias } }) });
+}
+
+function ringHash(conf: Conf) {
+  return create(Cluster_RingHashLbConfigSchema, {
+    ...whole('minimumRingSize', conf['minRingSize']),
+    ...whole('maximumRingSize', conf['maxRingSize']),
+    ...(conf['hashFunction'] === 'MurmurHash2' && { hashFunction: Cluster_RingHashLbConfig_HashFunction.MURMUR_HASH_2 }),
+  });
+}
+
+/** A 64-bit member, where there is a number for it. */
+function whole<Name extends string>(name: Name, value: unknown): Partial<Record<Name, bigint>> {
+  const number = numberOf(value);
+  return number === undefined ? {} : { [name]: BigInt(Math.trunc(number)) } as Record<Name, bigint>;
+}
