@@ -1,25 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { X509Certificate } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { normalised, readExchanges, replay } from '@weft/global-store/testing';
 import { weftRegistry } from '@weft/policy-model';
-import { silentLogger } from '@weft/service-runtime/testing';
-import { AdsClient } from '@weft/xds-server/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readConfig, startControlPlane, type RunningControlPlane } from './index.ts';
-
-type Metadata = NonNullable<NonNullable<ConstructorParameters<typeof AdsClient>[1]>['metadata']>;
+import { WholePlane, type NodeMetadata, type TestResource } from './testing/whole-plane.ts';
 
 const testdata = (file: string): URL => new URL(`../testdata/${file}`, import.meta.url);
 const read = (file: string): unknown => JSON.parse(readFileSync(testdata(file), 'utf8'));
 
 const EXCHANGES = readExchanges(testdata('recorded-zone.json'));
-const PROXIES = read('recorded-proxies.json') as Readonly<Record<string, Metadata>>;
-const RESOURCES = read('recorded-resources.json') as readonly { readonly type: string; readonly mesh?: string; readonly name: string }[];
-const JSON_TYPE = { 'content-type': 'application/json' };
-const SECRETS = ['identity_cert:secret:default', 'mesh_ca:secret:default'];
+const PROXIES = read('recorded-proxies.json') as Readonly<Record<string, NodeMetadata>>;
+const RESOURCES = read('recorded-resources.json') as readonly TestResource[];
 
 /** Times and ids, of what happened at another time. */
 const VARYING = new Set([
@@ -50,45 +40,20 @@ function comparable(document: unknown): unknown {
 
 /** What Kuma 2.14.3 answered about two proxies that were connected, in the order of the recording: the same documents but for times, ids and counts. */
 describe('recorded exchanges of a zone with proxies', () => {
-  let workDir: string;
-  let plane: RunningControlPlane;
-  const proxies: AdsClient[] = [];
-  const url = (): string => `http://${plane.addresses['http'] ?? ''}`;
-  const get = async (path: string): Promise<Record<string, unknown>> => (await fetch(url() + path)).json() as Promise<Record<string, unknown>>;
+  let plane: WholePlane;
 
   beforeAll(async () => {
-    workDir = await mkdtemp(join(tmpdir(), 'weft-recorded-'));
-    const flags = { 'general.workDir': workDir, 'store.type': 'memory', 'apiServer.http.interface': '127.0.0.1', 'apiServer.http.port': '0', 'apiServer.https.port': '0', 'dpServer.port': '0', 'dnsServer.port': '0', 'diagnostics.serverPort': '0' };
-    const { config, loaded } = readConfig({ env: {}, flags });
-    plane = await startControlPlane({ config, loaded, env: {}, log: silentLogger });
-    await plane.ready;
-    for (const resource of RESOURCES) await put(resource);
-    const ca = new X509Certificate(Buffer.from(String((await get('/global-secrets/inter-cp-ca'))['data']), 'base64')).toString();
-    for (const [name, metadata] of Object.entries(PROXIES)) {
-      const token = await fetch(`${url()}/tokens/dataplane`, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ mesh: 'default', name, validFor: '1h' }) });
-      const proxy = new AdsClient(name, { metadata, secrets: SECRETS, token: await token.text() });
-      proxies.push(proxy);
-      proxy.connect(Number(plane.addresses['dpServer']?.split(':').at(-1)), ca);
-    }
+    plane = await WholePlane.start();
+    for (const resource of RESOURCES) await plane.put(resource);
+    for (const [name, metadata] of Object.entries(PROXIES)) await plane.connect(name, metadata);
     const certified = { issuedBackends: { 'ca-1': 1 } };
-    await vi.waitFor(async () => expect((await get('/meshes/default/service-insights'))['items']).toMatchObject([certified, certified]), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await plane.get('/meshes/default/service-insights'))['items']).toMatchObject([certified, certified]), { timeout: 20_000 });
   });
-
-  afterAll(async () => {
-    for (const proxy of proxies) proxy.close();
-    await plane.close();
-    await rm(workDir, { recursive: true, force: true });
-  });
-
-  async function put(resource: (typeof RESOURCES)[number]): Promise<void> {
-    const path = weftRegistry.byName(resource.type)?.plural ?? '';
-    const answer = await fetch(`${url()}${resource.mesh === undefined ? '' : `/meshes/${resource.mesh}`}/${path}/${resource.name}`, { method: 'PUT', headers: JSON_TYPE, body: JSON.stringify(resource) });
-    expect([200, 201], await answer.text()).toContain(answer.status);
-  }
+  afterAll(() => plane.close());
 
   it.each(EXCHANGES)('$name: $method $path', async ({ answer, ...request }) => {
     const replayed = async (): Promise<unknown> => {
-      const got = await replay(url(), request);
+      const got = await replay(plane.url, request);
       return { status: got.status, contentType: got.contentType, document: comparable(JSON.parse(got.body)) };
     };
     const expected = { status: answer.status, contentType: answer.contentType, document: comparable(answer.json) };
@@ -98,7 +63,7 @@ describe('recorded exchanges of a zone with proxies', () => {
   });
 
   it.each(['?shadow=false', '?shadow=true', ''])('040 and 041: the Envoy resources of /_config%s bear the same names; routes are listed beside listeners, and the CA of the admin listener is a secret', async (query) => {
-    const { xds, ...rest } = (await get(`/meshes/default/dataplanes/web-1/_config${query}`)) as { xds: Readonly<Record<string, object>> };
+    const { xds, ...rest } = (await plane.get(`/meshes/default/dataplanes/web-1/_config${query}`)) as { xds: Readonly<Record<string, object>> };
     const names = Object.fromEntries(Object.entries(xds).map(([type, resources]) => [type.split('.').at(-1), Object.keys(resources).sort()]));
     expect(rest).toEqual({});
     expect(names).toEqual({ ...ENVOY_RESOURCES, RouteConfiguration: expect.any(Array), Secret: ['envoy_admin_ca:secret', ...ENVOY_RESOURCES.Secret] });

@@ -9,6 +9,9 @@ import { parseBootstrapRequest } from './bootstrap-request.ts';
 /** What Kuma 2.14.3's agent sent; its `caCert` is left out, so that ours is put in. */
 const RECORDED = { ...(JSON.parse(readFileSync(new URL('../../testdata/bootstrap.request.json', import.meta.url), 'utf8')) as Record<string, unknown>), caCert: '' };
 
+/** Kuma looks at tokens when the stream opens, not here. */
+const OTHER_NAME_TOKEN = ['{"alg":"RS256","kid":"1","typ":"JWT"}', '{"Name":"other-1","Mesh":"default"}', 'signature'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
 let plane: TestPlane | undefined;
 afterEach(() => plane?.close());
 
@@ -60,6 +63,32 @@ describe('POST /bootstrap', () => {
     const reply = await postBootstrap(cp.port, body);
     expect(reply.status).toBe(status);
     expect(reply.body).toMatch(words);
+  });
+
+  // What Kuma 2.14.3 answered to variants of a recorded request. It also answers 200 for a mesh that it does not know, when the resource names another one.
+  it.each([
+    ['ok', {}, 200],
+    ['no-token', { dataplaneToken: '' }, 200],
+    ['garbage-token', { dataplaneToken: 'abc' }, 200],
+    ['other-name-token', { dataplaneToken: OTHER_NAME_TOKEN }, 200],
+    ['no-dataplane-resource', { dataplaneResource: undefined }, 404],
+  ])('answers as recorded: %s', async (_name, change, status) => {
+    const cp = await start({ authType: 'dpToken' });
+    const reply = await postBootstrap(cp.port, { ...RECORDED, ...change });
+    expect({ status: reply.status, json: status === 200 ? Object.keys(JSON.parse(reply.body) as object) : reply.body }).toEqual({ status, json: status === 200 ? ['bootstrap', 'kumaSidecarConfiguration'] : '' });
+  });
+
+  it.each([
+    ['an older agent', { version: { kumaDp: { version: '2.9.0' } }, features: [], otelEnv: undefined, systemCaPath: undefined, ipv6Enabled: undefined, spireResources: undefined, readinessPort: undefined }],
+    ['a newer agent', { version: { kumaDp: { version: '3.1.0', channel: 'edge' } }, features: ['feature-of-tomorrow'], tomorrow: { a: [1] }, resources: { maxHeapSizeBytes: 1, cpus: 2 } }],
+    ['an agent without a version', { version: undefined, features: undefined }],
+  ])('answers %s', async (_name, change) => {
+    const cp = await start({ authType: 'dpToken' });
+    const reply = await postBootstrap(cp.port, { ...RECORDED, ...change });
+    expect(reply.status).toBe(200);
+    const { node, dynamicResources } = decode(reply.body) as { node: { metadata: object }; dynamicResources: object };
+    expect(dynamicResources).toHaveProperty('adsConfig.apiType', 'GRPC');
+    expect(node.metadata).toMatchObject({ ...('version' in change && change.version !== undefined && { version: change.version }), features: change.features ?? [] });
   });
 
   it('takes a host that is in its certificate only', async () => {
