@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { TrafficDirection } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
 import { ListenerFilterSchema, type ListenerFilter } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
@@ -27,6 +28,8 @@ export interface InboundDraft {
   /** Routes of all its chains; undefined where the inbound is not http. */
   readonly routes: RouteConfiguration | undefined;
   readonly cluster: ClusterDraft;
+  /** Clusters that filters of the inbound ask, such as a server of keys. Inbounds may share them: equal names are of equal content. */
+  readonly moreClusters: Cluster[];
 }
 
 /** An inbound before any policy: one plaintext chain, everything goes to the workload. */
@@ -38,6 +41,7 @@ export function draftInbound(view: InboundView, ctx: ProxyContext): InboundDraft
     chains: [{ match: undefined, tls: undefined, networkFilters: [], terminal: inboundTerminal(view, ctx, names) }],
     routes: isHttp(view.protocol) ? inboundRoutes(names) : undefined,
     cluster: draftInboundCluster(view, ctx, names.cluster),
+    moreClusters: [],
   };
 }
 
@@ -48,6 +52,7 @@ export function finishInbound(draft: InboundDraft): EnvoyResource[] {
     listenerResource(draft.listener),
     ...(draft.routes === undefined ? [] : [routesResource(draft.routes)]),
     clusterResource(finishCluster(draft.cluster)),
+    ...draft.moreClusters.map(clusterResource),
   ];
 }
 

@@ -80,8 +80,7 @@ function writeEveryType() {
 }
 
 function sourceOf(path) {
-  if (path === 'opentelemetry/proto/common/v1/common.proto') return readFileSync(join(here, 'opentelemetry-common.proto'), 'utf8');
-  const root = roots.find((candidate) => existsSync(join(candidate, path)));
+  const root = [join(here, 'supplied'), ...roots].find((candidate) => existsSync(join(candidate, path)));
   if (root === undefined) throw new Error(`no .proto tree holds ${path}`);
   return readFileSync(join(root, path), 'utf8');
 }

@@ -45,6 +45,8 @@ export function parseNodeId(id: string): ProxyKey | undefined {
 
 function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
   const features = new Set(list(metadata['features']));
+  const systemCaPath = text(metadata, 'systemCaPath');
+  const source = metadata['weft.source'];
   const described = features.has(FEATURE_TP_METADATA) ? metadata['transparentProxy'] : undefined;
   return {
     key,
@@ -56,6 +58,8 @@ function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
     ipv6Enabled: metadata['ipv6Enabled'] === true,
     transparentProxy: redirection(described),
     appProbeProxy: text(metadata, 'dataplane.appProbeProxy.enabled') === 'true',
+    ...(systemCaPath !== '' && { systemCaPath }),
+    ...(isObject(source) && { source: { address: text(source, 'address'), service: text(source, 'service'), workload: text(source, 'workload') } }),
   };
 }
 

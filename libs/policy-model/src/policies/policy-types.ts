@@ -9,6 +9,7 @@ import { meshMetricType } from './mesh-metric/mesh-metric.ts';
 import { meshPassthroughType } from './mesh-passthrough/mesh-passthrough.ts';
 import { meshProxyPatchType } from './mesh-proxy-patch/mesh-proxy-patch.ts';
 import { meshRateLimitType } from './mesh-rate-limit/mesh-rate-limit.ts';
+import { meshRequestAuthenticationType } from './mesh-request-authentication/mesh-request-authentication.ts';
 import { meshRequestPermissionType } from './mesh-request-permission/mesh-request-permission.ts';
 import { meshRetryType } from './mesh-retry/mesh-retry.ts';
 import { meshTcpRouteType } from './mesh-tcp-route/mesh-tcp-route.ts';
@@ -30,6 +31,7 @@ export const policyTypes: readonly ResourceType[] = [
   meshRateLimitType,
   meshTimeoutType,
   meshTrafficPermissionType,
+  meshRequestAuthenticationType,
   meshRequestPermissionType,
   meshHealthCheckType,
   meshCircuitBreakerType,

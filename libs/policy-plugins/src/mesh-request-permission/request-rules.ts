@@ -2,7 +2,7 @@ import type { Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-pro
 import type { InboundRule } from '@weft/proxy-view';
 import { confOf, objects, textOf, texts, type Conf } from '../conf.ts';
 import { literalRegex } from '../literal-regex.ts';
-import { allOf, anyOf, not, requestHeader, uriSan } from '../rbac/predicates.ts';
+import { allOf, anyOf, claim, not, requestHeader, uriSan } from '../rbac/predicates.ts';
 import type { VerdictList } from '../rbac/rbac-filter.ts';
 
 /** The requests that MeshRequestPermissions permit, each named by its policy and rule (`kri_mreqp_…_rule_0`). */
@@ -26,6 +26,7 @@ function matchPredicate(match: Conf): Predicate[] {
     ...oneOf(objects(match['paths']).map((path) => requestHeader(':path', `${pathRegex(path)}(\\?.*)?`))),
     ...oneOf(texts(match['hosts']).map((host) => requestHeader(':authority', `(?i)${hostRegex(host)}(:\\d+)?`))),
     ...objects(match['headers']).map(headerPredicate),
+    ...objects(match['claims']).map(({ provider, name, values }) => claim([textOf(provider) ?? '', ...(textOf(name) ?? '').split('.')], texts(values))),
   ];
   return parts.length === 0 ? [] : [allOf(parts)];
 }

@@ -3,13 +3,17 @@ import { MatchSchema } from '../../match/schema.ts';
 import { TargetRefSchema } from '../../target-ref/schema.ts';
 import { HeaderMatchSchema, HTTP_METHODS, PathMatchSchema } from '../mesh-http-route/schema.ts';
 
-/** Which requests are permitted: everything given must hold. Of `methods`, `paths` and `hosts` one each, of `headers` all. */
+/** A claim of a verified token: `name` is a path such as `realm_access.roles`; the claim, or an item of it where it is a list, is one of `values`. */
+const ClaimMatchSchema = object({ provider: text({ minLength: 1, description: 'Name of a provider of a MeshRequestAuthentication.' }), name: text({ minLength: 1 }), values: list(text(), { minItems: 1 }) });
+
+/** Which requests are permitted: everything given must hold. Of `methods`, `paths` and `hosts` one each, of `headers` and `claims` all. */
 export const RequestMatchSchema = object({
   spiffeID: MatchSchema.properties.spiffeID,
   methods: opt(list(oneOf(HTTP_METHODS), { minItems: 1 })),
   paths: opt(list(PathMatchSchema, { minItems: 1 })),
   hosts: opt(list(text({ minLength: 1, maxLength: 253 }), { minItems: 1, description: 'Host names without a port; `*.` stands for one or more labels.' })),
   headers: opt(list(HeaderMatchSchema, { minItems: 1 })),
+  claims: opt(list(ClaimMatchSchema, { minItems: 1 })),
 });
 
 /** Spec of MeshRequestPermission. A type of Weft's own, see docs/adr/0023. */

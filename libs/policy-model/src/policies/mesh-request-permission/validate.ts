@@ -14,7 +14,7 @@ export function validateMeshRequestPermission(resource: Resource<MeshRequestPerm
 }
 
 function matchViolations(match: RequestMatch, path: string): readonly Violation[] {
-  if (Object.keys(match).length === 0) return [{ path, message: "must specify at least one of 'spiffeID', 'methods', 'paths', 'hosts' or 'headers'" }];
+  if (Object.keys(match).length === 0) return [{ path, message: "must specify at least one of 'spiffeID', 'methods', 'paths', 'hosts', 'headers' or 'claims'" }];
   const { paths = [], hosts = [], headers = [] } = match;
   return [
     ...spiffeIdViolations(match.spiffeID, `${path}.spiffeID`),

@@ -1,0 +1,30 @@
+import type { InboundDraft } from '@weft/envoy-builders';
+import type { InboundRule } from '@weft/proxy-view';
+import { confOf, objects, textOf, type Conf } from '../conf.ts';
+import type { PolicyPlugin } from '../policy-plugin.ts';
+import { jwksCluster } from './jwks-cluster.ts';
+import { jwtFilter } from './jwt-filter.ts';
+
+const TYPE = 'MeshRequestAuthentication';
+
+/**
+ * MeshRequestAuthentication: whose tokens are accepted, on http inbounds. It permits and demands nothing: that is for
+ * permissions that ask for claims.
+ */
+export const meshRequestAuthentication: PolicyPlugin = { type: TYPE, inbound: verifyTokens };
+
+function verifyTokens({ view, ctx, chains, moreClusters }: InboundDraft): void {
+  const providers = providersOf(view.rules[TYPE]?.inbound ?? []);
+  if (providers.length === 0) return;
+  // First of all filters: those that follow read what it finds.
+  for (const { terminal } of chains) if (terminal.kind === 'http') terminal.httpFilters.unshift(jwtFilter(providers));
+  const uris = providers.flatMap(({ jwks }) => textOf(confOf(confOf(jwks)['remote'])['uri']) ?? []);
+  const clusters = uris.map((uri) => jwksCluster(uri, ctx.systemCaPath));
+  moreClusters.push(...new Map(clusters.map((cluster) => [cluster.name, cluster])).values());
+}
+
+/** All providers; of those with one name the first, which is of the most specific policy. */
+function providersOf(rules: readonly InboundRule[]): Conf[] {
+  const all = rules.flatMap(({ conf }) => objects(confOf(conf)['jwt']));
+  return all.filter(({ name }, index) => all.findIndex((other) => other['name'] === name) === index);
+}
