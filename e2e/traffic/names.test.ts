@@ -1,9 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressesOf } from '../harness/ask-dns.ts';
 import { HttpApp } from '../harness/http-app.ts';
 import { serve } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type ProxyHost, type TestProxy } from '../harness/test-mesh.ts';
@@ -44,8 +43,8 @@ describe('names beside the application, with real Envoys', () => {
   }
 
   it('are answered by the agent, from a table that Envoy serves', async () => {
-    await until('the agent knows backend.mesh', async () => (await addresses('backend.mesh', agentDns)).length === 1);
-    const [vip] = await addresses('backend.mesh', agentDns);
+    await until('the agent knows backend.mesh', async () => (await addressesOf('backend.mesh', agentDns)).length === 1);
+    const [vip] = await addressesOf('backend.mesh', agentDns);
     expect(vip).toMatch(/^2(4|5)\d\./);
     const first = await askEnvoy();
     expect(JSON.parse(first.body)).toMatchObject({ ttl: 30, extraLabels: { mesh: 'default' }, records: expect.arrayContaining([{ name: 'backend.mesh', ips: expect.arrayContaining([vip]) as unknown }]) as unknown });
@@ -54,8 +53,8 @@ describe('names beside the application, with real Envoys', () => {
   });
 
   it('are answered by Envoy for an agent that does not', async () => {
-    await until('Envoy knows backend.mesh', async () => (await addresses('backend.mesh', envoyDns)).length === 1);
-    expect(await addresses('backend.mesh', envoyDns)).toEqual(await addresses('backend.mesh', agentDns));
+    await until('Envoy knows backend.mesh', async () => (await addressesOf('backend.mesh', envoyDns)).length === 1);
+    expect(await addressesOf('backend.mesh', envoyDns)).toEqual(await addressesOf('backend.mesh', agentDns));
   });
 
   it('are not needed by who asks for direct access: Envoy takes a listener for each instance, with mesh TLS behind', async () => {
@@ -67,12 +66,12 @@ describe('names beside the application, with real Envoys', () => {
   it('appear while the proxies run, and stay while the control plane is away', async () => {
     const before = await askEnvoy();
     await serve(mesh, { name: 'newcomer', address: '127.0.7.4' }, appPort);
-    await until('the agent knows newcomer.mesh', async () => (await addresses('newcomer.mesh', agentDns)).length === 1);
-    await until('Envoy knows newcomer.mesh', async () => (await addresses('newcomer.mesh', envoyDns)).length === 1);
+    await until('the agent knows newcomer.mesh', async () => (await addressesOf('newcomer.mesh', agentDns)).length === 1);
+    await until('Envoy knows newcomer.mesh', async () => (await addressesOf('newcomer.mesh', envoyDns)).length === 1);
     expect((await askEnvoy(before.etag)).status).toBe(200);
     await mesh.stopPlane();
-    expect(await addresses('newcomer.mesh', agentDns)).toHaveLength(1);
-    expect(await addresses('newcomer.mesh', envoyDns)).toHaveLength(1);
+    expect(await addressesOf('newcomer.mesh', agentDns)).toHaveLength(1);
+    expect(await addressesOf('newcomer.mesh', envoyDns)).toHaveLength(1);
   });
 
   /** The table as the agent reads it. */
@@ -84,20 +83,3 @@ describe('names beside the application, with real Envoys', () => {
     return { status: response.statusCode, etag: String(response.headers.etag), body };
   }
 });
-
-/** IPv4 addresses of a name; none where it is not known or nobody answers. */
-async function addresses(name: string, port: number): Promise<readonly string[]> {
-  const socket = createSocket('udp4');
-  try {
-    socket.connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.send(encode({ type: 'query', id: 5, flags: 0x100, questions: [{ type: 'A', name }] }));
-    const [answer] = (await once(socket, 'message')) as [Buffer];
-    return (decode(answer).answers ?? []).flatMap((found) => (found.type === 'A' ? [found.data] : []));
-  } catch {
-    // Nobody listens there yet.
-    return [];
-  } finally {
-    socket.close();
-  }
-}

@@ -28,6 +28,11 @@ const anyRoute = fc.tuple(policyName, target, service, service, fc.boolean()).ma
 const anyMeshService = fc.tuple(service, fc.boolean(), fc.constantFrom('http', 'tcp')).map(([name, vip, appProtocol]) =>
   resource('MeshService', name, { selector: { dataplaneTags: { 'kuma.io/service': name } }, ports: [{ port: 80, targetPort: 8080, appProtocol }] }, { status: vip ? { vips: [{ ip: `241.0.0.${SERVICES.indexOf(name)}` }] } : {} }));
 const anyVip = service.map((name) => virtualIp(`240.0.0.${SERVICES.indexOf(name)}`, name));
+const anyVirtual = fc.oneof(
+  fc.tuple(policyName, fc.constantFrom('{{.service}}.test', '{{.version}}.test', 'web.mesh')).map(([name, host]) =>
+    resource('VirtualOutbound', name, { selectors: [{ match: {} }], conf: { host, port: '80', parameters: [{ name: 'service', tagKey: 'kuma.io/service' }, { name: 'version' }] } })),
+  fc.constantFrom('web.test', 'v1.test').map((hostname) => resource('VirtualIp', `240.0.1.${hostname.length}`, { hostname }, { mesh: '' })),
+);
 const anyMesh = fc.constantFrom(mesh(), mesh('STRICT'), mesh('PERMISSIVE'));
 const identityName = fc.constantFrom('i1', 'i2');
 const domain = fc.constantFrom('one.test', 'two.test');
@@ -37,7 +42,7 @@ const anyIdentity = fc.oneof(
   identityName.map((name) => resource('TrustBundle', `identity.${name}`, { backend: `identity.${name}`, generation: 1, caPem: [] })),
   domain.map((trustDomain) => resource('MeshTrust', trustDomain, { trustDomain, caBundles: [] })),
 );
-const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyMeshService, anyVip, anyMesh, { weight: 3, arbitrary: anyIdentity });
+const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyMeshService, anyVip, anyVirtual, anyMesh, { weight: 3, arbitrary: anyIdentity });
 
 const anyStep = fc.record({ resource: anyResource, remove: fc.integer({ max: 4, min: 0 }).map((dice) => dice === 0), steps: fc.integer({ min: 0, max: 30 }) });
 

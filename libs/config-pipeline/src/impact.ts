@@ -34,7 +34,7 @@ export function impactOf(dirty: Dirty, population: Population): Impact {
 function wholeProxies(mesh: string, touched: MeshDirty, population: Population): ProxyState[] {
   const { index, proxiesOf, proxy } = population;
   const state = index.mesh(mesh);
-  if (touched.mesh || touched.identities || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
+  if (touched.mesh || touched.identities || touched.collectors || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
   const inbound = policiesOf(touched).filter(({ from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem);
   return [...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
 }
@@ -65,7 +65,7 @@ function touchedGroups(mesh: string, touched: MeshDirty, { index, groupsOf }: Po
   const state = index.mesh(mesh);
   const routes = state !== undefined && touched.policies.some((change) => reachesOthers(change, state));
   return [...groupsOf(mesh)].filter((group) => {
-    const stale = routes || touched.meshServices.size > 0 || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service)) || reachesDirectly(group, touched);
+    const stale = routes || (touched.collectors && group.class.telemetry !== undefined) || touched.meshServices.size > 0 || (touched.virtualOutbounds && group.class.vips) || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service)) || reachesDirectly(group, touched);
     if (stale) group.invalidate();
     const endpoints = [...touched.endpoints].filter((key) => group.invalidateEndpoints(key));
     return stale || endpoints.length > 0;
