@@ -84,6 +84,7 @@ function inboundHttpOptions(protocol: Protocol): HttpProtocolOptions | undefined
   return protocol === 'http2' || protocol === 'grpc' ? http2Options() : undefined;
 }
 
-function http2Options(): HttpProtocolOptions {
+/** HTTP/2, whatever the downstream speaks. */
+export function http2Options(): HttpProtocolOptions {
   return create(HttpProtocolOptionsSchema, { upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'http2ProtocolOptions', value: {} } } } });
 }

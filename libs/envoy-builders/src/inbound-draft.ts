@@ -56,6 +56,11 @@ export function finishInbound(draft: InboundDraft): EnvoyResource[] {
   ];
 }
 
+/** Adds clusters that filters of the inbound ask; each name once. */
+export function addClusters(known: Cluster[], clusters: readonly Cluster[]): void {
+  for (const cluster of clusters) if (!known.some(({ name }) => name === cluster.name)) known.push(cluster);
+}
+
 /** Adds the filter that reads SNI and ALPN before a chain is chosen; once is enough. */
 export function addTlsInspector(listener: Listener): void {
   if (!listener.listenerFilters.some((filter) => filter.name === TLS_INSPECTOR)) listener.listenerFilters.push(tlsInspector());

@@ -1,5 +1,5 @@
 export { adminSecretRefs, buildAdmin } from './admin.ts';
-export { draftDestinationCluster, draftInboundCluster, finishCluster, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
+export { draftDestinationCluster, draftInboundCluster, finishCluster, http2Options, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
 export { buildDns } from './dns.ts';
@@ -7,11 +7,11 @@ export { NameRecords, type NameRecord } from './name-records.ts';
 export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument } from './dynamic-config.ts';
 export { buildEndpoints } from './endpoints.ts';
 export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
-export { addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';
+export { addClusters, addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';
 export { duration, extension, filterMetadata, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
 export {
-  adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
+  adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, contextualInboundName, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type AdminSecretNames, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
 export { buildProbes, type ProbesContext } from './probes.ts';

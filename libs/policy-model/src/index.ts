@@ -2,6 +2,8 @@ export { defaultPolicies, type DefaultPolicy } from './default-policies.ts';
 export { MatchSchema, type Match } from './match/schema.ts';
 export { meshCircuitBreakerType } from './policies/mesh-circuit-breaker/mesh-circuit-breaker.ts';
 export type { MeshCircuitBreakerConf, MeshCircuitBreakerSpec } from './policies/mesh-circuit-breaker/schema.ts';
+export { meshExternalAuthorizationType } from './policies/mesh-external-authorization/mesh-external-authorization.ts';
+export type { Authorizer, MeshExternalAuthorizationSpec } from './policies/mesh-external-authorization/schema.ts';
 export { meshHttpRouteType } from './policies/mesh-http-route/mesh-http-route.ts';
 export type {
   HeaderMatch, HttpFilter, HttpMatch, MeshHttpRouteConf, MeshHttpRouteRule, MeshHttpRouteRuleConf, MeshHttpRouteSpec,

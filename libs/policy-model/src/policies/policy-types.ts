@@ -1,6 +1,7 @@
 import type { ResourceType } from '@weft/resource-model';
 import { meshAccessLogType } from './mesh-access-log/mesh-access-log.ts';
 import { meshCircuitBreakerType } from './mesh-circuit-breaker/mesh-circuit-breaker.ts';
+import { meshExternalAuthorizationType } from './mesh-external-authorization/mesh-external-authorization.ts';
 import { meshFaultInjectionType } from './mesh-fault-injection/mesh-fault-injection.ts';
 import { meshHealthCheckType } from './mesh-health-check/mesh-health-check.ts';
 import { meshHttpRouteType } from './mesh-http-route/mesh-http-route.ts';
@@ -33,6 +34,7 @@ export const policyTypes: readonly ResourceType[] = [
   meshTrafficPermissionType,
   meshRequestAuthenticationType,
   meshRequestPermissionType,
+  meshExternalAuthorizationType,
   meshHealthCheckType,
   meshCircuitBreakerType,
   meshRetryType,

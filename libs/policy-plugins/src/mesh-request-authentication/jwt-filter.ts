@@ -3,7 +3,7 @@ import { duration, extension, sortedRecord } from '@weft/envoy-builders';
 import { JwtAuthenticationSchema, type JwtProviderSchema } from '@weft/envoy-proto/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js';
 import { HttpFilterSchema, type HttpFilter } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { confOf, durationMs, objects, textOf, texts, type Conf } from '../conf.ts';
-import { jwksClusterName } from './jwks-cluster.ts';
+import { serverClusterName } from '../external-server.ts';
 
 /** The filter that verifies tokens, and under which its metadata hold their claims. */
 export const JWT_FILTER = 'envoy.filters.http.jwt_authn';
@@ -64,7 +64,7 @@ function keysOf({ inline, remote }: Conf): KeySource {
   return {
     case: 'remoteJwks',
     value: {
-      httpUri: { uri: from, httpUpstreamType: { case: 'cluster', value: jwksClusterName(from) }, timeout: duration(durationMs(timeout) ?? 5_000) },
+      httpUri: { uri: from, httpUpstreamType: { case: 'cluster', value: serverClusterName('jwks', from) }, timeout: duration(durationMs(timeout) ?? 5_000) },
       cacheDuration: duration(durationMs(cacheDuration) ?? 600_000),
       asyncFetch: { fastListener: true, failedRefetchDuration: duration(REFETCH_MS) },
     },

@@ -1,8 +1,8 @@
-import type { InboundDraft } from '@weft/envoy-builders';
+import { addClusters, type InboundDraft } from '@weft/envoy-builders';
 import type { InboundRule } from '@weft/proxy-view';
 import { confOf, objects, textOf, type Conf } from '../conf.ts';
+import { serverCluster } from '../external-server.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
-import { jwksCluster } from './jwks-cluster.ts';
 import { jwtFilter } from './jwt-filter.ts';
 
 const TYPE = 'MeshRequestAuthentication';
@@ -19,8 +19,7 @@ function verifyTokens({ view, ctx, chains, moreClusters }: InboundDraft): void {
   // First of all filters: those that follow read what it finds.
   for (const { terminal } of chains) if (terminal.kind === 'http') terminal.httpFilters.unshift(jwtFilter(providers));
   const uris = providers.flatMap(({ jwks }) => textOf(confOf(confOf(jwks)['remote'])['uri']) ?? []);
-  const clusters = uris.map((uri) => jwksCluster(uri, ctx.systemCaPath));
-  moreClusters.push(...new Map(clusters.map((cluster) => [cluster.name, cluster])).values());
+  addClusters(moreClusters, uris.map((uri) => serverCluster('jwks', uri, ctx.systemCaPath)));
 }
 
 /** All providers; of those with one name the first, which is of the most specific policy. */

@@ -2,15 +2,21 @@ import type { Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-pro
 import type { InboundRule } from '@weft/proxy-view';
 import { confOf, objects, textOf, texts, type Conf } from '../conf.ts';
 import { literalRegex } from '../literal-regex.ts';
+import { agreementOf } from '../mesh-external-authorization/authorizers.ts';
 import { allOf, anyOf, claim, not, requestHeader, uriSan } from '../rbac/predicates.ts';
 import type { VerdictList } from '../rbac/rbac-filter.ts';
 
-/** The requests that MeshRequestPermissions permit, each named by its policy and rule (`kri_mreqp_…_rule_0`). */
-export function requestRules(rules: readonly InboundRule[]): VerdictList['rules'] {
-  return rules.flatMap(({ conf, origin }) => {
-    const matches = objects(confOf(conf)['allow']).flatMap(matchPredicate);
-    return matches.length === 0 ? [] : [{ when: anyOf(matches), verdict: { action: 'ALLOW' as const, name: `${origin.kri}rule_${origin.ruleIndex}` } }];
-  });
+/**
+ * The requests that MeshRequestPermissions permit, each named by its policy and rule (`kri_mreqp_…_rule_0`). Those that an
+ * authorizer must agree to come last, so that it is asked only where nothing else permits; without that authorizer they
+ * are left out.
+ */
+export function requestRules(rules: readonly InboundRule[], authorizers: Iterable<string>): VerdictList['rules'] {
+  return [undefined, ...authorizers].flatMap((authorizer) => rules.flatMap(({ conf, origin }) => {
+    const matches = objects(confOf(conf)['allow']).filter(({ authorizedBy }) => authorizedBy === authorizer).flatMap(matchPredicate);
+    const name = `${origin.kri}rule_${origin.ruleIndex}${authorizer === undefined ? '' : agreementOf(authorizer)}`;
+    return matches.length === 0 ? [] : [{ when: anyOf(matches), verdict: { action: 'ALLOW' as const, name } }];
+  }));
 }
 
 /** Whether some rule reads the path: then the path must be in one form before it is compared. */
@@ -18,7 +24,7 @@ export function readsPath(rules: readonly InboundRule[]): boolean {
   return rules.some(({ conf }) => objects(confOf(conf)['allow']).some(({ paths }) => paths !== undefined));
 }
 
-/** A match that says nothing permits nothing. */
+/** A match that says nothing permits nothing, but for one that leaves all to its authorizer. */
 function matchPredicate(match: Conf): Predicate[] {
   const parts = [
     ...callerOf(match),
@@ -28,7 +34,8 @@ function matchPredicate(match: Conf): Predicate[] {
     ...objects(match['headers']).map(headerPredicate),
     ...objects(match['claims']).map(({ provider, name, values }) => claim([textOf(provider) ?? '', ...(textOf(name) ?? '').split('.')], texts(values))),
   ];
-  return parts.length === 0 ? [] : [allOf(parts)];
+  if (parts.length > 0) return [allOf(parts)];
+  return match['authorizedBy'] === undefined ? [] : [requestHeader(':method', '.+')];
 }
 
 function oneOf(predicates: readonly Predicate[]): Predicate[] {

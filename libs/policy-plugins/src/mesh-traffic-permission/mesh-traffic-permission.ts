@@ -1,6 +1,10 @@
-import { addTlsInspector, statName, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
+import { addClusters, addTlsInspector, statName, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
 import { HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import type { InboundRule } from '@weft/proxy-view';
+import { compareText } from '@weft/kernel';
+import { confOf, objects, textOf, type Conf } from '../conf.ts';
+import { serverCluster } from '../external-server.ts';
+import { authorizerFilter, authorizersOf } from '../mesh-external-authorization/authorizers.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { denialLog } from './denial-log.ts';
 import { fromDecision } from './from-decision.ts';
@@ -10,11 +14,13 @@ import { decideOnRoutes, httpRbacFilter, networkRbacFilter, withPermitted, type 
 
 const TYPE = 'MeshTrafficPermission';
 const REQUESTS = 'MeshRequestPermission';
+const AUTHORIZERS = 'MeshExternalAuthorization';
 
 /**
  * MeshTrafficPermission: who may call, on chains with mesh TLS only. `rules` win over `from` on an inbound that has
  * both; where nothing matches, everyone is denied. MeshRequestPermission: which requests are then permitted all the
- * same, on http inbounds. One filter for both, so that a denial is told of once, and by name.
+ * same, on http inbounds. One filter for both, so that a denial is told of once, and by name. MeshExternalAuthorization:
+ * who must agree to some of these; asked by filters behind it.
  */
 export const meshTrafficPermission: PolicyPlugin = { type: TYPE, inbound: guard };
 
@@ -23,14 +29,23 @@ function guard(draft: InboundDraft): void {
   if (guarded.length === 0) return;
   const { inbound = [], from = [] } = draft.view.rules[TYPE] ?? {};
   const requests = draft.view.rules[REQUESTS]?.inbound ?? [];
+  const authorizers = neededAuthorizers(draft, requests);
   const decision = inbound.length > 0 ? rulesDecision(inbound) : fromDecision(from, draft.ctx.mesh.name);
   if (decision.readsSni) addTlsInspector(draft.listener);
   // Plaintext chains of the same routes have no filter that would read this.
-  if (draft.routes !== undefined) decideOnRoutes(draft.routes, withPermitted(decision, requestRules(requests)));
+  if (draft.routes !== undefined) decideOnRoutes(draft.routes, withPermitted(decision, requestRules(requests, authorizers.keys())));
   for (const chain of guarded) {
-    guardChain(chain, { decision, requests }, draft.names.listener);
+    guardChain(chain, { decision, requests, authorizers }, draft.names.listener);
     if (draft.ctx.denialLogPath !== undefined) logDenials(chain, draft.ctx.denialLogPath);
   }
+}
+
+/** The authorizers that a permission refers to, by name, and their clusters. */
+function neededAuthorizers({ view, ctx, routes, moreClusters }: InboundDraft, requests: readonly InboundRule[]): ReadonlyMap<string, Conf> {
+  const wanted = new Set(routes === undefined ? [] : requests.flatMap(({ conf }) => objects(confOf(conf)['allow']).map(({ authorizedBy }) => authorizedBy)));
+  const needed = [...authorizersOf(view.rules[AUTHORIZERS]?.inbound ?? [])].filter(([name]) => wanted.has(name)).sort(([a], [b]) => compareText(a, b));
+  addClusters(moreClusters, needed.map(([, { uri }]) => serverCluster('authorizer', textOf(uri) ?? '', ctx.systemCaPath)));
+  return new Map(needed);
 }
 
 function logDenials({ terminal }: ChainDraft, path: string): void {
@@ -41,14 +56,15 @@ function logDenials({ terminal }: ChainDraft, path: string): void {
 interface Permissions {
   readonly decision: Decision;
   readonly requests: readonly InboundRule[];
+  readonly authorizers: ReadonlyMap<string, Conf>;
 }
 
-function guardChain({ terminal, networkFilters }: ChainDraft, { decision, requests }: Permissions, listener: string): void {
+function guardChain({ terminal, networkFilters }: ChainDraft, { decision, requests, authorizers }: Permissions, listener: string): void {
   if (terminal.kind === 'tcp') {
     networkFilters.unshift(networkRbacFilter(decision, `${statName(listener)}.`));
     return;
   }
-  terminal.httpFilters.unshift(httpRbacFilter());
+  terminal.httpFilters.unshift(httpRbacFilter(), ...[...authorizers].map(([name, authorizer]) => authorizerFilter(name, authorizer)));
   // One path, one spelling: otherwise `/public/..%2Fadmin` would be permitted as /public, and be /admin for the workload.
   if (!readsPath(requests)) return;
   terminal.hcm.normalizePath = true;

@@ -41,7 +41,8 @@ export function withPermitted({ enforced, shadow, readsSni }: Decision, permitte
   return { enforced: extend(enforced), shadow: shadow && extend(shadow), readsSni };
 }
 
-const HTTP_RBAC = 'envoy.filters.http.rbac';
+/** Name of the filter, and of what it leaves in the metadata of a request. */
+export const HTTP_RBAC = 'envoy.filters.http.rbac';
 
 /**
  * The HTTP filter, which denies everything with a 403 but for what routes say ({@link decideOnRoutes}). It is the same

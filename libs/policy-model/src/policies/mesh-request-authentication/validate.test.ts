@@ -17,8 +17,8 @@ const CASES: readonly (readonly [string, Record<string, unknown>, readonly strin
   ['a single key', given({ jwks: { inline: JSON.stringify(KEY) } }), [`${AT}.jwks.inline: must be an object with a list "keys" that is not empty`]],
   ['a private key', given({ jwks: jwks(KEY, { ...KEY, d: 'AA' }) }), [`${AT}.jwks.inline: key 1 is private or shared: put only public keys here`]],
   ['a shared key', given({ jwks: jwks({ kty: 'oct', k: 'AA' }) }), [`${AT}.jwks.inline: key 0 is private or shared: put only public keys here`]],
-  ['a URI with a password', given({ jwks: { remote: { uri: 'https://me:secret@a/keys' } } }), [`${AT}.jwks.remote.uri: must be an http or https URI with a host, without user and fragment`]],
-  ['a file', given({ jwks: { remote: { uri: 'file:///etc/keys' } } }), [`${AT}.jwks.remote.uri: must be an http or https URI with a host, without user and fragment`]],
+  ['a URI with a password', given({ jwks: { remote: { uri: 'https://me:secret@a/keys' } } }), [`${AT}.jwks.remote.uri: must be a URI with a host, without user and fragment, and one of the schemes http, https`]],
+  ['a file', given({ jwks: { remote: { uri: 'file:///etc/keys' } } }), [`${AT}.jwks.remote.uri: must be a URI with a host, without user and fragment, and one of the schemes http, https`]],
   ['a name twice', given({}, {}), ['spec.rules[0].default.jwt[1].name: "a" is already the name of another provider']],
   ['a field that is none', given({ audience: 'x' }), [`${AT}.audience: is no field of MeshRequestAuthentication`]],
 ];

@@ -1,5 +1,6 @@
 import type { Violation } from '@weft/kernel';
 import type { Resource } from '@weft/resource-model';
+import { serverUriProblem } from '../../rules/server-uri.ts';
 import { topLevelViolations } from '../../target-ref/top-level.ts';
 import { jwksProblem } from './jwks.ts';
 import type { JwtProvider, MeshRequestAuthenticationSpec } from './schema.ts';
@@ -20,11 +21,6 @@ export function validateMeshRequestAuthentication(resource: Resource<MeshRequest
 
 function jwksViolations({ inline, remote }: JwtProvider['jwks'], path: string): readonly Violation[] {
   if ((inline === undefined) === (remote === undefined)) return [{ path, message: "exactly one of 'inline' and 'remote' must be set" }];
-  const problem = inline === undefined ? uriProblem(remote?.uri ?? '') : jwksProblem(inline);
+  const problem = inline === undefined ? serverUriProblem(remote?.uri ?? '', ['http', 'https']) : jwksProblem(inline);
   return problem === undefined ? [] : [{ path: inline === undefined ? `${path}.remote.uri` : `${path}.inline`, message: problem }];
-}
-
-function uriProblem(uri: string): string | undefined {
-  const parsed = /^https?:\/\/([^/?#@\s]+)(\/[^#\s]*)?$/.exec(uri);
-  return parsed === null || /[^a-zA-Z0-9.:[\]-]/.test(parsed[1] ?? '') ? 'must be an http or https URI with a host, without user and fragment' : undefined;
 }

@@ -14,6 +14,7 @@ export const RequestMatchSchema = object({
   hosts: opt(list(text({ minLength: 1, maxLength: 253 }), { minItems: 1, description: 'Host names without a port; `*.` stands for one or more labels.' })),
   headers: opt(list(HeaderMatchSchema, { minItems: 1 })),
   claims: opt(list(ClaimMatchSchema, { minItems: 1 })),
+  authorizedBy: opt(text({ minLength: 1, description: 'Name of an authorizer of a MeshExternalAuthorization, which must agree, too.' })),
 });
 
 /** Spec of MeshRequestPermission. A type of Weft's own, see docs/adr/0023. */

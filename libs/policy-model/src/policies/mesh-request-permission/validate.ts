@@ -14,7 +14,7 @@ export function validateMeshRequestPermission(resource: Resource<MeshRequestPerm
 }
 
 function matchViolations(match: RequestMatch, path: string): readonly Violation[] {
-  if (Object.keys(match).length === 0) return [{ path, message: "must specify at least one of 'spiffeID', 'methods', 'paths', 'hosts', 'headers' or 'claims'" }];
+  if (Object.keys(match).length === 0) return [{ path, message: "must specify at least one of 'spiffeID', 'methods', 'paths', 'hosts', 'headers', 'claims' or 'authorizedBy'" }];
   const { paths = [], hosts = [], headers = [] } = match;
   return [
     ...spiffeIdViolations(match.spiffeID, `${path}.spiffeID`),
