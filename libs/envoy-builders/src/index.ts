@@ -1,5 +1,5 @@
 export { adminSecretRefs, buildAdmin } from './admin.ts';
-export { draftDestinationCluster, draftInboundCluster, finishCluster, http2Options, sourceOutsideRedirection, staticCluster, trackRemaining, type ClusterDraft } from './cluster-draft.ts';
+export { draftDestinationCluster, draftInboundCluster, explicitLimits, finishCluster, http2Options, sourceOutsideRedirection, staticCluster, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
 export { buildDns } from './dns.ts';

@@ -1,5 +1,6 @@
 import type { Route } from '../http/routes.ts';
 import type { Verbs } from '../http/exchange.ts';
+import { inspectRoutes } from '../inspect/inspect-routes.ts';
 import { collectionFinder, hasOverview } from './collections.ts';
 import { envoyAdminRoutes } from './envoy-admin.ts';
 import { gatewayDataplanesVerbs } from './gateway-dataplanes.ts';
@@ -29,6 +30,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     ...insightRoutes(ports),
     ...receiptRoutes(ports),
     ...envoyAdminRoutes(ports),
+    ...inspectRoutes(ports),
     fixed('/meshes/:mesh/dataplanes/:name/_config', proxyConfigVerbs(ports)),
     fixed('/meshes/:mesh/dataplanes/:name/policies', matchedPoliciesVerbs(ports)),
     fixed('/meshes/:mesh/meshgateways/:name/dataplanes', gatewayDataplanesVerbs(ports)),
