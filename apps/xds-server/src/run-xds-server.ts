@@ -148,7 +148,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     tlsCertFile === '' ? requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : readServerIdentity(tlsCertFile, tlsKeyFile);
   let identity = await findIdentity();
   // Proxies that come back find what they hold of it still right. With a certificate of its own the server waits for no one.
-  if (tlsCertFile === '') await authority.ready;
+  if (tlsCertFile === '') await authority.answered;
   const { corefileTemplatePath } = config.bootstrapServer.params;
   const corefileTemplate = corefileTemplatePath === '' ? undefined : await readFile(corefileTemplatePath, 'utf8');
   let ready = false;

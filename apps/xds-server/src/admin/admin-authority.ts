@@ -1,5 +1,5 @@
 import { ask, REQUESTS, type Requests } from '@weft/bus';
-import { contentHash, MeshError, type Cancel, type Clock, type Sensitive } from '@weft/kernel';
+import { contentHash, MeshError, type Cancel, type Clock, type ErrorCode, type Sensitive } from '@weft/kernel';
 import type { Logger } from '@weft/service-runtime';
 import type { IssuingCa } from '../config/feed-view.ts';
 import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
@@ -29,13 +29,15 @@ const RETRY_MS = 500;
 const RETRY_CAP_MS = 30_000;
 const CHECK_MS = 3_600_000;
 const RENEW_BEFORE_MS = 86_400_000;
+/** ca-service, or what it needs, has not started yet. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(['bus/unavailable', 'bus/deadline', 'store/unavailable']);
 /** ca-service hears of a changed secret when we do: the first look may come too early for it. */
 const LOOKS_AFTER_CHANGE_MS = [2_000, 30_000];
 
 /** The CA of the zone's admin channels, and this server's own client certificate of it; renewed a day before it ends. */
 export class AdminAuthority {
-  /** Resolves once there is a certificate. */
-  readonly ready: Promise<void>;
+  /** Resolves once there is a certificate, or ca-service has said why there is none: it is asked again then, and nobody waits for that. */
+  readonly answered: Promise<void>;
   readonly #ports: AdminAuthorityPorts;
   readonly #timers = new Set<Cancel>();
   #client: AdminClientIdentity | undefined;
@@ -45,7 +47,7 @@ export class AdminAuthority {
 
   constructor(ports: AdminAuthorityPorts) {
     this.#ports = ports;
-    this.ready = this.#first();
+    this.answered = new Promise((resolve) => void this.#first(resolve));
   }
 
   /** The CA; the same object as long as it stays the same. Undefined until ca-service has answered. */
@@ -61,7 +63,7 @@ export class AdminAuthority {
 
   /** The CA's secret was written. */
   secretChanged(): void {
-    for (const wait of LOOKS_AFTER_CHANGE_MS) this.#after(wait, () => void this.#renew().catch(() => undefined));
+    for (const wait of LOOKS_AFTER_CHANGE_MS) this.#after(wait, () => void this.#renewed());
   }
 
   stop(): void {
@@ -69,11 +71,14 @@ export class AdminAuthority {
     for (const cancel of this.#timers) cancel();
   }
 
-  async #first(): Promise<void> {
-    while (!this.#closed && !(await this.#renewed())) {
-      await new Promise<void>((resolve) => this.#after(this.#retryMs, resolve));
+  async #first(answered: () => void): Promise<void> {
+    for (let error = await this.#renewed(); error !== undefined; error = await this.#renewed()) {
+      if (!AWAY.has(error.code)) answered();
+      const wait = this.#retryMs;
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_CAP_MS);
+      await new Promise<void>((resolve) => this.#after(wait, resolve));
     }
+    answered();
     this.#check();
   }
 
@@ -84,13 +89,15 @@ export class AdminAuthority {
     });
   }
 
-  async #renewed(): Promise<boolean> {
+  /** Undefined where it worked. */
+  async #renewed(): Promise<MeshError | undefined> {
     try {
       await this.#renew();
-      return true;
+      return undefined;
     } catch (caught) {
-      this.#ports.log.debug({ error: MeshError.from(caught).message }, 'ca-service has not signed the certificate for calls of Envoy, it is asked again');
-      return false;
+      const error = MeshError.from(caught);
+      this.#ports.log[AWAY.has(error.code) ? 'debug' : 'warn']({ error: error.message }, 'there is no certificate for calls of Envoy yet, ca-service is asked again');
+      return error;
     }
   }
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   bus = createMemoryBus({ clock: systemClock });
   const signer = await TestSigner.start(bus, systemClock);
   authority = new AdminAuthority({ bus, clock: systemClock, log: silentLogger, onChange: () => undefined });
-  await authority.ready;
+  await authority.answered;
   const { csrPem, keyPem } = await makeKeyWithRequest();
   const { certificatePem } = await ask(bus, REQUESTS.signServer, { csrPem, dnsNames: [IDENTITY], ipAddresses: [], purpose: 'envoy-admin-server' });
   asked = [];
