@@ -7,10 +7,10 @@ export class TestProcess {
   readonly #name: string;
   #output = '';
 
-  /** `inside` turns the command line into one that runs somewhere else, such as in a network namespace. */
-  constructor(name: string, command: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly inside?: (args: readonly string[]) => readonly string[] }) {
+  /** `program`: Node.js where absent. `inside` turns the command line into one that runs somewhere else, such as in a network namespace. */
+  constructor(name: string, command: { readonly program?: string; readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly inside?: (args: readonly string[]) => readonly string[] }) {
     this.#name = name;
-    const line = [process.execPath, ...command.args];
+    const line = [command.program ?? process.execPath, ...command.args];
     const [program = '', ...args] = command.inside?.(line) ?? line;
     this.child = spawn(program, args, { env: { ...process.env, ...command.env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-200_000)));

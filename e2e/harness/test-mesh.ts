@@ -28,8 +28,19 @@ export interface ProxySpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: a token for just this proxy and its workload, valid for an hour. */
   readonly token?: string;
+  /** Another agent than ours. */
+  readonly agent?: OtherAgent;
   /** Where agent and Envoy run, when not on this machine's own network. */
   readonly host?: ProxyHost;
+}
+
+/** An agent that takes the flags of kuma-dp. */
+export interface OtherAgent {
+  /** Path of the program. */
+  readonly program: string;
+  /** Flags beside those that every agent is given. */
+  readonly flags: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A network of its own for a proxy. */
@@ -141,11 +152,12 @@ export class TestMesh {
     const { host } = spec;
     host?.prepare(workDir);
     const agent = new TestProcess(`weft-dp ${spec.name}`, {
+      ...(spec.agent !== undefined && { program: spec.agent.program }),
       args: [
-        join(root, 'apps/dp-agent/dist/main.js'), 'run', `--cp-address=https://${host?.controlPlane ?? '127.0.0.1'}:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
-        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`, ...(host?.flags ?? []),
+        ...(spec.agent === undefined ? [join(root, 'apps/dp-agent/dist/main.js')] : []), 'run', `--cp-address=https://${host?.controlPlane ?? '127.0.0.1'}:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
+        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`, ...(spec.agent === undefined ? [] : [`--binary-path=${this.#envoy}`, ...spec.agent.flags]), ...(host?.flags ?? []),
       ],
-      env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness), ...host?.env },
+      env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness), ...spec.agent?.env, ...host?.env },
       ...(host !== undefined && { inside: host.command }),
     });
     const proxy: TestProxy = {

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { NamespaceNetwork, NamespaceOptions, NetNamespace } from '@weft/net-namespace';
 import { TestProcess } from '../harness/processes.ts';
-import type { ProxyHost, TestMesh, TestProxy } from '../harness/test-mesh.ts';
+import type { OtherAgent, ProxyHost, TestMesh, TestProxy } from '../harness/test-mesh.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const PROXY = { uid: 5678, readsAll: true };
@@ -23,6 +23,8 @@ export interface HostSpec {
   readonly protocol?: 'http' | 'tcp';
   /** Further fields of the Dataplane's networking. */
   readonly networking?: Readonly<Record<string, unknown>>;
+  /** Another agent than ours. */
+  readonly agent?: OtherAgent;
   /** Called when rules and app are there, and the proxy is not yet. */
   readonly beforeProxy?: (namespace: NetNamespace) => Promise<void>;
 }
@@ -65,7 +67,7 @@ export class RedirectedHost {
       flags: ['--transparent-proxy'],
       env: {},
     };
-    const proxy = await mesh.startProxy({ name: spec.name, host, networking: { address, inbound: [{ port: spec.port, tags }], ...spec.networking } });
+    const proxy = await mesh.startProxy({ name: spec.name, host, ...(spec.agent !== undefined && { agent: spec.agent }), networking: { address, inbound: [{ port: spec.port, tags }], ...spec.networking } });
     return new RedirectedHost(namespace, proxy);
   }
 

@@ -1,52 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { weftRegistry } from '@weft/policy-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './program.ts';
+import { commandExchanges, comparableOutput, DIFFERENT_OUTPUT, recordedCommands, type CommandExchange } from './testing/recorded-commands.ts';
 
-/** One call of kumactl 2.14.3: what it was given, what it said, and the names of its exchanges with the control plane. */
-interface RecordedCommand {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly stdin?: string;
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exchanges: readonly string[];
-}
-
-interface RecordedExchange {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string;
-  readonly answer: { readonly status: number; readonly contentType: string | null; readonly json?: unknown; readonly text?: string };
-}
-
-const read = (file: string): unknown => JSON.parse(readFileSync(new URL(`../testdata/${file}`, import.meta.url), 'utf8'));
-const COMMANDS = read('recorded-commands.json') as readonly RecordedCommand[];
-const EXCHANGES = read('recorded-exchanges.json') as Readonly<Record<string, RecordedExchange>>;
+const EXCHANGES = commandExchanges();
 
 /** Another exchange of the recording that weftctl has instead. */
 const INSTEAD: Readonly<Record<string, string>> = { '045-inspect-meshtimeout.exchange-2': '078-raw-get-policy-dataplanes.exchange-1' };
-
-/** Where the output differs on purpose: a part of what is printed instead. */
-const DIFFERENT: Readonly<Record<string, string>> = {
-  // What is printed is what would be sent: without times of the year one.
-  '008-apply-mesh-dry-run': 'labels:\nteam: fixture\nname: demo\ntype: Mesh\n',
-  // Every mistake is named at once, those in one backend too.
-  '056-apply-invalid-mesh': 'mtls.backends[1].name: "ca-1" name is already used for another backend; mtls.backends[1].conf.cert: has to be defined',
-};
 
 /** The same command against the same answers: the same words, columns and exit code. */
 describe('recorded calls of kumactl', () => {
   let folder: string;
   let server: Server;
   let url: string;
-  let playing: readonly RecordedExchange[] = [];
+  let playing: readonly CommandExchange[] = [];
   let unexpected: string[] = [];
 
   beforeAll(async () => {
@@ -69,16 +41,16 @@ describe('recorded calls of kumactl', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(COMMANDS)('$name: $args', async ({ name, args, stdin, exitCode, stdout, stderr, exchanges }) => {
+  it.each(recordedCommands())('$name: $args', async ({ name, args, stdin, exitCode, stdout, stderr, exchanges }) => {
     playing = exchanges.flatMap((exchange) => EXCHANGES[INSTEAD[exchange] ?? exchange] ?? []);
     unexpected = [];
     await run(['config', 'control-planes', 'add', '--name', 'cp', '--address', url, '--overwrite']);
     unexpected = [];
     const ran = await run(args.map((arg) => arg.replace(/^--address=.*/, `--address=${url}`)), stdin);
     expect(unexpected).toEqual([]);
-    const different = DIFFERENT[name];
-    if (different !== undefined) return expect(comparable(ran.stdout + ran.stderr)).toContain(different);
-    expect({ ...ran, stdout: comparable(ran.stdout), stderr: comparable(ran.stderr) }).toEqual({ exitCode, stdout: comparable(stdout), stderr: comparable(stderr) });
+    const different = DIFFERENT_OUTPUT[name];
+    if (different !== undefined) return expect(comparableOutput(ran.stdout + ran.stderr)).toContain(different);
+    expect({ ...ran, stdout: comparableOutput(ran.stdout), stderr: comparableOutput(ran.stderr) }).toEqual({ exitCode, stdout: comparableOutput(stdout), stderr: comparableOutput(stderr) });
   });
 
   async function run(args: readonly string[], stdin = ''): Promise<{ exitCode: number; stdout: string; stderr: string }> {
@@ -91,11 +63,3 @@ describe('recorded calls of kumactl', () => {
 
 /** Without the query: pages may be of another size. */
 const bare = (path: string): string => path.split('?')[0] ?? '';
-
-/** Types that Kuma does not have, in a list of names. */
-const OWN_TYPES = new RegExp(weftRegistry.all.filter(({ weftOnly }) => weftOnly === true).map(({ cliName }) => `${String(cliName)}, `).join('|'), 'g');
-
-/** Ages, and the width of columns that follows from them, differ; indents are compared by the tests of output. weftctl says where in the input a mistake is, and has types of its own. */
-function comparable(text: string): string {
-  return text.replace(/\b(?:\d+[smhdy])+\b|\bnever\b/g, 'AGE').replace(/^ +/gm, '').replace(/ {2,}/g, '  ').replace(/\s+$/gm, '').replace(/\n\)/g, ')').replace(/ stdin:\d+:/g, '').replace(OWN_TYPES, '');
-}
