@@ -6,7 +6,7 @@ import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/li
 import { HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import type { DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { ProxyView, SecretRef } from '@weft/proxy-view';
-import { staticCluster, trackRemaining } from './cluster-draft.ts';
+import { explicitLimits, staticCluster } from './cluster-draft.ts';
 import { clusterResource, listenerResource, type EnvoyResource } from './contract.ts';
 import { finishChain, type ChainDraft } from './filter-chain.ts';
 import { tlsInspector } from './inbound-draft.ts';
@@ -26,8 +26,8 @@ export function buildAdmin(view: ProxyView): EnvoyResource[] {
   if (admin === undefined || readinessPort === undefined) return [];
   const names = systemNames(view.unifiedNaming);
   const clusters = [
-    clusterResource(trackRemaining(staticCluster(names.admin, adminAddress(admin), 5000))),
-    clusterResource(trackRemaining(staticCluster(names.readiness, socketAddress(readinessHost(admin), readinessPort), 5000))),
+    clusterResource(explicitLimits(staticCluster(names.admin, adminAddress(admin), 5000))),
+    clusterResource(explicitLimits(staticCluster(names.readiness, socketAddress(readinessHost(admin), readinessPort), 5000))),
   ];
   return hasListener(view) ? [listenerResource(adminListener(view, names)), ...clusters] : clusters;
 }

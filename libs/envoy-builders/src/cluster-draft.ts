@@ -62,10 +62,22 @@ export function staticCluster(name: string, address: Address | undefined, connec
   });
 }
 
-/** Gauges of what is left below the circuit breakers' limits (default priority): every cluster has them. */
-export function trackRemaining(cluster: Cluster): Cluster {
+/** Of limits that nobody set: Envoy's own would be 1,024 connections, requests and waiting requests, and 3 retries. */
+const UNLIMITED = 4_294_967_295;
+
+/**
+ * Completes the limits of a cluster (default priority): what no policy limits has no limit, so that none decides that
+ * nobody can see, and what is left below each is a gauge.
+ */
+export function explicitLimits(cluster: Cluster): Cluster {
   cluster.circuitBreakers ??= create(CircuitBreakersSchema, { thresholds: [{}] });
-  for (const threshold of cluster.circuitBreakers.thresholds) threshold.trackRemaining = true;
+  for (const threshold of cluster.circuitBreakers.thresholds) {
+    threshold.trackRemaining = true;
+    threshold.maxConnections ??= UNLIMITED;
+    threshold.maxPendingRequests ??= UNLIMITED;
+    threshold.maxRequests ??= UNLIMITED;
+    threshold.maxRetries ??= UNLIMITED;
+  }
   return cluster;
 }
 

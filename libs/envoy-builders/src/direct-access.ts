@@ -4,7 +4,7 @@ import { TrafficDirection } from '@weft/envoy-proto/envoy/config/core/v3/base_pb
 import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import type { DirectAccessView } from '@weft/proxy-view';
-import { finishCluster, trackRemaining } from './cluster-draft.ts';
+import { explicitLimits, finishCluster } from './cluster-draft.ts';
 import { clusterResource, listenerResource, type EnvoyResource, type OutboundContext } from './contract.ts';
 import { finishChain } from './filter-chain.ts';
 import { duration, socketAddress } from './message-parts.ts';
@@ -26,7 +26,7 @@ export function buildDirectAccess({ address, port }: DirectAccessView): EnvoyRes
 
 /** The one cluster behind all of them: mesh TLS to any proxy of the mesh, since the address says which one it is. */
 export function buildDirectAccessCluster(ctx: OutboundContext): EnvoyResource {
-  const cluster = trackRemaining(create(ClusterSchema, {
+  const cluster = explicitLimits(create(ClusterSchema, {
     name: DIRECT_ACCESS,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
     lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,

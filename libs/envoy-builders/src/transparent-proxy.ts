@@ -5,7 +5,7 @@ import { FilterChainMatchSchema, type FilterChain } from '@weft/envoy-proto/envo
 import { ListenerSchema, type Listener } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import type { ProxyView, TransparentProxyPorts } from '@weft/proxy-view';
-import { sourceOutsideRedirection, staticCluster, trackRemaining } from './cluster-draft.ts';
+import { explicitLimits, sourceOutsideRedirection, staticCluster } from './cluster-draft.ts';
 import { clusterResource, listenerResource, type EnvoyResource } from './contract.ts';
 import { finishChain } from './filter-chain.ts';
 import { duration, socketAddress } from './message-parts.ts';
@@ -64,7 +64,7 @@ export function passthroughCluster(view: Pick<ProxyView, 'unifiedNaming'>, direc
 }
 
 function noDestination(): Cluster {
-  const cluster = trackRemaining(staticCluster(NO_DESTINATION, undefined, 5000));
+  const cluster = explicitLimits(staticCluster(NO_DESTINATION, undefined, 5000));
   cluster.altStatName = NO_DESTINATION;
   return cluster;
 }
@@ -106,7 +106,7 @@ function chainTo(cluster: string, statsOf: string, destinationPort: number | und
 }
 
 function originalDestination(name: string, direction: Direction, family: Family): Cluster {
-  return trackRemaining(create(ClusterSchema, {
+  return explicitLimits(create(ClusterSchema, {
     name,
     altStatName: altStatName(name),
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { finishCluster, http2Options, socketAddress, staticCluster, trackRemaining } from '@weft/envoy-builders';
+import { explicitLimits, finishCluster, http2Options, socketAddress, staticCluster } from '@weft/envoy-builders';
 import { Cluster_DiscoveryType, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { SubjectAltNameMatcher_SanType } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/common_pb.js';
 import { UpstreamTlsContextSchema, type UpstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
@@ -22,7 +22,7 @@ export function serverClusterName(use: ServerUse, uri: string): string {
 /** The cluster of a server (`http`, `https`, `grpc` or `grpcs`). A name is resolved by Envoy; with TLS the server must prove to be the host. */
 export function serverCluster(use: ServerUse, uri: string, systemCaPath = SYSTEM_CAS): Cluster {
   const { scheme, host, port } = placeOf(uri);
-  const cluster = trackRemaining(staticCluster(serverClusterName(use, uri), socketAddress(host, port), CONNECT_TIMEOUT_MS));
+  const cluster = explicitLimits(staticCluster(serverClusterName(use, uri), socketAddress(host, port), CONNECT_TIMEOUT_MS));
   if (!isIp(host)) cluster.clusterDiscoveryType = { case: 'type', value: Cluster_DiscoveryType.STRICT_DNS };
   const tls = isSecure(scheme) ? serverTls({ host, systemCaPath, http2: scheme === 'grpcs' }) : undefined;
   return finishCluster({ protocol: 'tcp', cluster, http: scheme.startsWith('grpc') ? http2Options() : undefined, tls });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@bufbuild/protobuf';
+import type { TrafficSource } from '@weft/proxy-view';
 
 /** How a proxy shows its token to the control plane: a value that stays, or a file that Envoy reads again when it changes. */
 export type TokenSource = { readonly kind: 'inline'; readonly token: string } | { readonly kind: 'file'; readonly path: string };
@@ -41,6 +42,8 @@ export interface BootstrapInput {
   readonly dynamicMetadata: Readonly<Record<string, string>>;
   readonly otelEnv: JsonObject | undefined;
   readonly transparentProxy: JsonObject | undefined;
+  /** What Envoy may put into its log lines by itself. */
+  readonly source?: TrafficSource;
 }
 
 /** The agent's unix socket of Envoy's admin interface. */

@@ -24,6 +24,7 @@ export function nodeMetadata(input: BootstrapInput): JsonObject {
     ...(Object.keys(input.dynamicMetadata).length > 0 && { dynamicMetadata: { ...input.dynamicMetadata } }),
     ...(otelEnv !== undefined && { otelEnvInventory: { shared: null, traces: null, metrics: null, logs: null, validationErrors: [], ...otelEnv } }),
     ...(transparentProxy !== undefined && { transparentProxy }),
+    ...(input.source !== undefined && { 'weft.source': { ...input.source } }),
   };
 }
 

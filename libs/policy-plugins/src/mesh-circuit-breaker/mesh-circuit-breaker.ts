@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { trackRemaining } from '@weft/envoy-builders';
+import { explicitLimits } from '@weft/envoy-builders';
 import { CircuitBreakersSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/circuit_breaker_pb.js';
 import { Cluster_CommonLbConfigSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { catchAllConf, confOf, numberOf, type Conf } from '../conf.ts';
@@ -8,7 +8,7 @@ import { outlierDetection } from './outlier-detection.ts';
 
 const TYPE = 'MeshCircuitBreaker';
 
-/** MeshCircuitBreaker: limits and outlier detection of clusters. With or without a policy, what is left below a limit is a gauge. */
+/** MeshCircuitBreaker: limits and outlier detection of clusters. What no policy limits has no limit. */
 export const meshCircuitBreaker: PolicyPlugin = {
   type: TYPE,
   inbound: ({ view, cluster }) => onCluster(cluster.cluster, catchAllConf(view.rules[TYPE]) ?? {}),
@@ -21,7 +21,7 @@ function onCluster(cluster: Cluster, conf: Conf): void {
   const limits = confOf(conf['connectionLimits']);
   const set = Object.fromEntries(LIMITS.flatMap((limit) => { const value = numberOf(limits[limit]); return value === undefined ? [] : [[limit, value]]; }));
   cluster.circuitBreakers = create(CircuitBreakersSchema, { thresholds: [set] });
-  trackRemaining(cluster);
+  explicitLimits(cluster);
   const outliers = confOf(conf['outlierDetection']);
   if (conf['outlierDetection'] === undefined || outliers['disabled'] === true) return;
   cluster.outlierDetection = outlierDetection(outliers);

@@ -63,6 +63,10 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     }),
   },
   {
+    reason: 'A limit that no policy sets is none: Envoy would take 1,024 connections and requests, and 3 retries, which nobody can see.',
+    apply: (recorded) => everyObject(recorded.clusters, (object) => listOf((object['circuit_breakers'] as JsonMap | undefined)?.['thresholds']).map(withoutHiddenLimits).includes(true)),
+  },
+  {
     reason: 'A replaced path prefix that was matched with its slash keeps the slash: /old/a becomes /moved/a, not /moveda.',
     apply: (recorded) => everyObject(recorded.routes, (object) => {
       const prefix = object['prefix_rewrite'];
@@ -114,6 +118,14 @@ function secretsOverSds(object: JsonMap): boolean {
     combined_validation_context: { default_validation_context: peers, validation_context_sds_secret_config: secret('envoy_admin_ca:secret') },
   });
   return true;
+}
+
+const LIMITS = ['max_connections', 'max_pending_requests', 'max_requests', 'max_retries'];
+
+function withoutHiddenLimits(threshold: JsonMap): boolean {
+  const hidden = LIMITS.filter((limit) => threshold[limit] === undefined);
+  for (const limit of hidden) threshold[limit] = 4_294_967_295;
+  return hidden.length > 0;
 }
 
 function moveRoutes(recorded: Recorded, hcm: JsonMap, listener: JsonMap): boolean {
