@@ -34,7 +34,7 @@ export function impactOf(dirty: Dirty, population: Population): Impact {
 function wholeProxies(mesh: string, touched: MeshDirty, population: Population): ProxyState[] {
   const { index, proxiesOf, proxy } = population;
   const state = index.mesh(mesh);
-  if (touched.mesh || touched.identities || touched.collectors || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
+  if (touched.mesh || touched.identities || touched.collectors || touched.legacy || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
   const inbound = policiesOf(touched).filter(({ from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem);
   return [...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
 }

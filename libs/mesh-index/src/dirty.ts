@@ -19,6 +19,8 @@ export interface MeshDirty {
   virtualOutbounds: boolean;
   /** Policies before and after. */
   readonly policies: { readonly before: Policy | undefined; readonly after: Policy | undefined }[];
+  /** A policy of the first generation, which may be about anybody. */
+  legacy: boolean;
   /** Trust bundles changed. */
   trust: boolean;
   /** Somebody may have another identity, or other trust domains count. */
@@ -44,7 +46,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], trust: false, identities: false, peers: new Set(), collectors: false };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false };
   dirty.meshes.set(mesh, made);
   return made;
 }

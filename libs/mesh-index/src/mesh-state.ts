@@ -1,7 +1,7 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
-import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type Policy, type ReferredKind } from '@weft/policy-engine';
+import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
 import type { DataplaneSpec, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
@@ -23,6 +23,7 @@ export class MeshState implements Catalog {
   readonly #endpoints = new Map<EndpointSetKey, EndpointSet>();
   readonly #shapes = new Map<string, ServiceShape>();
   readonly #policies = new Map<string, Policy[]>();
+  readonly #legacy = new Map<string, LegacyPolicy>();
   readonly #bundles = new Map<string, Resource>();
   readonly #collectors = new Map<string, Resource<MeshOpenTelemetryBackendSpec>>();
   readonly #identities = new IdentitySet();
@@ -66,6 +67,11 @@ export class MeshState implements Catalog {
     return this.#policies;
   }
 
+  /** Policies of the first generation that mean something, in no order. */
+  get legacyPolicies(): readonly LegacyPolicy[] {
+    return [...this.#legacy.values()];
+  }
+
   /** Host names and ports that VirtualOutbounds make of inbounds, hosts sorted. */
   get virtualPorts(): readonly VirtualPort[] {
     return this.#virtual.ports;
@@ -103,7 +109,7 @@ export class MeshState implements Catalog {
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#legacy.size === 0
       && [...this.#policies.values()].every((list) => list.length === 0);
   }
 
@@ -176,6 +182,12 @@ export class MeshState implements Catalog {
     if (change.item !== undefined) this.#routeItems.set(name, change.item);
     else if (type === 'MeshHTTPRoute') this.#routeItems.delete(name);
     dirty.policies.push({ before, after: change.policy });
+  }
+
+  setLegacyPolicy(id: string, policy: LegacyPolicy | undefined, dirty: MeshDirty): void {
+    const known = this.#legacy.delete(id);
+    if (policy !== undefined) this.#legacy.set(id, policy);
+    if (known || policy !== undefined) dirty.legacy = true;
   }
 
   /** Only MeshServices whose selector may concern the Dataplane. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { buildBootstrap, type BootstrapInput, type TokenSource } from '@weft/envoy-builders';
 import { err, ok, type Result, type Violation } from '@weft/kernel';
+import { trafficSource } from '@weft/proxy-view';
 import { dataplaneType, validateResource, type DataplaneSpec, type MeshSpec, type Resource } from '@weft/resource-model';
 import type { XdsServerConfig } from '../xds-server-config.ts';
 import type { BootstrapRequest } from './bootstrap-request.ts';
@@ -40,12 +41,13 @@ export function answerBootstrap(context: BootstrapContext, request: BootstrapReq
   if (refusal !== undefined) return err(refusal);
   const mesh = context.mesh(request.mesh);
   if (mesh === undefined) return err({ status: 422, text: `mesh: mesh "${request.mesh}" does not exist` });
-  const dataplane = request.resourceText === '' ? ok(context.dataplane(request)?.spec) : readResource(request);
+  const dataplane = request.resourceText === '' ? ok(context.dataplane(request)) : readResource(request);
   if (!dataplane.ok) return dataplane;
   if (dataplane.value === undefined) return err({ status: 404, text: '' });
-  if (dataplane.value.networking?.gateway?.type === 'BUILTIN') return err({ status: 422, text: 'networking.gateway.type: BUILTIN gateways are not served yet; run a gateway of your own behind a sidecar (DELEGATED)' });
-  if (isContradictory(request, dataplane.value)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
-  return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host, mesh, dataplane: dataplane.value })), address: dataplane.value.networking?.address ?? '' });
+  const { networking } = dataplane.value.spec;
+  if (networking?.gateway?.type === 'BUILTIN') return err({ status: 422, text: 'networking.gateway.type: BUILTIN gateways are not served yet; run a gateway of your own behind a sidecar (DELEGATED)' });
+  if (isContradictory(request, dataplane.value.spec)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
+  return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host, mesh, dataplane: dataplane.value })), address: networking?.address ?? '' });
 }
 
 function checkRequest({ authenticate }: BootstrapContext, request: BootstrapRequest): BootstrapRefusal | undefined {
@@ -74,7 +76,7 @@ function checkTrust({ caCert }: BootstrapRequest): BootstrapRefusal | undefined 
   }
 }
 
-function readResource(request: BootstrapRequest): Result<DataplaneSpec, BootstrapRefusal> {
+function readResource(request: BootstrapRequest): Result<Resource<DataplaneSpec>, BootstrapRefusal> {
   let document: unknown;
   try {
     document = JSON.parse(request.resourceText);
@@ -83,9 +85,10 @@ function readResource(request: BootstrapRequest): Result<DataplaneSpec, Bootstra
   }
   const validated = validateResource(dataplaneType, document);
   if (!validated.ok) return err({ status: 422, text: describe(validated.error) });
-  const { mesh, name, spec } = validated.value.resource as Resource<DataplaneSpec>;
+  const resource = validated.value.resource as Resource<DataplaneSpec>;
+  const { mesh, name } = resource;
   if (mesh !== request.mesh || name !== request.name) return err({ status: 422, text: `dataplaneResource: is "${mesh}.${name}", the request is for "${request.mesh}.${request.name}"` });
-  return ok(spec);
+  return ok(resource);
 }
 
 /** Redirection takes every connection to where it was meant to go: outbounds with addresses of their own have no place there. */
@@ -102,12 +105,12 @@ interface Parts {
   readonly request: BootstrapRequest;
   readonly host: string;
   readonly mesh: Resource<MeshSpec>;
-  readonly dataplane: DataplaneSpec;
+  readonly dataplane: Pick<Resource<DataplaneSpec>, 'labels' | 'spec'>;
 }
 
 function inputOf(context: BootstrapContext, { request, host, mesh, dataplane }: Parts): BootstrapInput {
   const { params } = context.config.bootstrapServer;
-  const { inbound = [], gateway, admin } = dataplane.networking ?? {};
+  const { inbound = [], gateway, admin } = dataplane.spec.networking ?? {};
   const { mesh: meshName, name, ...facts } = request;
   const service = [gateway, ...inbound].map((source) => source?.tags?.['kuma.io/service']).find((value) => value !== undefined);
   return {
@@ -137,6 +140,7 @@ function inputOf(context: BootstrapContext, { request, host, mesh, dataplane }: 
     dynamicMetadata: facts.dynamicMetadata,
     otelEnv: facts.otelEnv,
     transparentProxy: facts.transparentProxy,
+    source: trafficSource(dataplane),
   };
 }
 

@@ -17,7 +17,6 @@ export const meshAccessLogType: ResourceType<MeshAccessLogSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 600, hasTo: true, hasFrom: true, hasRules: true, fromAsRules: true, singleItem: false },
   validate: validateMeshAccessLog,
   warnings: inboundPolicyWarnings,

@@ -31,7 +31,6 @@ export const meshOpenTelemetryBackendType: ResourceType<MeshOpenTelemetryBackend
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   validate: validateBackend,
 };
 

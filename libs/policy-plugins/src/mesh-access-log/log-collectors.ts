@@ -1,0 +1,27 @@
+import type { EnvoyResource } from '@weft/envoy-builders';
+import type { CollectorView, InboundView, OutboundView } from '@weft/proxy-view';
+import { collectorCluster, collectorsOf, placeName } from '../telemetry/collector.ts';
+
+const TYPE = 'MeshAccessLog';
+
+/** The collectors that access logs of inbounds go to. */
+export function inboundLogCollectors(inbounds: readonly InboundView[]): readonly CollectorView[] {
+  return collectorsOf(inbounds.flatMap(({ rules }) => (rules[TYPE]?.inbound ?? []).map(({ conf }) => conf)));
+}
+
+/** The collectors that access logs of outbounds go to. */
+export function outboundLogCollectors(outbounds: readonly OutboundView[]): readonly CollectorView[] {
+  return collectorsOf(outbounds.flatMap(({ conf, routes }) => [conf[TYPE], ...routes.map((route) => route.conf[TYPE])]));
+}
+
+/** The cluster of such a collector. */
+export function buildLogCollector(collector: CollectorView, unified: boolean): EnvoyResource {
+  return collectorCluster(logClusterName(collector, unified), { ...collector, http2: true });
+}
+
+/** Kuma numbers them in each proxy; here the name says where it leads, so that proxies share what refers to it. */
+export function logClusterName(collector: CollectorView, unified: boolean): string {
+  const { name, address, port } = collector;
+  if (!unified) return `meshaccesslog:opentelemetry:${name ?? `${address}:${port}`}`;
+  return name === undefined ? `system_meshaccesslog_${placeName(collector)}` : `system_meshaccesslog_otel_${name}`;
+}

@@ -1,0 +1,64 @@
+import type { ChainDraft, InboundDraft, OutboundDraft } from '@weft/envoy-builders';
+import type { AccessLog, AccessLogFilter } from '@weft/envoy-proto/envoy/config/accesslog/v3/accesslog_pb.js';
+import { canonicalJson, groupBy } from '@weft/kernel';
+import type { TelemetryView } from '@weft/proxy-view';
+import { confOf, objects } from '../conf.ts';
+import type { PolicyPlugin } from '../policy-plugin.ts';
+import { accessLogger, type LoggerContext } from './access-logger.ts';
+import { expressionFilter, matchExpression, routeExpression } from './log-filter.ts';
+
+const TYPE = 'MeshAccessLog';
+
+/**
+ * MeshAccessLog: a line per request or connection. Rules of an inbound add to each other; of an outbound's conf the most
+ * specific counts, a route's own before that of the service.
+ */
+export const meshAccessLog: PolicyPlugin = { type: TYPE, inbound: logInbound, outbound: logOutbound };
+
+function logInbound({ view, ctx, chains }: InboundDraft): void {
+  const rules = view.rules[TYPE]?.inbound ?? [];
+  const telemetry = ctx.telemetry ?? unknownSource(ctx.proxyAddress);
+  for (const chain of chains) {
+    // The caller is not known by name here: what it says of itself does not count.
+    const facts = { ...proxyFacts(telemetry, ctx.mesh.name), sourceService: 'unknown', destinationService: view.service ?? telemetry.source.service, direction: 'INBOUND' } as const;
+    const context: LoggerContext = { kind: chain.terminal.kind, facts, telemetry, unifiedNaming: ctx.unifiedNaming };
+    for (const { conf, match } of rules) {
+      const expression = matchExpression(match);
+      addLogs(chain, loggers(conf, context, expression === undefined ? undefined : expressionFilter(expression)));
+    }
+  }
+}
+
+function logOutbound({ view, ctx, names, chain, routes }: OutboundDraft): void {
+  const telemetry = ctx.telemetry ?? unknownSource('');
+  const facts = { ...proxyFacts(telemetry, ctx.mesh.name), sourceService: telemetry.source.service, destinationService: names.virtualHost, direction: 'OUTBOUND' } as const;
+  const context: LoggerContext = { kind: chain.terminal.kind, facts, telemetry, unifiedNaming: ctx.unifiedNaming };
+  const own = routes.filter((route) => route.view.conf[TYPE] !== undefined);
+  const ownNames = [...new Set(own.map((route) => route.view.name))];
+  addLogs(chain, loggers(view.conf[TYPE], context, own.length === 0 ? undefined : expressionFilter(routeExpression(ownNames, false))));
+  for (const some of groupBy(own, (route) => canonicalJson(route.view.conf[TYPE])).values()) {
+    addLogs(chain, loggers(some[0]?.view.conf[TYPE], context, expressionFilter(routeExpression([...new Set(some.map((route) => route.view.name))], true))));
+  }
+}
+
+function loggers(conf: unknown, context: LoggerContext, filter: AccessLogFilter | undefined): AccessLog[] {
+  return objects(confOf(conf)['backends']).flatMap((backend) => {
+    const log = accessLogger(backend, context);
+    if (log === undefined) return [];
+    if (filter !== undefined) log.filter = filter;
+    return [log];
+  });
+}
+
+function addLogs({ terminal }: ChainDraft, logs: readonly AccessLog[]): void {
+  const target = terminal.kind === 'http' ? terminal.hcm : terminal.proxy;
+  target.accessLog.push(...logs);
+}
+
+function proxyFacts({ zone, source }: TelemetryView, mesh: string): Pick<LoggerContext['facts'], 'mesh' | 'zone' | 'workload' | 'sourceAddress'> {
+  return { mesh, zone, workload: source.workload, sourceAddress: source.address };
+}
+
+function unknownSource(address: string): TelemetryView {
+  return { zone: '', source: { address, service: 'unknown', workload: '' } };
+}
