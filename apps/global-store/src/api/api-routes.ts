@@ -36,6 +36,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     fixed('/meshes/:mesh/meshgateways/:name/dataplanes', gatewayDataplanesVerbs(ports)),
     { path: '/meshes/:mesh/:collection/:name/dataplanes', resolve: ({ collection = '' }) => attachedDataplanesVerbs(ports, collection) },
     { path: '/meshes/:mesh/:collection/:name/_hostnames', resolve: ({ collection = '' }) => hostnamesVerbs(ports, collection) },
+    { path: '/meshes/:mesh/meshservices/:name/_dataplanes', resolve: () => matchedDataplanesVerbs(ports, 'meshservices') },
     // The second spelling is what kumactl asks for.
     ...['_resources', '-resources'].map((part): Route => ({ path: `/meshes/:mesh/:collection/:name/${part}/dataplanes`, resolve: ({ collection = '' }) => matchedDataplanesVerbs(ports, collection) })),
     ...resourceRoutes(ports, '/meshes/:mesh', 'Mesh'),

@@ -40,3 +40,12 @@ it('tells the same in the older forms', async () => {
   expect(matchedPolicies['MeshTimeout']?.at(-1)?.kri).toBe('kri_mt_default_default__one_');
   expect((await server.call('GET', '/meshes/default/dataplanes/absent/policies')).json).toMatchObject({ status: 404, title: 'Could not get MatchedPolicies' });
 });
+
+it('tells which dataplanes a MeshService selects', async () => {
+  const service = { type: 'MeshService', mesh: 'default', name: 'web', spec: { selector: { dataplaneTags: { 'kuma.io/service': 'web-1' } }, ports: [{ port: 80 }] } };
+  expect(await server.call('PUT', '/meshes/default/meshservices/web', { json: service })).toMatchObject({ status: 201 });
+  const selected = await ask('meshservices/web/_resources/dataplanes');
+  expect(selected).toMatchObject({ total: 1, items: [{ name: 'web-1' }] });
+  expect(await ask('meshservices/web/_dataplanes')).toEqual(selected);
+  expect((await server.call('GET', '/meshes/default/meshservices/absent/_dataplanes')).status).toBe(404);
+});

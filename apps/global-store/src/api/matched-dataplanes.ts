@@ -1,16 +1,19 @@
 import { readDataplane } from '@weft/mesh-index';
 import { readPolicy, selectProxy, type Policy } from '@weft/policy-engine';
-import type { DataplaneSpec, Resource, ResourceType } from '@weft/resource-model';
+import type { DataplaneSpec, MeshServiceSpec, Resource, ResourceType } from '@weft/resource-model';
+import { selectedInbounds } from '../derived/member-facts.ts';
 import { okJson, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
 import { pageOf, parsePage } from './paging.ts';
 import type { ApiPorts } from './ports.ts';
 import { demandMesh, findResource } from './resource-reader.ts';
 
-/** `GET /meshes/{mesh}/{policies}/{name}/_resources/dataplanes`: which dataplanes a policy selects. Undefined for types that are no policies. */
+const SERVICE = 'MeshService';
+
+/** `GET /meshes/{mesh}/{collection}/{name}/_resources/dataplanes`: which dataplanes a policy or a MeshService selects. Undefined for other types. */
 export function matchedDataplanesVerbs(ports: ApiPorts, collection: string): Verbs | undefined {
   const type = ports.registry.byPath(collection);
-  if (type?.policy === undefined) return undefined;
+  if (type === undefined || (type.policy === undefined && type.name !== SERVICE)) return undefined;
   return {
     GET: ({ params, query, origin, path }) => titled('Failed to retrieve matching dataplanes', async () => {
       const page = parsePage(query);
@@ -36,7 +39,9 @@ export function attachedDataplanesVerbs(ports: ApiPorts, collection: string): Ve
 
 async function selectedBy(ports: ApiPorts, type: ResourceType, { mesh = '', name = '' }: Readonly<Record<string, string>>): Promise<readonly Resource[]> {
   await demandMesh(ports, mesh);
-  const policy = readPolicy(await findResource(ports, { type, mesh, name }), type);
+  const resource = await findResource(ports, { type, mesh, name });
+  if (type.name === SERVICE) return (await ports.store.list('Dataplane', mesh)).filter((one) => selectedInbounds(resource.spec as MeshServiceSpec, one as Resource<DataplaneSpec>).length > 0);
+  const policy = readPolicy(resource, type);
   if (policy === undefined) return [];
   const routes = await routesOf(ports, mesh);
   return (await ports.store.list('Dataplane', mesh)).filter((one) => isSelected(policy, one, routes));
