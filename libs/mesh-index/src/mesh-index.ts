@@ -1,7 +1,7 @@
 import type { VirtualOutboundSpecLike } from '@weft/dns-core';
 import { compareText, equalData, sortedBy } from '@weft/kernel';
 import type { MeshIdentity } from '@weft/mesh-identity';
-import { kriOf, readPolicy, type CatalogItem } from '@weft/policy-engine';
+import { kriOf, readLegacyPolicy, readPolicy, type CatalogItem } from '@weft/policy-engine';
 import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
@@ -105,7 +105,7 @@ export class MeshIndex {
   }
 
   #isIndexed(type: string): boolean {
-    return INDEXED.has(type) || isTargetRefPolicy(this.#types(type));
+    return INDEXED.has(type) || this.#types(type)?.policy !== undefined;
   }
 
   /** Each type has its place. */
@@ -126,7 +126,11 @@ export class MeshIndex {
 
   #setPolicy(key: ResourceKey, resource: Resource | undefined, dirty: Dirty): void {
     const type = this.#types(key.type);
-    if (!isTargetRefPolicy(type)) return;
+    if (type?.policy === undefined) return;
+    if (!isTargetRefPolicy(type)) {
+      this.#state(key.mesh).setLegacyPolicy(`${key.type}/${key.name}`, resource === undefined ? undefined : readLegacyPolicy(resource, type), dirtyMesh(dirty, key.mesh));
+      return;
+    }
     const policy = resource === undefined ? undefined : readPolicy(resource, type);
     const item: CatalogItem | undefined = resource !== undefined && key.type === 'MeshHTTPRoute'
       ? { kind: 'MeshHTTPRoute', name: key.name, labels: resource.labels, kri: kriOf(resource, 'mhttpr'), creationTime: resource.creationTime, ports: [] }

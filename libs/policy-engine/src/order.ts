@@ -12,15 +12,16 @@ type Comparison<T> = (a: T, b: T) => number;
 const byKind: Comparison<TargetRef> = (a, b) => KIND_RANK[a.kind] - KIND_RANK[b.kind];
 /** A Dataplane by name beats one by labels; then one inbound beats all. */
 const byDataplane: Comparison<TargetRef> = (a, b) => (a.kind !== 'Dataplane' || b.kind !== 'Dataplane' ? 0 : flag(a.name) - flag(b.name) || flag(a.sectionName) - flag(b.sectionName));
+const byGeneration: Comparison<Policy> = (a, b) => Number(b.legacy === true) - Number(a.legacy === true);
 const byOrigin: Comparison<Policy> = (a, b) => ORIGINS.indexOf(a.origin) - ORIGINS.indexOf(b.origin);
 const byRole: Comparison<Policy> = (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role);
 /** Descending: the smallest name comes last, so it wins. Zones and the stored name make the order total. */
 const byName: Comparison<Policy> = (a, b) => compareText(b.displayName, a.displayName) || compareText(b.key.name, a.key.name);
 const byGatewayTags: Comparison<TargetRef> = (a, b) => (a.kind === 'MeshGateway' && b.kind === 'MeshGateway' ? count(a) - count(b) : 0);
 
-/** Order of whole policies, ascending: later ones override earlier ones. Creation time never counts. */
+/** Order of whole policies, ascending: later ones override earlier ones, and the first generation comes first. Creation time never counts. */
 export function comparePolicies(a: Policy, b: Policy): number {
-  return byKind(a.targetRef, b.targetRef) || byDataplane(a.targetRef, b.targetRef) || byOrigin(a, b) || byGatewayTags(a.targetRef, b.targetRef) || byRole(a, b) || byName(a, b);
+  return byGeneration(a, b) || byKind(a.targetRef, b.targetRef) || byDataplane(a.targetRef, b.targetRef) || byOrigin(a, b) || byGatewayTags(a.targetRef, b.targetRef) || byRole(a, b) || byName(a, b);
 }
 
 /** An entry with its policy. */

@@ -1,5 +1,6 @@
 import type { BackendRef, TargetRef } from '@weft/policy-model';
 import { keyOf, type PolicyTraits, type Resource, type ResourceKey, type ResourceType } from '@weft/resource-model';
+import type { LegacyRank } from './legacy/legacy-rank.ts';
 import { displayName, namespaceOf, zoneOf } from './labels.ts';
 import { kriOf } from './kri.ts';
 
@@ -13,6 +14,8 @@ export interface PolicyEntry {
   readonly targetRef: TargetRef;
   readonly conf: unknown;
   readonly index: number;
+  /** Of a policy of the first generation: its precedence among those. */
+  readonly legacy?: LegacyRank;
 }
 
 /** One entry of `rules`. */
@@ -44,6 +47,8 @@ export interface Policy {
   readonly rules: readonly PolicyRule[];
   /** `spec.default` of single-item policies. */
   readonly conf: unknown;
+  /** Translated from a policy of the first generation. */
+  readonly legacy?: true;
 }
 
 interface PolicySpec {

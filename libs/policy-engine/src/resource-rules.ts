@@ -20,7 +20,8 @@ interface Resolution extends Contribution {
 /** Rules for outbounds of real resources from the policies that match a proxy. Policies about a route as a whole (top-level MeshHTTPRoute) take no part. */
 export function buildResourceRules(type: string, policies: readonly Policy[], catalog: Catalog): ResourceRules {
   const resolutions = policies
-    .filter(({ targetRef }) => targetRef.kind !== 'MeshHTTPRoute')
+    // The first generation knows services by tag only.
+    .filter(({ targetRef, legacy }) => targetRef.kind !== 'MeshHTTPRoute' && legacy === undefined)
     .flatMap((policy) => policy.to.map((entry) => ({ policy, entry })))
     .sort(compareToEntries)
     .flatMap(({ policy, entry }) => resolutionsOf(policy, entry, catalog));

@@ -1,3 +1,4 @@
+import type { LegacyRank } from './legacy/legacy-rank.ts';
 import type { ResourceKey } from '@weft/resource-model';
 
 /** The policy that a rule came from, and the index of the entry in its `to`, `from` or `rules`. */
@@ -39,4 +40,8 @@ export interface ResourceRule {
 export interface Contribution {
   readonly conf: unknown;
   readonly origin: Origin;
+  /** From the first generation: its precedence there. */
+  readonly legacy?: LegacyRank;
+  /** It is about everything in the mesh, for every proxy. */
+  readonly blanket?: boolean;
 }

@@ -1,5 +1,6 @@
 import { compareText, groupBy, canonicalJson } from '@weft/kernel';
 import { maximalCliques } from './cliques.ts';
+import { effective } from './legacy/effective.ts';
 import { distinctOrigins, mergeContributions } from './merge.ts';
 import type { Contribution, SubsetRule, SubsetTag } from './rules.ts';
 
@@ -29,7 +30,7 @@ export function findSubsetRule(rules: readonly SubsetRule[], element: Tags): Sub
 }
 
 function ruleFor(type: string, subset: readonly SubsetTag[], items: readonly SubsetItem[]): SubsetRule[] {
-  const relevant = items.filter((item) => Object.entries(item.subset).every(([key, value]) => subset.some((tag) => tag.key === key && tag.value === value && !tag.not)));
+  const relevant = effective(items.filter((item) => Object.entries(item.subset).every(([key, value]) => subset.some((tag) => tag.key === key && tag.value === value && !tag.not))));
   const [conf] = mergeContributions(type, relevant);
   return relevant.length === 0 ? [] : [{ subset, conf, origins: distinctOrigins(relevant) }];
 }

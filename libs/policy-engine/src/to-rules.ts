@@ -35,7 +35,8 @@ function itemsOf(policy: Policy, entry: PolicyEntry, context: ToRulesContext): S
   const subset = subsetOf(entry.targetRef);
   const origin = { resource: policy.key, kri: policy.kri, ruleIndex: entry.index };
   if (subset === undefined) return [];
-  if (policy.targetRef.kind !== 'MeshHTTPRoute') return [{ subset, conf: entry.conf, origin }];
+  const blanket = policy.targetRef.kind === 'Mesh' && entry.targetRef.kind === 'Mesh';
+  if (policy.targetRef.kind !== 'MeshHTTPRoute') return [{ subset, conf: entry.conf, origin, blanket, ...(entry.legacy !== undefined && { legacy: entry.legacy }) }];
   return routeSubsets(policy, context).map((route) => ({ subset: { ...subset, ...route }, conf: entry.conf, origin }));
 }
 

@@ -1,4 +1,7 @@
 export { defaultPolicies, type DefaultPolicy } from './default-policies.ts';
+export { convertLegacy } from './legacy/conversion/convert-legacy.ts';
+export type { Conversion, ConvertedPart } from './legacy/conversion/conversion.ts';
+export { SAME_SERVICE } from './legacy/conversion/traffic-route.ts';
 export { MatchSchema, type Match } from './match/schema.ts';
 export { meshCircuitBreakerType } from './policies/mesh-circuit-breaker/mesh-circuit-breaker.ts';
 export type { MeshCircuitBreakerConf, MeshCircuitBreakerSpec } from './policies/mesh-circuit-breaker/schema.ts';

@@ -1,5 +1,5 @@
 import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
-import { selectProxy, type Policy } from '@weft/policy-engine';
+import { selectProxy, translateLegacy, type Policy } from '@weft/policy-engine';
 
 /** The policies of one type that match a proxy, in ascending precedence, and per inbound those that select it. */
 export interface TypeMatch {
@@ -10,7 +10,7 @@ export interface TypeMatch {
 /** All policies that match a proxy, by type. Types without a match are absent. */
 export type MatchedPolicies = ReadonlyMap<string, TypeMatch>;
 
-/** Matches every policy of the mesh against a Dataplane. */
+/** Matches every policy of the mesh against a Dataplane. Those of the first generation stand under the types that they mean. */
 export function matchPolicies(mesh: MeshState, { subject }: Pick<DataplaneEntry, 'subject'>): MatchedPolicies {
   const matched = new Map<string, TypeMatch>();
   for (const [type, candidates] of mesh.policies) {
@@ -24,5 +24,22 @@ export function matchPolicies(mesh: MeshState, { subject }: Pick<DataplaneEntry,
     }
     if (policies.length > 0) matched.set(type, { policies, perInbound });
   }
-  return matched;
+  return mesh.legacyPolicies.length === 0 ? matched : withLegacy(matched, mesh, subject);
+}
+
+/** On an inbound, the first generation has a say only where no present policy of the type has. */
+function withLegacy(matched: MatchedPolicies, mesh: MeshState, subject: DataplaneEntry['subject']): MatchedPolicies {
+  const { policies, perInbound } = translateLegacy(mesh.legacyPolicies, subject);
+  const types = new Set([...matched.keys(), ...policies.keys(), ...perInbound.flatMap((inbound) => [...inbound.keys()])]);
+  return new Map([...types].map((type) => {
+    const known = matched.get(type);
+    return [type, {
+      policies: [...(policies.get(type) ?? []), ...(known?.policies ?? [])],
+      perInbound: subject.inbounds.map((_, index) => {
+        const present = known?.perInbound[index] ?? [];
+        const legacy = perInbound[index]?.get(type);
+        return present.length > 0 || legacy === undefined ? present : [legacy];
+      }),
+    }] as const;
+  }));
 }

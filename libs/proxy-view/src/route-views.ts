@@ -1,7 +1,7 @@
 import type { MeshState } from '@weft/mesh-index';
 import { equalData } from '@weft/kernel';
 import { resolveBackendRef, withSection, type MergedRouteRule, type Policy } from '@weft/policy-engine';
-import type { BackendRef } from '@weft/policy-model';
+import { SAME_SERVICE, type BackendRef } from '@weft/policy-model';
 import type { DestinationSet } from './destination-set.ts';
 import type { Naming } from './naming.ts';
 import type { OutboundRules } from './outbound-rules.ts';
@@ -62,9 +62,10 @@ function routeName(known: KnownTarget, { naming, proxies }: RouteSources, rule: 
 }
 
 function backendsOf(known: KnownTarget, sources: RouteSources, rule: MergedRouteRule | undefined): RouteView['backends'] {
-  const route = sources.proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name);
+  const route = sources.proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name && key.type === rule.origin.resource.type);
   const refs = (rule?.default['backendRefs'] ?? []) as readonly BackendRef[];
-  const resolved = route === undefined ? [] : refs.map((ref) => resolveRef(ref, route, sources.mesh)).filter((backend) => backend !== 'unmatched');
+  const own = (ref: BackendRef): BackendRef => (ref.name === SAME_SERVICE ? { ...ref, name: known.service } : ref);
+  const resolved = route === undefined ? [] : refs.map((ref) => resolveRef(own(ref), route, sources.mesh)).filter((backend) => backend !== 'unmatched');
   if (resolved.length === 0) return [{ clusterName: sources.destinations.use(known), weight: WHOLE }];
   return resolved.flatMap((backend) => (backend === 'unusable' ? [] : [{ clusterName: sources.destinations.use(backend.known), weight: backend.weight }]));
 }

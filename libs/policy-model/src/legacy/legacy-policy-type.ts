@@ -1,4 +1,5 @@
 import { list, object, stringMap, tagViolations, type Resource, type ResourceType, type TSchema } from '@weft/resource-model';
+import { convertLegacy, convertsLegacy } from './conversion/convert-legacy.ts';
 import { greaterThanZero } from '../rules/values.ts';
 import type { Violation } from '@weft/kernel';
 
@@ -53,13 +54,18 @@ export function legacyPolicyType<Spec>(policy: LegacyPolicy<Spec>): ResourceType
     origin: 'global',
     federated: true,
     feed: 'full',
-    inert: true,
+    ...(convertsLegacy(policy.name) ? { warnings: ({ spec }: Resource) => conversionWarnings(policy.name, spec) } : { inert: true }),
     policy: { order: 0, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false },
     validate: ({ spec }: Resource) => [
       ...policy.selectors.flatMap((rules) => selectorViolations((spec as Readonly<Record<string, readonly Selector[] | undefined>>)[rules.field] ?? [], rules)),
       ...(policy.validateConf?.(spec as Spec) ?? []),
     ],
   };
+}
+
+/** What of it has no counterpart today. */
+function conversionWarnings(type: string, spec: unknown): readonly string[] {
+  return convertLegacy(type, spec)?.notes ?? [];
 }
 
 function selectorViolations(selectors: readonly Selector[], rules: SelectorRules): readonly Violation[] {

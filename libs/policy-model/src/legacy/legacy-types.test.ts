@@ -12,6 +12,7 @@ import { retryType } from './retry.ts';
 import { timeoutType } from './timeout.ts';
 import { trafficPermissionType } from './traffic-permission.ts';
 import { trafficRouteType } from './traffic-route.ts';
+import { trafficTraceType } from './traffic-trace.ts';
 
 const ANY = [{ match: { 'kuma.io/service': '*' } }];
 const PAIR = { sources: ANY, destinations: ANY };
@@ -57,7 +58,9 @@ describe('conf of a legacy policy', () => {
   ])('%s', (_, type, spec, expected) => expect(violationsOf(type, spec)).toEqual(expected));
 });
 
-it('legacy policies are stored without effect, for now', () => {
-  expect(legacyTypes.map(({ inert }) => inert)).toEqual(legacyTypes.map(() => true));
-  expect(warningsOf(trafficPermissionType, PAIR)).toEqual([INERT_WARNING]);
+it('legacy policies that mean nothing yet say so; the others name what of them has no counterpart', () => {
+  expect(legacyTypes.filter(({ inert }) => inert === true).map(({ name }) => name)).toEqual(['FaultInjection', 'MeshGatewayRoute', 'RateLimit', 'TrafficLog', 'TrafficTrace']);
+  expect(warningsOf(trafficPermissionType, PAIR)).toEqual([]);
+  expect(warningsOf(trafficTraceType, { selectors: [{ match: { 'kuma.io/service': 'web' } }] })).toEqual([INERT_WARNING]);
+  expect(warningsOf(timeoutType, { ...PAIR, conf: { tcp: { idleTimeout: '1s' }, http: { idleTimeout: '2s' } } })).toEqual(['http.idleTimeout counts for all protocols, tcp.idleTimeout is dropped']);
 });

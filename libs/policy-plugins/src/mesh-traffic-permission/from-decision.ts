@@ -26,7 +26,8 @@ function verdicts(rules: readonly SubsetRule[], mesh: string, verdictOf: (rule: 
 }
 
 function tagPredicate({ key, value, not: negated }: SubsetTag, mesh: string): Predicate {
-  const uri = uriSan('exact', key === 'kuma.io/service' ? `spiffe://${mesh}/${value}` : `kuma://${key}/${value}`);
+  // Selectors of the first generation may say that a tag is to be there, with whatever value.
+  const uri = key === 'kuma.io/service' ? uriSan('exact', `spiffe://${mesh}/${value}`) : value === '*' ? uriSan('prefix', `kuma://${key}/`) : uriSan('exact', `kuma://${key}/${value}`);
   return negated ? not(uri) : uri;
 }
 

@@ -1,0 +1,85 @@
+import type { TargetRef } from '@weft/policy-model';
+import type { PolicyTraits } from '@weft/resource-model';
+import { SERVICE_TAG } from '../labels.ts';
+import type { Policy, PolicyEntry } from '../policy.ts';
+import type { PolicySubject } from '../select-proxy.ts';
+import type { LegacyPolicy } from './legacy-policy.ts';
+import { bestPrecision, compareRanks, precisionOf, type LegacyRank, type Precision } from './legacy-rank.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** What policies of the first generation mean for one proxy: present-day policies by their type, and per inbound those with `from`. */
+export interface Translation {
+  readonly policies: ReadonlyMap<string, readonly Policy[]>;
+  readonly perInbound: readonly ReadonlyMap<string, Policy>[];
+}
+
+/**
+ * Translates the policies of the first generation for one proxy. `to`: those whose sources select it, each entry ranked by
+ * how precise sources and destination are together; rules take the most precise one. `from`: for each inbound the one whose
+ * destinations select it most precisely. About the proxy itself: the most precise one. Selection and precedence are Kuma's.
+ */
+export function translateLegacy(legacy: readonly LegacyPolicy[], subject: PolicySubject): Translation {
+  const own = ownTags(subject);
+  const policies = new Map<string, Policy[]>();
+  const add = (type: string, policy: Policy): void => void policies.set(type, [...(policies.get(type) ?? []), policy]);
+  for (const policy of legacy) {
+    const source = bestPrecision(policy.sources, own);
+    if (source !== undefined) for (const part of policy.conversion.parts) if (part.place === 'to') add(part.type, { ...translated(policy, part.type, source), to: toEntries(policy, part.conf, source) });
+  }
+  const proxyWide = best(legacy.filter(({ conversion }) => conversion.parts.some(({ place }) => place === 'proxy')), ({ sources }) => bestPrecision(sources, own));
+  for (const part of proxyWide?.conversion.parts ?? []) if (proxyWide !== undefined) add(part.type, { ...translated(proxyWide, part.type), conf: part.conf, traits: WHOLE_PROXY });
+  return { policies, perInbound: subject.inbounds.map(({ tags }) => inboundPolicies(legacy, tags)) };
+}
+
+function inboundPolicies(legacy: readonly LegacyPolicy[], tags: Tags): ReadonlyMap<string, Policy> {
+  const types = new Set(legacy.flatMap(({ conversion }) => conversion.parts.flatMap(({ place, type }) => (place === 'from' ? [type] : []))));
+  return new Map([...types].flatMap((type) => {
+    const chosen = best(legacy.filter(({ conversion }) => conversion.parts.some((part) => part.place === 'from' && part.type === type)), ({ destinations }) => bestPrecision(destinations, [tags]));
+    const conf = chosen?.conversion.parts.find((part) => part.type === type)?.conf;
+    return chosen === undefined ? [] : [[type, { ...translated(chosen, type), from: chosen.sources.map((selector, index) => ({ targetRef: refOf(selector), conf, index })) }] as const];
+  }));
+}
+
+/** Tags of whatever the proxy is: its inbounds, or the gateway. */
+function ownTags({ inbounds, gateway }: PolicySubject): readonly Tags[] {
+  return [...inbounds.map(({ tags }) => tags), ...(gateway === undefined ? [] : [gateway.tags])];
+}
+
+function best(policies: readonly LegacyPolicy[], precision: (policy: LegacyPolicy) => Precision | undefined): LegacyPolicy | undefined {
+  return policies.flatMap((policy) => {
+    const found = precision(policy);
+    return found === undefined ? [] : [{ policy, rank: rankOf(policy, found) }];
+  }).sort((a, b) => compareRanks(a.rank, b.rank)).at(-1)?.policy;
+}
+
+/** The most precise sources count once, whichever destination it is. */
+function toEntries(policy: LegacyPolicy, conf: unknown, source: Precision): PolicyEntry[] {
+  return policy.destinations.map((selector, index) => {
+    const destination = precisionOf(selector);
+    return { targetRef: refOf(selector), conf, index, legacy: rankOf(policy, { exact: source.exact + destination.exact, present: source.present + destination.present }) };
+  });
+}
+
+function rankOf({ creationTime, displayName }: LegacyPolicy, precision: Precision): LegacyRank {
+  return { ...precision, creationTime, name: displayName };
+}
+
+/** What a selector means as a reference: the service if it names one, and the tags beside. */
+function refOf({ [SERVICE_TAG]: service, ...tags }: Tags): TargetRef {
+  const more = Object.keys(tags).length > 0;
+  if (service === undefined || service === '*') return more ? { kind: 'MeshSubset', tags } : { kind: 'Mesh' };
+  return more ? { kind: 'MeshServiceSubset', name: service, tags } : { kind: 'MeshService', name: service };
+}
+
+const BY_ENTRIES: PolicyTraits = { order: 0, hasTo: true, hasFrom: true, hasRules: false, fromAsRules: false, singleItem: false };
+const WHOLE_PROXY: PolicyTraits = { ...BY_ENTRIES, hasTo: false, hasFrom: false, singleItem: true };
+
+/** Proxies that differ in how precisely they are selected must not share what follows from it: the id says so. */
+function translated(policy: LegacyPolicy, type: string, source?: Precision): Policy {
+  return {
+    uid: source === undefined ? policy.uid : `${policy.uid}~${source.exact}.${source.present}`,
+    key: policy.key, type, mesh: policy.key.mesh, displayName: policy.displayName, kri: policy.kri, zone: '', namespace: '', role: 'system', origin: 'global', shadow: false,
+    traits: BY_ENTRIES, targetRef: { kind: 'Mesh' }, to: [], from: [], rules: [], conf: undefined, legacy: true,
+  };
+}
