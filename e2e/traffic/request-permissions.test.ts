@@ -75,6 +75,13 @@ describe('MeshRequestPermission on real Envoys', () => {
     await until('the intruder is kept out', async () => (await ask('intruder')) === 403);
   });
 
+  it('names who refused in a header once the mesh wants it', async () => {
+    expect((await httpAsk(urls['intruder'] ?? '', {})).headers['x-weft-refused-by']).toBeUndefined();
+    await mesh.put({ type: 'Mesh', name: 'default', labels: { 'weft.io/name-refusals': 'true' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    await until('a refusal is named', async () => (await httpAsk(urls['intruder'] ?? '', {})).headers['x-weft-refused-by'] === 'rbac_access_denied_matched_policy[kri_mtp_default_default__who_]');
+    expect((await httpAsk(urls['web'] ?? '', {})).headers['x-weft-refused-by']).toBeUndefined();
+  });
+
   it('takes the example of its page', async () => {
     const page = readFileSync(new URL('../../docs/policies/meshrequestpermission.md', import.meta.url), 'utf8');
     const [, example = ''] = /```yaml\n([^]*?)```/.exec(page) ?? [];

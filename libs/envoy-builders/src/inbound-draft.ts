@@ -12,6 +12,7 @@ import { clusterResource, listenerResource, routesResource, type EnvoyResource, 
 import { draftInboundCluster, finishCluster, type ClusterDraft } from './cluster-draft.ts';
 import { finishChain, isHttp, protocolFilters, type ChainDraft, type Terminal } from './filter-chain.ts';
 import { duration, extension, filterMetadata, internalAddresses, overAds, socketAddress } from './message-parts.ts';
+import { namedRefusals } from './named-refusals.ts';
 import { contextualInboundName, inboundNames, statName, type InboundNames } from './naming.ts';
 
 const HOUR_MS = 3_600_000;
@@ -99,6 +100,7 @@ function inboundTerminal(view: InboundView, ctx: ProxyContext, names: InboundNam
     internalAddressConfig: { cidrRanges: internalAddresses(ctx.ipv6Enabled) },
     commonHttpProtocolOptions: { idleTimeout: duration(2 * HOUR_MS) },
     streamIdleTimeout: duration(HOUR_MS),
+    ...(ctx.mesh.nameRefusals === true && { localReplyConfig: namedRefusals() }),
   });
   return { kind: 'http', hcm, httpFilters: protocolFilters(view.protocol) };
 }

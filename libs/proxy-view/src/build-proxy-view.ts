@@ -36,7 +36,7 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   const mesh = index.mesh(client.key.mesh);
   const entry = mesh?.dataplanes.get(client.key.name);
   if (mesh?.resource === undefined || entry === undefined) return undefined;
-  const view = meshView(mesh.name, mesh.resource.spec);
+  const view = meshView(mesh.resource);
   const matched = matchPolicies(mesh, entry);
   const confs = proxyConfs(mesh, matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);

@@ -24,7 +24,7 @@ const ca = (name: string) => made('TrustBundle', `identity.${name}`, { backend: 
 function choose(resources: readonly Resource[], history: Partial<CredentialHistory> = {}, labels: Record<string, string> = { 'kuma.io/workload': 'web', app: 'web' }) {
   const dataplane = made('Dataplane', 'web-1', { networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': 'web' } }] } }, { labels });
   const state = MeshIndex.rebuild((name) => weftRegistry.byName(name), [...resources, dataplane]).mesh('default')!;
-  return chooseCredentials({ mesh: state, view: meshView('default', state.resource!.spec), entry: state.dataplanes.get('web-1')!, naming, unified: false }, { held: undefined, released: undefined, ...history });
+  return chooseCredentials({ mesh: state, view: meshView(state.resource!), entry: state.dataplanes.get('web-1')!, naming, unified: false }, { held: undefined, released: undefined, ...history });
 }
 
 const LEGACY = 'mesh ca';

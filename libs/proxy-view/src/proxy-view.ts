@@ -86,6 +86,8 @@ export interface MeshView {
   /** `networking.outbound.passthrough`, default true. */
   readonly passthrough: boolean;
   readonly meshServicesMode: 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+  /** Refusals (403, 429) of inbounds say in a header who refused. Default false: callers need not know. */
+  readonly nameRefusals?: boolean;
 }
 
 /** What TLS between proxies refers to: names of secrets, and who may call. */
