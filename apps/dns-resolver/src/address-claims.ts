@@ -6,13 +6,16 @@ import type { ResourceId } from '@weft/resource-model';
 export class AddressClaims {
   /** By address; undefined owns names of the other kind, which have no resource. */
   readonly #owners = new Map<string, ResourceId | undefined>();
+  /** Of the VirtualIps that say so. */
+  readonly #versions = new Map<string, number>();
   readonly #of = new Map<ResourceId, Set<string>>();
   readonly #planned = new Map<ResourceId, string>();
 
   /** The store says that an address has this owner. */
-  put(address: string, owner: ResourceId | undefined): void {
+  put(address: string, owner: ResourceId | undefined, version?: number): void {
     this.remove(address);
     this.#owners.set(address, owner);
+    if (version !== undefined) this.#versions.set(address, version);
     if (owner === undefined) return;
     this.#of.set(owner, (this.#of.get(owner) ?? new Set()).add(address));
     if (this.#planned.get(owner) === address) this.#planned.delete(owner);
@@ -22,6 +25,7 @@ export class AddressClaims {
   remove(address: string): ResourceId | undefined {
     const owner = this.#owners.get(address);
     this.#owners.delete(address);
+    this.#versions.delete(address);
     if (owner === undefined) return undefined;
     this.#of.get(owner)?.delete(address);
     if (this.#of.get(owner)?.size === 0) this.#of.delete(owner);
@@ -32,6 +36,11 @@ export class AddressClaims {
   /** Who has an address. */
   ownerOf(address: string): ResourceId | undefined {
     return this.#owners.get(address);
+  }
+
+  /** Version of the VirtualIp of an address; undefined where it is not stored yet. */
+  versionOf(address: string): number | undefined {
+    return this.#versions.get(address);
   }
 
   get addresses(): Iterable<string> {

@@ -78,7 +78,9 @@ export class ServiceNames {
     for (const address of [...this.#released].slice(0, limit)) {
       this.#released.delete(address);
       const owner = this.#claims.ownerOf(address);
-      if (owner !== undefined && (!this.#services.has(owner) || this.#claims.of(owner)[0] !== address)) items.push({ id: vipId(address), writes: [{ op: 'delete', key: { type: 'VirtualIp', mesh: '', name: address } }] });
+      const version = this.#claims.versionOf(address);
+      const extra = owner !== undefined && (!this.#services.has(owner) || this.#claims.of(owner)[0] !== address);
+      if (extra && version !== undefined) items.push({ id: vipId(address), writes: [{ op: 'delete', key: { type: 'VirtualIp', mesh: '', name: address }, expectVersion: version }] });
     }
     for (const id of [...this.#dirty].sort(compareText).slice(0, limit)) {
       this.#dirty.delete(id);
@@ -162,7 +164,7 @@ export class ServiceNames {
   #setClaim(address: string, resource: Resource<VirtualIpSpec> | undefined): void {
     const owner = resource?.spec.owner as ResourceId | undefined;
     const before = this.#claims.remove(address);
-    if (resource !== undefined) this.#claims.put(address, owner);
+    if (resource !== undefined) this.#claims.put(address, owner, resource.version);
     if (before !== owner && before !== undefined && this.#services.has(before)) this.#dirty.add(before);
     for (const extra of owner === undefined ? [] : this.#claims.of(owner)) this.#released.add(extra);
     // Whoever found its pool full tries again.

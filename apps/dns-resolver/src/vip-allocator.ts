@@ -56,7 +56,7 @@ export class VipAllocator {
       else this.#ledger.unwant(hostname, now);
     }
     if (key.type !== 'VirtualIp') return;
-    if (change.op === 'put') this.#ledger.put(key.name, change.resource.spec as VirtualIpSpec, now);
+    if (change.op === 'put') this.#ledger.put(key.name, { ...(change.resource.spec as VirtualIpSpec), version: change.resource.version }, now);
     else this.#ledger.remove(key.name);
   }
 
@@ -105,7 +105,10 @@ export class VipAllocator {
   async #write(plan: VipPlan): Promise<'written' | 'elsewhere' | 'failed'> {
     const { clock, log, writer } = this.#ports;
     try {
-      if ((await writer.write(toWrites(plan))) === undefined) return 'elsewhere';
+      const stored = await writer.write(toWrites(plan));
+      if (stored === undefined) return 'elsewhere';
+      for (const { address, ...owner } of plan.create) this.#ledger.put(address, owner, clock.now());
+      for (const { name, spec, version } of stored) this.#ledger.put(name, { ...(spec as VirtualIpSpec), version }, clock.now());
     } catch (caught) {
       const error = MeshError.from(caught);
       // The log tells once of a store that is away.
@@ -115,7 +118,6 @@ export class VipAllocator {
     }
     this.#failures = 0;
     for (const { address } of plan.release) this.#ledger.remove(address);
-    for (const { address, ...owner } of plan.create) this.#ledger.put(address, owner, clock.now());
     log.debug({ given: plan.create.length, released: plan.release.length }, 'virtual addresses');
     return 'written';
   }
@@ -135,5 +137,5 @@ export class VipAllocator {
 
 function toWrites({ create, release }: VipPlan): AppWrite['writes'] {
   const put = ({ address, ...spec }: Vip): AppWrite['writes'][number] => ({ op: 'put', type: 'VirtualIp', mesh: '', name: address, labels: {}, spec, expectVersion: 'absent' });
-  return [...release.map(({ address }): AppWrite['writes'][number] => ({ op: 'delete', key: { type: 'VirtualIp', mesh: '', name: address } })), ...create.map(put)];
+  return [...release.map(({ address, version }): AppWrite['writes'][number] => ({ op: 'delete', key: { type: 'VirtualIp', mesh: '', name: address }, ...(version !== undefined && { expectVersion: version }) })), ...create.map(put)];
 }

@@ -9,10 +9,15 @@ export interface Vip {
   readonly service?: string;
 }
 
+/** An address to take back, if nobody changed it since. */
+export interface ReleasedVip extends Vip {
+  readonly version: number | undefined;
+}
+
 /** What to write. */
 export interface VipPlan {
   readonly create: readonly Vip[];
-  readonly release: readonly Vip[];
+  readonly release: readonly ReleasedVip[];
   /** Why some names get no address; undefined where all do. */
   readonly refusal: string | undefined;
 }
@@ -22,6 +27,8 @@ export interface AddressOwner {
   /** Empty for resources. */
   readonly hostname: string;
   readonly service?: string;
+  /** Version of the resource that says so. */
+  readonly version?: number;
 }
 
 /** What a ledger hands out, and when it takes an address back. */
@@ -111,7 +118,7 @@ export class VipLedger {
     let refusal: string | undefined;
     for (const hostname of [...this.#due].sort(compareText).slice(0, limit)) {
       const extra = [...this.addressesOf(hostname)].sort(compareText).slice(1);
-      release.push(...extra.map((address) => this.#vip(address, hostname)));
+      release.push(...extra.map((address) => this.#released(address, hostname)));
       if (this.#addresses.has(hostname) || !this.#wanted.has(hostname)) continue;
       const address = allocateVip(this.#options.pool, hostname, { ...taken, size: this.#owners.size + planned.size });
       if (address.ok) {
@@ -131,9 +138,13 @@ export class VipLedger {
     return this.#idle.size === 0 ? undefined : [...this.#idle.values()].reduce((a, b) => Math.min(a, b)) + this.#options.graceMs;
   }
 
-  #expired(now: number): Vip[] {
+  #expired(now: number): ReleasedVip[] {
     return [...this.#idle].filter(([, since]) => now >= since + this.#options.graceMs)
-      .flatMap(([hostname]) => this.addressesOf(hostname).map((address) => this.#vip(address, hostname)));
+      .flatMap(([hostname]) => this.addressesOf(hostname).map((address) => this.#released(address, hostname)));
+  }
+
+  #released(address: string, hostname: string): ReleasedVip {
+    return { ...this.#vip(address, hostname), version: this.#owners.get(address)?.version };
   }
 
   #vip(address: string, hostname: string): Vip {
