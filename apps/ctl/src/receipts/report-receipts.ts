@@ -1,6 +1,8 @@
 import { MeshError } from '@weft/kernel';
 import type { CliContext } from '../context.ts';
 import { painter } from '../paint.ts';
+import { screenWidth } from '../terminal.ts';
+import { wrapText } from '../wrap-text.ts';
 
 interface Receipt {
   readonly mesh: string;
@@ -50,7 +52,7 @@ function print(context: CliContext, { proxies, connected, complete }: Receipts, 
   const counts = [paint('good', `${of('ACKED').length} ACKed`), paint(of('NACKED').length > 0 ? 'bad' : 'quiet', `${of('NACKED').length} NACKed`), ...(pending > 0 ? [paint('warning', `${pending} not answered yet`)] : [])];
   context.print(`${count(proxies.length)} affected: ${counts.join(', ')} (${took})\n`);
   for (const { mesh, name, messages } of of('NACKED')) {
-    context.print(`  ${paint('bad', 'NACK')} ${name} (mesh ${mesh})\n${messages.map((message) => `       ${message.trim().replaceAll('\n', '\n       ')}\n`).join('')}`);
+    context.print(`  ${paint('bad', 'NACK')} ${name} (mesh ${mesh})\n${messages.map((message) => `${wrapText(message.trim(), { width: screenWidth(context.terminal), first: '       ', indent: '       ' })}\n`).join('')}`);
   }
 }
 

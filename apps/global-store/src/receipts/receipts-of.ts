@@ -6,7 +6,7 @@ export interface Receipt {
   readonly mesh: string;
   readonly name: string;
   readonly result: 'ACKED' | 'NACKED' | 'PENDING';
-  /** RFC 3339, of the last answer. */
+  /** RFC 3339: since when it is so. */
   readonly at: string;
   /** Envoy's words. */
   readonly messages: readonly string[];

@@ -18,7 +18,10 @@ describe('receipts of a stream', () => {
     receipts.rejected('lds', 2000, 'cannot bind');
     receipts.sent('lds', 3000, at(8));
     receipts.acknowledged('lds', 4000, ['cannot bind']);
-    expect(receipts.toJson()).toMatchObject({ lds: { state: 'NACK', revision: 'e.8', message: 'cannot bind' } });
+    // Refused since the first time, however often it is sent again.
+    expect(receipts.toJson()).toEqual({ lds: { state: 'NACK', since: '1970-01-01T00:00:02.000Z', revision: 'e.8', message: 'cannot bind' } });
+    receipts.rejected('lds', 4500, 'another reason');
+    expect(receipts.toJson()).toMatchObject({ lds: { since: '1970-01-01T00:00:04.500Z' } });
     receipts.sent('lds', 5000, at(9));
     receipts.acknowledged('lds', 6000, undefined);
     expect(receipts.toJson()).toEqual({ lds: { state: 'SYNCED', since: '1970-01-01T00:00:06.000Z', revision: 'e.9' } });

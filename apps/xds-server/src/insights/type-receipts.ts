@@ -21,10 +21,13 @@ interface Receipt {
 /** The receipts of one stream, by xDS type. A type that nothing was sent of has none. */
 export class TypeReceipts {
   #receipts = new Map<XdsType, Receipt>();
+  /** Since when each type is refused in the same words, however often it was sent again. */
+  #refused = new Map<XdsType, { readonly message: string; readonly since: number }>();
 
   /** A stream begins. */
   reset(): void {
     this.#receipts = new Map();
+    this.#refused = new Map();
   }
 
   sent(type: XdsType, now: number, revision: Revision | undefined): void {
@@ -36,12 +39,16 @@ export class TypeReceipts {
 
   /** `refusing`: something else of the type is still refused, and its words stay. */
   acknowledged(type: XdsType, now: number, refusing: readonly [message: string] | undefined): void {
-    const revision = this.#receipts.get(type)?.revision;
-    this.#receipts.set(type, refusing === undefined ? { state: 'SYNCED', since: now, revision } : { state: 'NACK', since: now, revision, message: refusing[0] });
+    if (refusing !== undefined) return this.rejected(type, now, refusing[0]);
+    this.#refused.delete(type);
+    this.#receipts.set(type, { state: 'SYNCED', since: now, revision: this.#receipts.get(type)?.revision });
   }
 
   rejected(type: XdsType, now: number, message: string): void {
-    this.#receipts.set(type, { state: 'NACK', since: now, revision: this.#receipts.get(type)?.revision, message });
+    const before = this.#refused.get(type);
+    const since = before?.message === message ? before.since : now;
+    this.#refused.set(type, { message, since });
+    this.#receipts.set(type, { state: 'NACK', since, revision: this.#receipts.get(type)?.revision, message });
   }
 
   /** By type: `{state, since (RFC 3339), revision?, message?}`. */
