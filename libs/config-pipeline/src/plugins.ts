@@ -2,7 +2,7 @@ import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buil
 import { canonicalJson } from '@weft/kernel';
 import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
-import { ownLogCollectors, sharedLogCollectors } from './telemetry-generators.ts';
+import { ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
 
 const admin: ProxyGenerator = {
@@ -146,6 +146,7 @@ export const GENERATORS: readonly Generator[] = [
   // Whom they log to.
   ownLogCollectors,
   sharedLogCollectors,
+  traceCollector,
   // The agent's way to the names, then the names.
   dynamicConfig,
   names,

@@ -1,9 +1,21 @@
 import { canonicalJson } from '@weft/kernel';
-import { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from '@weft/policy-plugins';
+import { buildLogCollector, buildTraceCollector, inboundLogCollectors, outboundLogCollectors, traceCollector as traceCollectorOf } from '@weft/policy-plugins';
 import type { CollectorView } from '@weft/proxy-view';
 import type { GroupGenerator, ProxyGenerator, Unit } from './generator.ts';
 
 const ORIGIN = 'mesh-access-log';
+
+/** The cluster of the collector of spans: one for all of a proxy. */
+export const traceCollector: ProxyGenerator = {
+  name: 'trace collector',
+  origin: 'mesh-trace',
+  scope: 'proxy',
+  units: ({ telemetry, unifiedNaming }) => {
+    const collector = traceCollectorOf(telemetry?.trace);
+    const key = `trace collector ${canonicalJson(telemetry?.trace ?? null)} ${String(unifiedNaming)}`;
+    return collector === undefined ? [] : [{ id: 'trace collector', key, build: () => [buildTraceCollector(collector, unifiedNaming)] }];
+  },
+};
 
 /** Clusters of the collectors that inbounds log to. */
 export const ownLogCollectors: ProxyGenerator = {

@@ -1,4 +1,5 @@
 export { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from './build.ts';
 export { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from './mesh-access-log/log-collectors.ts';
+export { buildTraceCollector, traceCollector } from './mesh-trace/trace-collector.ts';
 export { POLICY_PLUGINS } from './plugins.ts';
 export type { FinishedChange, PolicyPlugin } from './policy-plugin.ts';

@@ -8,6 +8,7 @@ import { meshRequestAuthentication } from './mesh-request-authentication/mesh-re
 import { meshRetry } from './mesh-retry/mesh-retry.ts';
 import { meshTimeout } from './mesh-timeout/mesh-timeout.ts';
 import { meshTls } from './mesh-tls/mesh-tls.ts';
+import { meshTrace } from './mesh-trace/mesh-trace.ts';
 import { meshTrafficPermission } from './mesh-traffic-permission/mesh-traffic-permission.ts';
 import type { PolicyPlugin } from './policy-plugin.ts';
 
@@ -23,6 +24,8 @@ export const POLICY_PLUGINS: readonly PolicyPlugin[] = [
   meshPassthrough,
   // Needs routes and chains; adds only loggers.
   meshAccessLog,
+  // Needs chains; adds only a tracer.
+  meshTrace,
   // Needs routes and chains.
   meshTimeout,
   // Needs to know which chains have mesh TLS; its filter must stand before those that touch the request.

@@ -6,6 +6,7 @@ import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from '../mesh-access-log/log-collectors.ts';
+import { buildTraceCollector, traceCollector } from '../mesh-trace/trace-collector.ts';
 import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
 
 /** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
@@ -39,6 +40,7 @@ export function buildCase(name: string): EnvoyResource[] {
     ...outbounds.flatMap((view) => change('outbound', buildOutbound(view, context))),
     ...destinations.flatMap((view) => change('outbound', [buildCluster(view, context)])),
     ...[...new Map([...inboundLogCollectors(inbounds), ...outboundLogCollectors(outbounds)].map((each) => [JSON.stringify(each), each])).values()].map((each) => buildLogCollector(each, context.unifiedNaming)),
+    ...[traceCollector(context.telemetry?.trace)].flatMap((each) => (each === undefined ? [] : [buildTraceCollector(each, context.unifiedNaming)])),
     ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
     ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),

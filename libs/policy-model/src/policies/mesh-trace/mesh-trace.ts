@@ -17,7 +17,6 @@ export const meshTraceType: ResourceType<MeshTraceSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 700, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: true },
   validate: validateMeshTrace,
   warnings: targetRefWarnings,
