@@ -1,5 +1,5 @@
 import type { Document } from '@weft/api-client';
-import type { ProxySync } from '../commands/status.ts';
+import type { ProxySync } from '../receipts/show-syncs.ts';
 
 /** How bad a finding is: an `error` breaks something now, a `warning` may. */
 export type Severity = 'error' | 'warning';

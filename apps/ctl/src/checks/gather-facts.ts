@@ -1,6 +1,6 @@
 import type { ApiClient, Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
-import type { ProxySync } from '../commands/status.ts';
+import type { ProxySync } from '../receipts/show-syncs.ts';
 import { VERSION } from '../version.ts';
 import type { PlaneFacts } from './check.ts';
 

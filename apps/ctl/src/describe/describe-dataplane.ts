@@ -2,7 +2,7 @@ import type { ApiClient, Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
 import { ageOf } from '../age.ts';
 import { deep, textOf, wordAt } from '../checks/check.ts';
-import type { ProxySync } from '../commands/status.ts';
+import type { ProxySync } from '../receipts/show-syncs.ts';
 
 /** Which proxy or service. */
 export interface NameInMesh {
