@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { hostResolvers, plainForwarder, startDnsServer, UpstreamQueries, type DnsServer, type NoAnswer } from '@weft/dns-server';
+import { MeshError } from '@weft/kernel';
 import type { AgentLog } from './agent-log.ts';
 import { DnsConfigPoller } from './dns/dns-config-poller.ts';
-import { startDnsServer, type DnsServer } from './dns/dns-server.ts';
-import { hostResolvers } from './dns/host-resolvers.ts';
-import { UpstreamQueries, type NoAnswer } from './dns/upstream-queries.ts';
 
+/** Client and agent share a host: nothing on the way between them cuts packets. */
+const MOST_UDP_BYTES = 4096;
 /** How long an agent waits for the first table before it says that it is ready. Source: Kuma 2.14. */
 const FIRST_TABLE_MS = 15_000;
 const WHY: Readonly<Record<NoAnswer, string>> = {
@@ -40,16 +41,17 @@ export class NameService {
     let first = true;
     const poller = new DnsConfigPoller({
       socketPath: join(workDir, 'kuma-mesh-metric-config.sock'), intervalMs, patienceMs: FIRST_TABLE_MS,
-      onTable: ({ addresses }) => { if (first) log.info(`answers ${addresses.size} names of the mesh on port ${port}`); first = false; },
+      onTable: ({ size }) => { if (first) log.info(`answers ${size} names of the mesh on port ${port}`); first = false; },
       onProblem: (why) => log.warn(`Envoy's table of names cannot be used (${why}); the last good one stays`),
     });
     const onNoAnswer = (why: NoAnswer): void => { if (why !== told) log.warn(`DNS: ${WHY[why]}`); told = why; };
     try {
-      const server = await startDnsServer({ hosts, port, table: () => poller.table, upstream: new UpstreamQueries(hostResolvers(resolvConf)), onNoAnswer });
+      const forwarder = plainForwarder(new UpstreamQueries(hostResolvers(resolvConf)));
+      const server = await startDnsServer({ hosts, port, lookup: (name) => poller.table.lookup(name), forwarder, onNoAnswer, mostUdpBytes: MOST_UDP_BYTES });
       return new NameService(poller, server);
-    } catch (error) {
+    } catch (cause) {
       poller.close();
-      throw error;
+      throw new MeshError('config/invalid', `DNS on port ${port} cannot be served: ${cause instanceof Error ? cause.message : String(cause)}. Name another port (KUMA_DNS_PROXY_PORT; redirection must lead there), or turn it off with --dns-enabled=false.`, { cause });
     }
   }
 

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { readNameTable, type NameTable } from './name-table.ts';
+import type { NameIndex } from '@weft/dns-server';
+import { emptyNames, readNameTable } from './name-table.ts';
 
 /** An agent that asks for the first time asks again sooner. */
 const FIRST_PAUSE_MS = 100;
@@ -14,7 +15,7 @@ export interface DnsConfigOptions {
   /** After this long an agent counts as ready although Envoy gave no table. */
   readonly patienceMs: number;
   /** Hears each new table, and why a document cannot be used. */
-  readonly onTable: (table: NameTable) => void;
+  readonly onTable: (table: NameIndex) => void;
   readonly onProblem: (why: string) => void;
 }
 
@@ -22,7 +23,7 @@ export interface DnsConfigOptions {
 export class DnsConfigPoller {
   readonly #options: DnsConfigOptions;
   readonly #startedAt = performance.now();
-  #table: NameTable = { ttl: 0, addresses: new Map() };
+  #table = emptyNames();
   #etag: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -33,8 +34,8 @@ export class DnsConfigPoller {
     void this.#poll();
   }
 
-  /** The last table that was good; at first an empty one. */
-  get table(): NameTable {
+  /** The last table that was good; at first one that is not complete. */
+  get table(): NameIndex {
     return this.#table;
   }
 

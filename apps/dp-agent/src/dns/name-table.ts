@@ -1,34 +1,37 @@
+import { NameIndex } from '@weft/dns-server';
 import { err, ok, type Result } from '@weft/kernel';
 
-/** The names that an agent answers itself. */
-export interface NameTable {
-  /** Seconds for which an answer may be kept. */
-  readonly ttl: number;
-  /** Addresses, IPv4 and IPv6 mixed, by name in lower case without the last dot. */
-  readonly addresses: ReadonlyMap<string, readonly string[]>;
+const DEFAULT_TTL_S = 30;
+/** A name that is not there yet may come with the next table. */
+const NEGATIVE_TTL_S = 1;
+/** Domains of the mesh, whatever the control plane says. */
+const OWN_DOMAINS = ['mesh', 'mesh.local'];
+
+/** What an agent knows before it has a table: whose names it answers. */
+export function emptyNames(): NameIndex {
+  const names = new NameIndex({ ttl: DEFAULT_TTL_S, negativeTtl: NEGATIVE_TTL_S });
+  names.setDomains(OWN_DOMAINS);
+  return names;
 }
 
-const DEFAULT_TTL_S = 30;
-
-/** Reads what Envoy serves at `/dns` (Kuma 2.14): `{records: [{name, ips}], ttl, …}`. The error says what is wrong with it. */
-export function readNameTable(body: string): Result<NameTable, string> {
+/**
+ * Reads what Envoy serves at `/dns` (Kuma 2.14): `{records: [{name, ips}], ttl, …}`; Weft adds `domains`, in which no other
+ * names exist. The error says what is wrong with it.
+ */
+export function readNameTable(body: string): Result<NameIndex, string> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
-  const { records, ttl } = (parsed ?? {}) as { readonly records?: unknown; readonly ttl?: unknown };
+  const { records, ttl, domains } = (parsed ?? {}) as { readonly records?: unknown; readonly ttl?: unknown; readonly domains?: unknown };
   if (!Array.isArray(records)) return err('it has no list of records');
-  const addresses = new Map<string, readonly string[]>();
+  const names = new NameIndex({ ttl: typeof ttl === 'number' && ttl >= 0 ? ttl : DEFAULT_TTL_S, negativeTtl: NEGATIVE_TTL_S });
   for (const record of records as { readonly name?: unknown; readonly ips?: unknown }[]) {
     if (typeof record.name !== 'string' || !Array.isArray(record.ips)) return err('a record is not {name, ips}');
-    addresses.set(canonicalName(record.name), record.ips.filter((ip) => typeof ip === 'string'));
+    names.set(record.name, record.ips.filter((ip) => typeof ip === 'string'));
   }
-  return ok({ ttl: typeof ttl === 'number' && ttl >= 0 ? ttl : DEFAULT_TTL_S, addresses });
-}
-
-/** Names are equal whatever their case, with or without the last dot. */
-export function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+  names.setDomains([...OWN_DOMAINS, ...(Array.isArray(domains) ? domains.filter((domain) => typeof domain === 'string') : [])]);
+  return ok(names.complete());
 }

@@ -1,4 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { err, ok, type Result } from '@weft/kernel';
 
 /** Where a query goes that is not ours. */
 export interface Resolver {
@@ -14,6 +16,15 @@ const MOST = 3;
 export function readResolvConf(text: string): readonly Resolver[] {
   const addresses = [...text.matchAll(/^[ \t]*nameserver[ \t]+([0-9a-fA-F:.]+(?:%\S+)?)/gm)].map((match) => match[1] ?? '');
   return addresses.slice(0, MOST).map((address) => ({ address, port: DNS_PORT }));
+}
+
+/** Reads `10.0.0.2`, `10.0.0.2:5353`, `fd00::2` or `[fd00::2]:5353`; the error says what is wrong. */
+export function parseResolver(text: string): Result<Resolver, string> {
+  const [, bracketed, plain, port = String(DNS_PORT)] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = isIP(text) === 0 ? bracketed ?? plain ?? '' : text;
+  const number = isIP(text) === 0 ? Number(port) : DNS_PORT;
+  if (isIP(address) === 0 || number < 1 || number > 65_535) return err(`"${text}" is no address of a resolver, such as 10.0.0.2, 10.0.0.2:5353 or [fd00::2]:5353`);
+  return ok({ address, port: number });
 }
 
 /** The host's resolvers, read again once the file is another. While it cannot be read, those of before stay. */
