@@ -215,9 +215,12 @@ export class TestMesh {
   }
 }
 
+/** Types of the first generation whose paths have hyphens. */
+const HYPHENATED = /^(Traffic(?=[A-Z])|Circuit(?=Breaker)|Health(?=Check)|Fault(?=Injection)|Rate(?=Limit)|External(?=Service)|Virtual(?=Outbound))/;
+
 /** A type's name in paths of the API. */
 function pluralOf(type: string): string {
-  const name = type.toLowerCase();
+  const name = type.replace(HYPHENATED, '$1-').toLowerCase();
   if (/(s|ch)$/.test(name)) return `${name}es`;
   return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { apply, type ApplyFlags } from '../commands/apply.ts';
+import { convert, type ConvertFlags } from '../commands/convert.ts';
 import { deleteResource } from '../commands/delete.ts';
 import { get, type GetFlags } from '../commands/get.ts';
 import type { ContextMaker } from '../program.ts';
 
-/** `apply`, `get`, `delete`. */
+/** `apply`, `convert`, `get`, `delete`. */
 export function addResourceCommands(program: Command, contextOf: ContextMaker): void {
   program
     .command('apply')
@@ -17,6 +18,12 @@ export function addResourceCommands(program: Command, contextOf: ContextMaker): 
     .option('--timeout <duration>', 'longest wait with --wait', '30s')
     .addHelpText('after', '\nExamples:\n  $ weftctl apply -f policies/\n  $ weftctl apply -f timeout.yaml --wait\n  $ cat mesh.yaml | weftctl apply -f -\n  $ weftctl apply -f dp.yaml -v name=web-1 -v port=8080 --dry-run\n')
     .action((flags: ApplyFlags) => apply(contextOf(), flags));
+  program
+    .command('convert')
+    .description('Print the policies with a targetRef that stand for policies of the first generation; send nothing.')
+    .requiredOption('-f, --file <path>', 'file, folder, http(s) URL, or - for standard input')
+    .addHelpText('after', '\nExamples:\n  $ weftctl convert -f old-policies/ > new-policies.yaml\n  $ weftctl get timeout slow -o yaml | weftctl convert -f -\n')
+    .action((flags: ConvertFlags) => convert(contextOf(), flags));
   program
     .command('get')
     .description('Show one resource, or a list of them.')

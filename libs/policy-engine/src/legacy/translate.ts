@@ -1,6 +1,5 @@
-import type { TargetRef } from '@weft/policy-model';
+import { selectorRef } from '@weft/policy-model';
 import type { PolicyTraits } from '@weft/resource-model';
-import { SERVICE_TAG } from '../labels.ts';
 import type { Policy, PolicyEntry } from '../policy.ts';
 import type { PolicySubject } from '../select-proxy.ts';
 import type { LegacyPolicy } from './legacy-policy.ts';
@@ -37,7 +36,7 @@ function inboundPolicies(legacy: readonly LegacyPolicy[], tags: Tags): ReadonlyM
   return new Map([...types].flatMap((type) => {
     const chosen = best(legacy.filter(({ conversion }) => conversion.parts.some((part) => part.place === 'from' && part.type === type)), ({ destinations }) => bestPrecision(destinations, [tags]));
     const conf = chosen?.conversion.parts.find((part) => part.type === type)?.conf;
-    return chosen === undefined ? [] : [[type, { ...translated(chosen, type), from: chosen.sources.map((selector, index) => ({ targetRef: refOf(selector), conf, index })) }] as const];
+    return chosen === undefined ? [] : [[type, { ...translated(chosen, type), from: chosen.sources.map((selector, index) => ({ targetRef: selectorRef(selector), conf, index })) }] as const];
   }));
 }
 
@@ -57,19 +56,12 @@ function best(policies: readonly LegacyPolicy[], precision: (policy: LegacyPolic
 function toEntries(policy: LegacyPolicy, conf: unknown, source: Precision): PolicyEntry[] {
   return policy.destinations.map((selector, index) => {
     const destination = precisionOf(selector);
-    return { targetRef: refOf(selector), conf, index, legacy: rankOf(policy, { exact: source.exact + destination.exact, present: source.present + destination.present }) };
+    return { targetRef: selectorRef(selector), conf, index, legacy: rankOf(policy, { exact: source.exact + destination.exact, present: source.present + destination.present }) };
   });
 }
 
 function rankOf({ creationTime, displayName }: LegacyPolicy, precision: Precision): LegacyRank {
   return { ...precision, creationTime, name: displayName };
-}
-
-/** What a selector means as a reference: the service if it names one, and the tags beside. */
-function refOf({ [SERVICE_TAG]: service, ...tags }: Tags): TargetRef {
-  const more = Object.keys(tags).length > 0;
-  if (service === undefined || service === '*') return more ? { kind: 'MeshSubset', tags } : { kind: 'Mesh' };
-  return more ? { kind: 'MeshServiceSubset', name: service, tags } : { kind: 'MeshService', name: service };
 }
 
 const BY_ENTRIES: PolicyTraits = { order: 0, hasTo: true, hasFrom: true, hasRules: false, fromAsRules: false, singleItem: false };

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
+import { pageExample } from '../harness/page-examples.ts';
+import { call, serve, urlOf } from '../harness/placed-workload.ts';
+import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
+
+const PAGE = 'policies/first-generation.md';
+type Behaviour = Parameters<typeof HttpApp.listen>[0]['respond'];
+
+/** `backend` in two versions; `web` and `shop` call it. The mesh has the default policies of every new one. */
+describe('policies of the first generation, on real Envoys', () => {
+  let mesh: TestMesh;
+  const apps: HttpApp[] = [];
+  let behave: Behaviour;
+  let web: string;
+  let shop: string;
+
+  beforeAll(async () => {
+    mesh = await TestMesh.start();
+    const [inboundPort = 0] = await freePorts(1);
+    for (const [index, version] of ['v1', 'v2'].entries()) {
+      const [appPort = 0] = await freePorts(1);
+      apps.push(await HttpApp.listen({ name: version, host: '127.0.0.1', port: appPort, respond: (req, res) => (behave === undefined ? void res.end(version) : behave(req, res)) }));
+      await serve(mesh, { name: `backend-${version}`, service: 'backend', address: `127.0.8.${index + 1}`, tags: { version }, port: inboundPort }, appPort);
+    }
+    const first = await call(mesh, { name: 'web', address: '127.0.8.3' }, ['backend']);
+    const second = await call(mesh, { name: 'shop', address: '127.0.8.4' }, ['backend']);
+    web = urlOf(first.outbounds[0] ?? { host: '', port: 0 });
+    shop = urlOf(second.outbounds[0] ?? { host: '', port: 0 });
+  });
+
+  beforeEach(() => {
+    behave = undefined;
+  });
+
+  afterAll(async () => {
+    await mesh.close();
+    await Promise.all(apps.map((app) => app.close()));
+  });
+
+  const received = (): number => apps.reduce((sum, { requests }) => sum + requests.length, 0);
+  const versions = async (count: number, headers: Readonly<Record<string, string>> = {}): Promise<string[]> => (await httpMany(web, count, headers)).map(({ body }) => body);
+  const between = (source: string, destination: string) => ({ sources: [{ match: { 'kuma.io/service': source } }], destinations: [{ match: { 'kuma.io/service': destination } }] });
+
+  it('TrafficPermission: the most precise one for an inbound says who may call', async () => {
+    expect((await httpGet(web)).status).toBe(403);
+    await mesh.put({ type: 'TrafficPermission', name: 'all', ...between('*', '*') });
+    await until('everyone may call', async () => (await httpGet(web)).status === 200 && (await httpGet(shop)).status === 200);
+    await mesh.put(pageExample(PAGE, 'web-to-backend'));
+    await until('only web may', async () => (await httpGet(shop)).status === 403);
+    expect((await httpGet(web)).status).toBe(200);
+  });
+
+  it('TrafficRoute: shares within what chance allows, and a canary by header', async () => {
+    await mesh.put(pageExample(PAGE, 'canary'));
+    await until('the canary is asked', async () => new Set(await versions(16, { 'x-canary': 'yes' })).size === 1);
+    expect(new Set(await versions(20, { 'x-canary': 'yes' }))).toEqual(new Set(['v2']));
+    const count = 600;
+    const toV2 = (await versions(count)).filter((version) => version === 'v2').length;
+    expect(Math.abs(toV2 - count * 0.2)).toBeLessThanOrEqual(3.89 * Math.sqrt(count * 0.2 * 0.8));
+    await mesh.put({ type: 'TrafficRoute', name: 'web-only', ...between('web', 'backend'), conf: { destination: { 'kuma.io/service': 'backend', version: 'v1' } } });
+    await until('a more precise one takes its place', async () => new Set(await versions(24)).size === 1);
+    expect(new Set(await versions(12, { 'x-canary': 'yes' }))).toEqual(new Set(['v1']));
+    await mesh.delete('TrafficRoute', 'web-only');
+    await mesh.delete('TrafficRoute', 'canary');
+  });
+
+  it('Timeout: goes over the default of the mesh, and gives way to a policy about the service', async () => {
+    await mesh.put(pageExample(PAGE, 'short'));
+    // Without the limit of one second this one answers, if late.
+    behave = (_req, res) => void setTimeout(() => res.end('late'), 3_000).unref();
+    await until('a request is cut off', async () => (await httpGet(web)).status === 504);
+    await mesh.put({ type: 'MeshTimeout', name: 'long', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { http: { requestTimeout: '14s' } } }] } });
+    await until('it has time again', async () => (await httpGet(web)).body === 'late');
+    await mesh.delete('MeshTimeout', 'long');
+    await mesh.delete('Timeout', 'short');
+  });
+
+  it('Retry: the upstream sees as many attempts', async () => {
+    await mesh.put({ type: 'Retry', name: 'thrice', ...between('*', 'backend'), conf: { http: { numRetries: 2, retryOn: ['all_5xx'], backOff: { baseInterval: '10ms', maxInterval: '20ms' } } } });
+    behave = (_req, res) => void res.writeHead(500).end();
+    await until('a request is sent three times', async () => {
+      const before = received();
+      await httpGet(web);
+      return received() - before === 3;
+    });
+    await mesh.delete('Retry', 'thrice');
+  });
+
+  it('CircuitBreaker: what goes beyond the limits is refused at once', async () => {
+    await mesh.put({ type: 'CircuitBreaker', name: 'limits', ...between('web', 'backend'), conf: { thresholds: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 } } });
+    behave = (_req, res) => void setTimeout(() => res.end('served'), 200);
+    const six = () => Promise.all(Array.from({ length: 6 }, () => httpGet(web)));
+    await until('a request overflows', async () => (await six()).some(({ status }) => status === 503));
+    expect((await six()).filter(({ status }) => status === 503).every(({ headers }) => headers['x-envoy-overloaded'] === 'true')).toBe(true);
+    await mesh.delete('CircuitBreaker', 'limits');
+  });
+
+  it('ProxyTemplate: changes the proxies that it selects', async () => {
+    await mesh.put({ type: 'ProxyTemplate', name: 'mark', selectors: [{ match: { 'kuma.io/service': 'web' } }], conf: { imports: ['default-proxy'], modifications: [{ virtualHost: { operation: 'patch', match: { origin: 'outbound' }, value: 'response_headers_to_add: [{header: {key: x-template, value: "yes"}}]' } }] } });
+    await until('it takes effect', async () => (await httpGet(web)).headers['x-template'] === 'yes');
+    await mesh.delete('ProxyTemplate', 'mark');
+  });
+});
