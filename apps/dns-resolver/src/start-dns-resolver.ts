@@ -68,7 +68,7 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     await Promise.all([allocator.close(), namesWriter.close()]);
     await Promise.all([writer.release(), namesLease.release()]);
   };
-  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: {}, close };
+  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: {}, held: () => ({ host_names: allocator.size }), close };
 }
 
 function poolFrom(key: string, cidr: string, reserved: readonly string[]): VipPool {

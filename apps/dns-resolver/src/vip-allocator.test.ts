@@ -71,6 +71,43 @@ test('a service that comes back within the grace keeps its address', async () =>
   expect(batches).toHaveLength(1);
 });
 
+const virtualOutbound = (mesh: string, name: string, host: string): Change =>
+  ({ op: 'put', resource: { type: 'VirtualOutbound', mesh, name, labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { selectors: [{ match: {} }], conf: { host, port: '80', parameters: [{ name: 'service', tagKey: 'kuma.io/service' }] } } } });
+const given = (batches: readonly AppWrite['writes'][]): readonly string[] => batches.flat().flatMap((write) => (write.op === 'put' ? (write.spec as { readonly hostname: string }).hostname : []));
+
+test('hosts of VirtualOutbounds have one address in all meshes, which they share with a plain name that is the same', async () => {
+  const { allocator, batches, clock } = setUp();
+  for (const mesh of ['a', 'b']) allocator.apply(dataplane(mesh, 'one', 'web'));
+  for (const mesh of ['a', 'b']) allocator.apply(virtualOutbound(mesh, 'vo', '{{.service}}.test'));
+  allocator.apply(virtualOutbound('a', 'plain', '{{.service}}.mesh'));
+  await allocator.allocate();
+  expect(given(batches)).toEqual(['web.mesh', 'web.test']);
+  expect(batches.flat()[1]).toMatchObject({ spec: { hostname: 'web.test' } });
+  allocator.apply({ op: 'delete', key: { type: 'VirtualOutbound', mesh: 'a', name: 'vo' } });
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS * 2);
+  await allocator.allocate();
+  expect(batches).toHaveLength(1);
+  allocator.apply({ op: 'delete', key: { type: 'VirtualOutbound', mesh: 'b', name: 'vo' } });
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS);
+  await allocator.allocate();
+  expect(batches[1]).toMatchObject([{ op: 'delete', key: { type: 'VirtualIp' } }]);
+});
+
+test('10,000 names of a VirtualOutbound are written in batches; one more service is two names more', async () => {
+  const { allocator, batches } = setUp();
+  for (let i = 0; i < 5000; i += 1) allocator.apply(dataplane('default', `dp-${i}`, `svc-${i}`));
+  allocator.apply(virtualOutbound('default', 'vo', '{{.service}}.test'));
+  await allocator.allocate();
+  expect(new Set(batches.flat().map((write) => (write.op === 'put' ? write.name : ''))).size).toBe(10_000);
+  expect(Math.max(...batches.map((batch) => batch.length))).toBe(500);
+  batches.length = 0;
+  allocator.apply(dataplane('default', 'more', 'more'));
+  await allocator.allocate();
+  expect(given(batches)).toEqual(['more.mesh', 'more.test']);
+});
+
 test('a write that fails is tried again, with an address that is free by then', async () => {
   const { allocator, batches, clock, failures } = setUp();
   allocator.apply(dataplane('a', 'one', 'web'));

@@ -47,6 +47,11 @@ export class VipAllocator {
     this.#ledger = new VipLedger({ pool: ports.pool, graceMs: VIP_GRACE_MS });
   }
 
+  /** How many host names have an address, or want one. */
+  get size(): number {
+    return this.#ledger.size;
+  }
+
   /** Takes changes of the feed; call {@link allocate} after a batch. */
   apply(change: Change): void {
     const now = this.#ports.clock.now();

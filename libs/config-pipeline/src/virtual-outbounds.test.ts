@@ -34,6 +34,12 @@ it('a VirtualOutbound gives a redirected proxy a listener for each host and port
   expect(config(engine)?.problems).toEqual([]);
 });
 
+it('an address of IPv6 is as good', () => {
+  const engine = started(virtualOutbound('vo', 'six.test', '8080'), hostVip('fd00::7', 'six.test'));
+  expect(config(engine)?.snapshot.lds.has('outbound:[fd00::7]:8080')).toBe(true);
+  expect(config(engine)?.problems).toEqual([]);
+});
+
 it('it comes, changes and goes while proxies run; a host without an address has no listener yet', () => {
   const engine = started();
   const apply = (...changes: readonly Change[]): string[] => {
