@@ -1,13 +1,17 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { duration } from '@weft/envoy-builders';
 import {
-  Cluster_LbPolicy, Cluster_LeastRequestLbConfigSchema, Cluster_MaglevLbConfigSchema, Cluster_RingHashLbConfig_HashFunction, Cluster_RingHashLbConfigSchema, type Cluster,
+  Cluster_LbPolicy, Cluster_LeastRequestLbConfigSchema, Cluster_MaglevLbConfigSchema, Cluster_RingHashLbConfig_HashFunction, Cluster_RingHashLbConfigSchema, Cluster_RoundRobinLbConfigSchema, type Cluster_SlowStartConfigSchema, type Cluster,
 } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
-import { confOf, numberOf, type Conf } from '../conf.ts';
+import { confOf, durationMs, numberOf, type Conf } from '../conf.ts';
 
 /** Sets the algorithm of a cluster. A conf without a type changes nothing. */
 export function setLoadBalancer(cluster: Cluster, conf: Conf): void {
   switch (conf['type']) {
-    case 'RoundRobin': cluster.lbPolicy = Cluster_LbPolicy.ROUND_ROBIN; break;
+    case 'RoundRobin':
+      cluster.lbPolicy = Cluster_LbPolicy.ROUND_ROBIN;
+      if (confOf(conf['roundRobin'])['slowStart'] !== undefined) cluster.lbConfig = { case: 'roundRobinLbConfig', value: create(Cluster_RoundRobinLbConfigSchema, slowStart(confOf(conf['roundRobin']))) };
+      break;
     case 'Random': cluster.lbPolicy = Cluster_LbPolicy.RANDOM; break;
     case 'LeastRequest':
       cluster.lbPolicy = Cluster_LbPolicy.LEAST_REQUEST;
@@ -25,9 +29,21 @@ export function setLoadBalancer(cluster: Cluster, conf: Conf): void {
   }
 }
 
+/** A new instance gets its share bit by bit. */
+function slowStart(conf: Conf): { slowStartConfig?: MessageInitShape<typeof Cluster_SlowStartConfigSchema> } {
+  if (conf['slowStart'] === undefined) return {};
+  const { window, aggression, minWeightPercent } = confOf(conf['slowStart']);
+  const [speed, least] = [numberOf(aggression), numberOf(minWeightPercent)];
+  return { slowStartConfig: {
+    slowStartWindow: duration(durationMs(window) ?? 0),
+    ...(speed !== undefined && { aggression: { defaultValue: speed, runtimeKey: 'weft.slow_start.aggression' } }),
+    ...(least !== undefined && { minWeightPercent: { value: least } }),
+  } };
+}
+
 function leastRequest(conf: Conf) {
   const bias = numberOf(conf['activeRequestBias']);
-  return create(Cluster_LeastRequestLbConfigSchema, { ...(numberOf(conf['choiceCount']) !== undefined && { choiceCount: numberOf(conf['choiceCount']) }), ...(bias !== undefined && { activeRequestBias: { defaultValue: bias } }) });
+  return create(Cluster_LeastRequestLbConfigSchema, { ...slowStart(conf), ...(numberOf(conf['choiceCount']) !== undefined && { choiceCount: numberOf(conf['choiceCount']) }), ...(bias !== undefined && { activeRequestBias: { defaultValue: bias } }) });
 }
 
 function ringHash(conf: Conf) {

@@ -10,6 +10,9 @@ const DetectorsSchema = object({
   failurePercentage: opt(object({ minimumHosts: opt(uint32()), requestVolume: opt(uint32()), threshold: opt(uint32()) })),
 });
 
+/** Of Weft: retries as a share of the requests under way, instead of a fixed `maxRetries`. */
+const RetryBudgetSchema = object({ percent: opt(intOrString({ default: 20 })), minConcurrency: opt(uint32({ default: 3 })) });
+
 /** What MeshCircuitBreaker sets. */
 export const MeshCircuitBreakerConfSchema = object({
   connectionLimits: opt(object({
@@ -18,6 +21,7 @@ export const MeshCircuitBreakerConfSchema = object({
     maxPendingRequests: opt(uint32()),
     maxRetries: opt(uint32()),
     maxRequests: opt(uint32()),
+    retryBudget: opt(RetryBudgetSchema),
   })),
   outlierDetection: opt(object({
     disabled: opt(bool()),

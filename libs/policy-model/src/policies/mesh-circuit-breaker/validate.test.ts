@@ -10,6 +10,7 @@ const DETECTORS = { totalFailures: { consecutive: 1 } };
 const CASES: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['nothing', {}, [`${CONF}: at least one of: 'connectionLimits' or 'outlierDetection' should be configured`]],
   ['limits of zero', { connectionLimits: { maxConnections: 0, maxRetries: 0, maxRequests: 1 } }, ['maxConnections', 'maxRetries'].map((limit) => `${CONF}.connectionLimits.${limit}: must be greater than 0`)],
+  ['a retry budget of its own', { connectionLimits: { retryBudget: { percent: 150, minConcurrency: 0 } } }, [`${CONF}.connectionLimits.retryBudget.percent: must be in inclusive range [0.0, 100.0]`, `${CONF}.connectionLimits.retryBudget.minConcurrency: must be greater than 0`]],
   ['a negative limit', { connectionLimits: { maxConnections: -1 } }, [`${CONF}.connectionLimits.maxConnections: in body should be greater than or equal to 0`]],
   ['no detectors', { outlierDetection: {} }, [`${OUTLIER}.detectors: must be defined`]],
   ['empty detectors', { outlierDetection: { detectors: {} } }, [`${OUTLIER}.detectors: must have at least one defined: totalFailures, gatewayFailures, localOriginFailures, successRate, failurePercentage`]],

@@ -29,8 +29,10 @@ function confViolations({ connectionLimits, outlierDetection }: MeshCircuitBreak
   if (connectionLimits === undefined && outlierDetection === undefined) {
     return [{ path, message: "at least one of: 'connectionLimits' or 'outlierDetection' should be configured" }];
   }
-  const limits = Object.entries(connectionLimits ?? {}).flatMap(([key, value]) => greaterThanZero(`${path}.connectionLimits.${key}`, value));
-  return [...limits, ...(outlierDetection === undefined ? [] : outlierViolations(outlierDetection, `${path}.outlierDetection`))];
+  const { retryBudget, ...counts } = connectionLimits ?? {};
+  const limits = Object.entries(counts).flatMap(([key, value]) => greaterThanZero(`${path}.connectionLimits.${key}`, value));
+  const budget = [...decimalPercentage(`${path}.connectionLimits.retryBudget.percent`, retryBudget?.percent), ...greaterThanZero(`${path}.connectionLimits.retryBudget.minConcurrency`, retryBudget?.minConcurrency)];
+  return [...limits, ...budget, ...(outlierDetection === undefined ? [] : outlierViolations(outlierDetection, `${path}.outlierDetection`))];
 }
 
 type OutlierDetection = NonNullable<MeshCircuitBreakerConf['outlierDetection']>;

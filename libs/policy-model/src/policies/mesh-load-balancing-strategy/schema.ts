@@ -13,10 +13,16 @@ export const HashPolicySchema = object({
 });
 
 const RING_SIZE = { minimum: 1, maximum: 8_000_000 };
+/** Of Weft: a new instance gets its share bit by bit. */
+const SlowStartSchema = object({
+  window: duration({ description: 'How long an instance is new.' }),
+  aggression: opt(intOrString({ description: 'Above 1: faster at first; default 1, evenly.' })),
+  minWeightPercent: opt(intOrString({ description: 'Share that it gets at least; default 10.' })),
+});
 const LoadBalancerSchema = object({
   type: oneOf(['RoundRobin', 'LeastRequest', 'RingHash', 'Random', 'Maglev']),
-  roundRobin: opt(object({})),
-  leastRequest: opt(object({ choiceCount: opt(uint32({ minimum: 2 })), activeRequestBias: opt(intOrString()) })),
+  roundRobin: opt(object({ slowStart: opt(SlowStartSchema) })),
+  leastRequest: opt(object({ choiceCount: opt(uint32({ minimum: 2 })), activeRequestBias: opt(intOrString()), slowStart: opt(SlowStartSchema) })),
   ringHash: opt(object({
     hashFunction: opt(oneOf(['XXHash', 'MurmurHash2'])),
     minRingSize: opt(uint32(RING_SIZE)),

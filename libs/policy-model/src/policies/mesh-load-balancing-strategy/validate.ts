@@ -1,6 +1,6 @@
 import type { Violation } from '@weft/kernel';
 import type { Resource } from '@weft/resource-model';
-import { decimalOf } from '../../rules/values.ts';
+import { decimalOf, decimalPercentage, greaterThanZero, positiveDuration } from '../../rules/values.ts';
 import type { TargetRefKind } from '../../target-ref/schema.ts';
 import { topLevelViolations } from '../../target-ref/top-level.ts';
 import { targetRefViolations } from '../../target-ref/validate.ts';
@@ -26,6 +26,7 @@ function kindsOf(gateway: boolean, conf: MeshLoadBalancingStrategyConf | undefin
 }
 
 type Entry = NonNullable<MeshLoadBalancingStrategySpec['to']>[number];
+type SlowStart = NonNullable<NonNullable<NonNullable<MeshLoadBalancingStrategyConf['loadBalancer']>['roundRobin']>['slowStart']>;
 type Locality = NonNullable<MeshLoadBalancingStrategyConf['localityAwareness']>;
 
 const NOT_ON_ROUTE = 'field is not allowed when targetRef.kind is MeshHTTPRoute, only hashPolicies is supported';
@@ -39,11 +40,22 @@ function confViolations(conf: MeshLoadBalancingStrategyConf, { path, targetRef }
     ...onRoute.map((field) => ({ path: `${path}.${field}`, message: NOT_ON_ROUTE })),
     ...(local && localityAwareness?.crossZone !== undefined ? [{ path: `${path}.localityAwareness.crossZone`, message: 'must not be set: MeshService traffic is local' }] : []),
     ...(localityAwareness === undefined ? [] : localityViolations(localityAwareness, `${path}.localityAwareness`)),
+    ...(['roundRobin', 'leastRequest'] as const).flatMap((kind) => slowStartViolations(loadBalancer?.[kind]?.slowStart, `${path}.loadBalancer.${kind}.slowStart`)),
     ...nested.flatMap((kind) => [
       ...(hashPolicies.length > 0 ? [{ path: `${path}.loadBalancer.${kind}.hashPolicies`, message: 'hashPolicies already specified in the root level' }] : []),
       ...(loadBalancer?.[kind]?.hashPolicies ?? []).flatMap((one, index) => hashPolicyViolations(one, `${path}.loadBalancer.${kind}.hashPolicies[${index}]`)),
     ]),
     ...hashPolicies.flatMap((one, index) => hashPolicyViolations(one, `${path}.hashPolicies[${index}]`)),
+  ];
+}
+
+function slowStartViolations(slowStart: SlowStart | undefined, path: string): readonly Violation[] {
+  if (slowStart === undefined) return [];
+  const speed = slowStart.aggression === undefined ? undefined : decimalOf(slowStart.aggression) ?? 0;
+  return [
+    ...positiveDuration(`${path}.window`, slowStart.window),
+    ...(speed === undefined ? [] : greaterThanZero(`${path}.aggression`, speed)),
+    ...decimalPercentage(`${path}.minWeightPercent`, slowStart.minWeightPercent),
   ];
 }
 
