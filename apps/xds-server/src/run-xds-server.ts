@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { answer, ask, REQUESTS } from '@weft/bus';
+import { answer, ask, previewOf, proxyConfigOf, REQUESTS } from '@weft/bus';
 import type { ConfigEngine } from '@weft/config-pipeline';
 import { startSecureServer } from '@weft/grpc-transport';
 import { MeshError, ok } from '@weft/kernel';
@@ -21,12 +21,14 @@ import { LeafIssuer } from './leaf/leaf-issuer.ts';
 import { TlsReadiness } from './leaf/tls-readiness.ts';
 import { ProxySecrets, ValidationSecrets } from './leaf/proxy-secrets.ts';
 import type { ProxyNode } from './node/proxy-node.ts';
+import { previewHandler } from './preview/answer-preview.ts';
+import { proxyConfigHandler } from './preview/answer-proxy-config.ts';
+import { PreviewTurns } from './preview/preview-turns.ts';
 import { admitProxy, checkToken, verifyToken } from './proxies/admission.ts';
 import { ConnectedProxy } from './proxies/connected-proxy.ts';
 import { Handovers } from './proxies/handovers.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
 import { httpRoutes } from './server/http-routes.ts';
-import { dumpSnapshot } from './server/proxy-config-dump.ts';
 import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
 
@@ -202,11 +204,17 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     return identity;
   });
   const adminRequests = await answer(bus, REQUESTS.envoyAdmin, adminRequestHandler({ bus, authority }));
-  const requests = await answer(bus, REQUESTS.proxyConfig, async (key) => {
-    const snapshot = registry.find(key)?.snapshot;
-    if (snapshot === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" is not connected`);
-    return { xds: dumpSnapshot(snapshot) };
-  });
+  const turns = new PreviewTurns();
+  const requests = await Promise.all([
+    answer(bus, proxyConfigOf(instance), proxyConfigHandler({
+      bus, turns, engine: parts.engine,
+      find: (key) => {
+        const proxy = registry.find(key);
+        return proxy && { client: proxy.node.client, snapshot: proxy.snapshot };
+      },
+    })),
+    answer(bus, previewOf(instance), previewHandler({ bus, turns, engine: parts.engine, clientsOf: (mesh) => registry.clientsOf(mesh) })),
+  ]);
   const appReady = source.ready.then(() => {
     ready = true;
     log.info({ address: `${server.host}:${server.port}` }, 'the DP server serves');
@@ -217,6 +225,10 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     isReady: () => ready,
     ready: appReady,
     addresses: { dpServer: `${server.host}:${server.port}` },
+    held: () => {
+      const { proxies, groups, due, dataplanes, endpoints } = parts.engine.counters.held;
+      return { known_proxies: registry.size, open_streams: registry.connected, configured_proxies: proxies, groups, due_proxies: due, dataplanes, endpoint_sets: endpoints };
+    },
     close: async () => {
       ready = false;
       loop.stop();
@@ -226,7 +238,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       await readiness.stop();
       authority.stop();
       adminCertificates.stop();
-      await Promise.all([requests.close(), adminRequests.close()]);
+      await Promise.all([...requests, adminRequests].map((serving) => serving.close()));
       await source.close();
       registry.close();
       await server.close(0);

@@ -1,5 +1,6 @@
 import type { PlainMeshError } from '@weft/kernel';
-import type { Resource, ResourceKey } from '@weft/resource-model';
+import type { Change, Resource, ResourceKey } from '@weft/resource-model';
+import { encodeKeyPart } from './bucket-key.ts';
 
 /**
  * A kind of request: its subject, the queue group that serves it, and (as types only) payload and answer.
@@ -113,6 +114,40 @@ export function adminAnswerParts(id: string): RequestKind<{ readonly data: strin
   return kind(`xds.admin.parts.${id}`, 'asker');
 }
 
+/** Asks for the Envoy config of a proxy that is connected to the xds-server that is asked. */
+export interface ProxyConfigRequest {
+  readonly mesh: string;
+  readonly name: string;
+  /** Policies that are marked as shadow count as if they were in force. */
+  readonly shadow: boolean;
+  /** With what makes the answer of what the proxy has now, as a JSON Patch. */
+  readonly diff: boolean;
+  readonly answerTo: string;
+}
+
+/** Asks what resources would change for the proxies that are connected to the xds-server that is asked; nothing is served. */
+export interface PreviewRequest {
+  /** In stored form, all of one mesh, newer than what is stored. */
+  readonly changes: readonly Change[];
+  readonly mesh: string;
+  readonly answerTo: string;
+}
+
+/** Subject of requests to one xds-server, by the instance that observed state names: only it knows its proxies. */
+export function proxyConfigOf(instance: string): RequestKind<ProxyConfigRequest, null> {
+  return kind(`xds.config.${encodeKeyPart(instance)}`, 'xds-server');
+}
+
+/** As {@link proxyConfigOf}. */
+export function previewOf(instance: string): RequestKind<PreviewRequest, null> {
+  return kind(`xds.preview.${encodeKeyPart(instance)}`, 'xds-server');
+}
+
+/** Where the parts of one long text go, in order, before the request itself is answered. `id`: letters, digits and `-`. */
+export function textParts(id: string): RequestKind<{ readonly text: string }, null> {
+  return kind(`text.parts.${id}`, 'asker');
+}
+
 /** The requests that cross the bus. */
 export const REQUESTS = {
   /** Writes of the apps (not of users). Answer: the stored resources. */
@@ -131,8 +166,6 @@ export const REQUESTS = {
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
   signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),
   signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
-  /** Envoy config of one proxy for inspection; answered by an xds-server. */
-  proxyConfig: kind<{ readonly mesh: string; readonly name: string }, { readonly xds: Readonly<Record<string, Readonly<Record<string, unknown>>>> }>('xds.config', 'xds-server'),
   /** What Envoy's admin interface answers; called by an xds-server of the zone. */
   envoyAdmin: kind<EnvoyAdminRequest, { readonly contentType: string }>('xds.admin', 'xds-server'),
 } as const;

@@ -59,14 +59,34 @@ export interface ConfigEngine {
   release(proxy: ProxyKey, credentials: string): void;
   /** The config last built for a connected proxy. */
   config(proxy: ProxyKey): ProxyConfig | undefined;
+  /** What configs of a mesh are built from: enough for a second engine to build the same. */
+  knowledge(mesh: string): EngineKnowledge;
   /** Counts since the start, for the guard of design §5 and for metrics. */
   readonly counters: EngineCounters;
 }
 
-/** Work done since the start. */
+/** All that an engine was told of one mesh. */
+export interface EngineKnowledge {
+  readonly resources: readonly Resource[];
+  /** Services of which {@link ConfigEngine.setTlsReady} said that they are ready. */
+  readonly tlsReady: readonly string[];
+}
+
+/** Work done since the start, and what is kept. */
 export interface EngineCounters {
   readonly viewsBuilt: number;
   readonly resourcesBuilt: number;
   readonly bytesEncoded: number;
   readonly updates: number;
+  /** What is kept now. */
+  readonly held: HeldByEngine;
+}
+
+/** How many things an engine keeps: connected proxies and groups of them, proxies that wait to be looked at, dataplanes of the feed and sets of their endpoints. */
+export interface HeldByEngine {
+  readonly proxies: number;
+  readonly groups: number;
+  readonly due: number;
+  readonly dataplanes: number;
+  readonly endpoints: number;
 }

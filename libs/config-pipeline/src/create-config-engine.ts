@@ -6,7 +6,7 @@ import { weftRegistry } from '@weft/policy-model';
 import type { Change, Resource } from '@weft/resource-model';
 import type { ChangedNames, ProxySnapshot } from '@weft/xds-core';
 import { changedGenerators } from './changed-generators.ts';
-import type { ConfigEngine, EngineCounters, ProxyConfig, ProxyUpdate } from './config-engine.ts';
+import type { ConfigEngine, EngineCounters, EngineKnowledge, HeldByEngine, ProxyConfig, ProxyUpdate } from './config-engine.ts';
 import type { Generator } from './generator.ts';
 import { GroupState } from './group-state.ts';
 import { impactOf } from './impact.ts';
@@ -56,7 +56,13 @@ class Engine implements ConfigEngine {
   }
 
   get counters(): EngineCounters {
-    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates };
+    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates, held: this.#held() };
+  }
+
+  #held(): HeldByEngine {
+    const meshes = [...this.#index.meshes.values()];
+    const count = (of: (mesh: (typeof meshes)[number]) => number): number => meshes.reduce((sum, mesh) => sum + of(mesh), 0);
+    return { proxies: this.#proxies.size, groups: this.#groups.size, due: this.#due.size, dataplanes: count(({ dataplanes }) => dataplanes.size), endpoints: count(({ endpoints }) => endpoints.size) };
   }
 
   get building(): boolean {
@@ -111,6 +117,11 @@ class Engine implements ConfigEngine {
 
   config(key: ProxyKey): ProxyConfig | undefined {
     return this.#proxies.get(idOf(key))?.config;
+  }
+
+  knowledge(mesh: string): EngineKnowledge {
+    const prefix = `${mesh}/`;
+    return { resources: this.#index.resourcesOf(mesh), tlsReady: [...this.#tlsReady].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
   }
 
   next(): ProxyUpdate | undefined {

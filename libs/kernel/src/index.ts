@@ -1,6 +1,7 @@
 export { canonicalJson, equalData, type Json } from './canonical-json.ts';
 export type { Cancel, Clock } from './clock.ts';
 export { formatDuration, parseDuration } from './duration.ts';
+export { jsonPatch, type JsonPatchOperation } from './json-patch.ts';
 export { contentHash, HashedPrefix, sha256Hex } from './hash.ts';
 export { Interner } from './intern.ts';
 export { ERROR_CODES, MeshError, type ErrorCode, type MeshErrorOptions, type PlainMeshError, type Violation } from './mesh-error.ts';

@@ -67,6 +67,11 @@ export class MeshIndex {
     return this.#vips.has(ip);
   }
 
+  /** Every indexed resource of a mesh, the Mesh itself, and those that belong to none. */
+  resourcesOf(mesh: string): readonly Resource[] {
+    return [...this.#versions.values()].filter((resource) => (resource.type === 'Mesh' ? resource.name === mesh : resource.mesh === mesh || resource.mesh === ''));
+  }
+
   /** Applies changes in order. */
   apply(changes: Iterable<Change>): Dirty {
     const dirty = clean();

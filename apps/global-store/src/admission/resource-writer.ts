@@ -1,6 +1,6 @@
 import { equalData, MeshError, type Clock } from '@weft/kernel';
 import type { SecretBox } from '@weft/key-store';
-import { hasSensitiveFields, keyOf, resourceId, type Resource, type ResourceKey, type ResourceType, type Revision, type TypeRegistry } from '@weft/resource-model';
+import { hasSensitiveFields, keyOf, resourceId, type Change, type Resource, type ResourceKey, type ResourceType, type Revision, type TypeRegistry } from '@weft/resource-model';
 import type { Batch, Expectation, Fence, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { titled } from '../http/problem.ts';
 import { admit, storeTitle } from './admit.ts';
@@ -115,12 +115,18 @@ export class ResourceWriter {
     return revision;
   }
 
+  /** What the writes would come to, one after the other; nothing is stored. Errors as {@link ResourceWriter.put}, but none of the store's. */
+  async preview(intents: readonly BatchedIntent[]): Promise<{ readonly changes: readonly Change[]; readonly warnings: readonly string[] }> {
+    const plan = await this.#planned(intents, { skipUnchanged: true });
+    const changes = plan.writes.map((write): Change => (write.op === 'delete' ? { op: 'delete', key: write.key } : { op: 'put', resource: { ...write.resource, version: versionAfter(write.expect) } }));
+    return { changes, warnings: plan.puts.flatMap(({ warnings }) => warnings) };
+  }
+
   // A race that nobody asked to hear of is run again from fresh facts.
   async #committed(intents: readonly BatchedIntent[], options: WriteOptions): Promise<{ readonly puts: readonly Put[] }> {
     const mayRetry = intents.every((one) => (one.op === 'put' ? one.intent.expect : one.expect) === undefined);
     for (let attempt = 1; ; attempt++) {
-      const plan = newPlan();
-      for (const one of intents) await (one.op === 'put' ? this.#planPut(plan, one.intent, options) : this.#planBatchedDelete(plan, one));
+      const plan = await this.#planned(intents, options);
       try {
         return { puts: await this.#commit(plan, options.fence) };
       } catch (caught) {
@@ -130,9 +136,15 @@ export class ResourceWriter {
     }
   }
 
+  async #planned(intents: readonly BatchedIntent[], options: WriteOptions): Promise<Plan> {
+    const plan = newPlan();
+    for (const one of intents) await (one.op === 'put' ? this.#planPut(plan, one.intent, options) : this.#planBatchedDelete(plan, one));
+    return plan;
+  }
+
   async #planPut(plan: Plan, intent: WriteIntent, options: WriteOptions): Promise<void> {
     const { type, mesh, name } = intent;
-    const known = await this.#gather({ type: type.name, mesh, name }, type);
+    const known = await this.#gather({ type: type.name, mesh, name }, type, plan);
     const { previous, nowMs } = known;
     const spec = await this.#withUnseen(intent, previous);
     const facts = { ...known, caSecrets: await this.#caSecrets(type, name, spec) };
@@ -233,10 +245,12 @@ export class ResourceWriter {
     return new Map(texts.flat());
   }
 
-  async #gather(key: ResourceKey, type: ResourceType): Promise<Omit<Facts, 'caSecrets'>> {
+  /** A mesh that the same batch makes or changes counts as it will be. */
+  async #gather(key: ResourceKey, type: ResourceType, { writes }: Plan): Promise<Omit<Facts, 'caSecrets'>> {
     const { store, site, clock } = this.#ports;
     const [previous, mesh] = await Promise.all([store.get(key), type.scope === 'Mesh' ? store.get({ type: 'Mesh', mesh: '', name: key.mesh }) : undefined]);
-    return { previous, mesh, site, nowMs: clock.now() };
+    const planned = writes.flatMap((write) => (write.op === 'put' && write.resource.type === 'Mesh' && write.resource.name === key.mesh ? [{ ...write.resource, version: 0 }] : [])).at(-1);
+    return { previous, mesh: type.scope === 'Mesh' ? planned ?? mesh : undefined, site, nowMs: clock.now() };
   }
 
   async #commit(plan: Plan, fence: Fence | undefined): Promise<readonly Put[]> {
@@ -251,6 +265,10 @@ export class ResourceWriter {
       return { ...put, resource: stored, ...(committed !== undefined && { revision: committed.revision }) };
     });
   }
+}
+
+function versionAfter(expect: Expectation): number {
+  return typeof expect === 'object' ? expect.version + 1 : 1;
 }
 
 function isSame(previous: Resource, draft: Draft, status: unknown): boolean {

@@ -10,6 +10,7 @@ import { attachedDataplanesVerbs, matchedDataplanesVerbs } from './matched-datap
 import { matchedPoliciesVerbs } from './matched-policies.ts';
 import { openApiVerbs } from './open-api-handler.ts';
 import type { ApiPorts } from './ports.ts';
+import { previewVerbs } from './preview-handler.ts';
 import { proxyConfigVerbs } from './proxy-config.ts';
 import { receiptRoutes } from './receipt-handlers.ts';
 import { itemVerbs, listVerbs, overviewVerbs } from './resource-handlers.ts';
@@ -27,6 +28,7 @@ export function apiRoutes(ports: ApiPorts): readonly Route[] {
     fixed('/_resources', resourceTypesVerbs(ports)),
     fixed('/_kri/:kri', kriVerbs(ports)),
     { path: '/tokens/:kind', resolve: ({ kind = '' }) => tokenVerbs(ports, kind) },
+    fixed('/_preview', previewVerbs(ports)),
     ...insightRoutes(ports),
     ...receiptRoutes(ports),
     ...envoyAdminRoutes(ports),

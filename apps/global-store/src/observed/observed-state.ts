@@ -56,6 +56,11 @@ export class ObservedState {
   readonly #positions = new Map<string, Revision>();
   #changes = 0;
 
+  /** Proxies that something is known of. */
+  get size(): number {
+    return this.#byProxy.size;
+  }
+
   private constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -92,6 +97,17 @@ export class ObservedState {
   isConnected(mesh: string, name: string): boolean {
     const insight = this.insight(mesh, name)?.spec as ObservedProxy | undefined;
     return (insight?.subscriptions ?? []).some(isOpen);
+  }
+
+  /** The living xds-server that holds a connection of the proxy; undefined where none does. */
+  serverOf(mesh: string, name: string): string | undefined {
+    const observations = [...(this.#byProxy.get(`${mesh}/${name}`) ?? [])].flatMap((key) => this.#observations.get(key) ?? []);
+    return newestOf(observations.filter(({ instance, value }) => this.#alive.has(instance) && (value.subscriptions ?? []).some(isOpen)))?.instance;
+  }
+
+  /** The xds-servers that live. */
+  get servers(): readonly string[] {
+    return [...this.#alive].sort(compareText);
   }
 
   /** Where every proxy that was seen stands, of one mesh or of all, sorted by mesh, then name. */

@@ -1,5 +1,5 @@
 import type { ProxyUpdate } from '@weft/config-pipeline';
-import type { Cancel, Clock } from '@weft/kernel';
+import { compareText, type Cancel, type Clock } from '@weft/kernel';
 import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
 import type { ProxyNode } from '../node/proxy-node.ts';
 import type { ConnectedProxy, SnapshotSink } from './connected-proxy.ts';
@@ -31,6 +31,16 @@ export class ProxyRegistry {
   /** Streams that are open now. */
   get connected(): number {
     return this.#proxies.size - this.#leaving.size;
+  }
+
+  /** Proxies that are known: those whose streams are open, and those that may come back. */
+  get size(): number {
+    return this.#proxies.size;
+  }
+
+  /** Proxies of a mesh whose streams are open, by name. */
+  clientsOf(mesh: string): readonly ProxyClient[] {
+    return [...this.#proxies.entries()].filter(([id, { key }]) => key.mesh === mesh && !this.#leaving.has(id)).map(([, { node }]) => node.client).sort((a, b) => compareText(a.key.name, b.key.name));
   }
 
   find(key: ProxyKey): ConnectedProxy | undefined {
