@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeshError } from '@weft/kernel';
 import type { BucketEntry, Bus, LogMessage } from './bus.ts';
+import { previewOf } from './subjects.ts';
+import { askForText, sendText } from './text-parts.ts';
+import { answer } from './typed-requests.ts';
 
 /** What the contract suite needs of an implementation. */
 export interface BusUnderTest {
@@ -76,6 +79,18 @@ export function describeBus(title: string, make: () => Promise<BusUnderTest>): v
 
       it('says that nobody serves a subject', async () => {
         await expect(bus.request(unique('nobody.'), 1)).rejects.toMatchObject({ code: 'bus/unavailable' });
+      });
+
+      it('carries texts larger than a message, in order', async () => {
+        const { other } = under;
+        const text = Array.from({ length: 60_000 }, (_, index) => `"${index}" – ü\u0001 ${index}`).join('');
+        const kind = previewOf(unique('xds'));
+        const serving = await answer(other, kind, async ({ answerTo }) => {
+          await sendText(other, answerTo, text);
+          return null;
+        });
+        expect(await askForText(bus, kind, { mesh: '', changes: [], answerTo: unique('text') }) === text).toBe(true);
+        await serving.close();
       });
 
       it('gives up at the deadline', async () => {
