@@ -16,7 +16,11 @@ const MATCHES: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['a relative path', { path: { type: 'Exact', value: 'a' } }, [`${RULE}.matches[0].path.value: must be an absolute path`]],
   ['a trailing slash', { path: { type: 'PathPrefix', value: '/a/' } }, [`${RULE}.matches[0].path.value: does not need a trailing slash because only a \`/\`-separated prefix or an entire path is matched`]],
   ['the root', { path: { type: 'PathPrefix', value: '/' } }, []],
-  ['a regular expression, not compiled', { path: { type: 'RegularExpression', value: '(' } }, []],
+  ['regular expressions that Envoy would refuse', { path: { type: 'RegularExpression', value: '(' }, headers: [{ type: 'RegularExpression', name: 'x', value: '(?=a)' }], queryParams: [{ type: 'RegularExpression', name: 'q', value: '*' }] }, [
+    `${RULE}.matches[0].path.value: is no regular expression of RE2: missing closing ): \`(\``,
+    `${RULE}.matches[0].queryParams[0].value: is no regular expression of RE2: missing argument to repetition operator: \`*\``,
+    `${RULE}.matches[0].headers[0].value: is no regular expression of RE2: invalid or unsupported Perl syntax: \`(?=\``,
+  ]],
   ['an unknown method', { method: 'get' }, [`${RULE}.matches[0].method: in body should be one of [CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE]`]],
   ['a query parameter twice', { queryParams: [{ type: 'Exact', name: 'q', value: '1' }, { type: 'Exact', name: 'q', value: '2' }] }, [`${RULE}.matches[0].queryParams[1].name: multiple entries for name q`]],
   ['a value for Present', { headers: [{ type: 'Present', name: 'x', value: 'y' }] }, [`${RULE}.matches[0].headers[0].value: must not be defined`]],
