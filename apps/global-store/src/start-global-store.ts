@@ -39,7 +39,7 @@ export async function startGlobalStore(ports: GlobalStorePorts): Promise<Running
     const app = buildApplication(apiRoutes(api), { ...ports, localhostIsAdmin: apiServer.authn.localhostIsAdmin });
     const listeners = await startListeners(app, ports);
     closers.push(() => listeners.close());
-    return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses: listeners.addresses, close };
+    return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses: listeners.addresses, held: () => ({ observed_proxies: api.observed.size }), close };
   } catch (cause) {
     await close();
     throw cause;

@@ -226,7 +226,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     ready: appReady,
     addresses: { dpServer: `${server.host}:${server.port}` },
     held: () => {
-      const { proxies, groups, due, dataplanes, endpoints } = parts.engine.counters.held;
+      const { proxies, groups, due, dataplanes, endpoints } = parts.engine.held;
       return { known_proxies: registry.size, open_streams: registry.connected, configured_proxies: proxies, groups, due_proxies: due, dataplanes, endpoint_sets: endpoints };
     },
     close: async () => {

@@ -63,6 +63,8 @@ export interface ConfigEngine {
   knowledge(mesh: string): EngineKnowledge;
   /** Counts since the start, for the guard of design §5 and for metrics. */
   readonly counters: EngineCounters;
+  /** What is kept now. */
+  readonly held: HeldByEngine;
 }
 
 /** All that an engine was told of one mesh. */
@@ -72,14 +74,12 @@ export interface EngineKnowledge {
   readonly tlsReady: readonly string[];
 }
 
-/** Work done since the start, and what is kept. */
+/** Work done since the start. */
 export interface EngineCounters {
   readonly viewsBuilt: number;
   readonly resourcesBuilt: number;
   readonly bytesEncoded: number;
   readonly updates: number;
-  /** What is kept now. */
-  readonly held: HeldByEngine;
 }
 
 /** How many things an engine keeps: connected proxies and groups of them, proxies that wait to be looked at, dataplanes of the feed and sets of their endpoints. */

@@ -56,10 +56,10 @@ class Engine implements ConfigEngine {
   }
 
   get counters(): EngineCounters {
-    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates, held: this.#held() };
+    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates };
   }
 
-  #held(): HeldByEngine {
+  get held(): HeldByEngine {
     const meshes = [...this.#index.meshes.values()];
     const count = (of: (mesh: (typeof meshes)[number]) => number): number => meshes.reduce((sum, mesh) => sum + of(mesh), 0);
     return { proxies: this.#proxies.size, groups: this.#groups.size, due: this.#due.size, dataplanes: count(({ dataplanes }) => dataplanes.size), endpoints: count(({ endpoints }) => endpoints.size) };

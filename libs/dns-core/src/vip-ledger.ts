@@ -57,6 +57,11 @@ export class VipLedger {
     this.#options = options;
   }
 
+  /** How many names have an address, or want one. */
+  get size(): number {
+    return new Set([...this.#addresses.keys(), ...this.#wanted.keys()]).size;
+  }
+
   /** From now on this name is wanted. */
   want(hostname: string, service: string | undefined): void {
     this.#wanted.set(hostname, service);

@@ -32,6 +32,8 @@ export interface RunningApp {
   readonly ready: Promise<void>;
   /** Where it listens, for the log and for tests: role to `host:port`. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** How many things of each kind it keeps in memory, by a name in snake_case; for metrics, and for tests that look for what was forgotten. */
+  held?(): Readonly<Record<string, number>>;
   /** Stops serving, finishes what it holds, and releases everything. */
   close(): Promise<void>;
 }

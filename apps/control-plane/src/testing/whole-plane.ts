@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { weftRegistry } from '@weft/policy-model';
 import { silentLogger } from '@weft/service-runtime/testing';
 import { AdsClient } from '@weft/xds-server/testing';
+import type { Clock } from '@weft/kernel';
+import type { Resource } from '@weft/resource-model';
+import { systemClock } from '@weft/service-runtime';
+import type { ControlPlaneConfig } from '../control-plane-config.ts';
 import { readConfig, startControlPlane, type RunningControlPlane } from '../index.ts';
+import { openStore } from '../open-store.ts';
 
 /** A resource as its REST document. */
 export interface TestResource {
@@ -30,22 +35,24 @@ const SECRETS = ['identity_cert:secret:default', 'mesh_ca:secret:default'];
 /** Every app in this process on free ports of loopback, and simulated Envoys of mesh `default` that connect to it. */
 export class WholePlane {
   readonly #plane: RunningControlPlane;
+  readonly #config: ControlPlaneConfig;
   readonly #workDir: string;
   readonly #proxies: AdsClient[] = [];
   #caPem = '';
 
-  private constructor(plane: RunningControlPlane, workDir: string) {
+  private constructor(plane: RunningControlPlane, { config, workDir }: { readonly config: ControlPlaneConfig; readonly workDir: string }) {
     this.#plane = plane;
+    this.#config = config;
     this.#workDir = workDir;
   }
 
   /** `flags`: settings beside those of the ports, by key; the store is in memory where they do not say another. */
-  static async start(flags: Readonly<Record<string, string>> = {}): Promise<WholePlane> {
+  static async start(flags: Readonly<Record<string, string>> = {}, clock: Clock = systemClock): Promise<WholePlane> {
     const workDir = await mkdtemp(join(tmpdir(), 'weft-whole-plane-'));
     const { config, loaded } = readConfig({ env: {}, flags: { ...FREE_PORTS, 'general.workDir': workDir, 'store.type': 'memory', ...flags } });
-    const plane = await startControlPlane({ config, loaded, env: {}, log: silentLogger });
+    const plane = await startControlPlane({ config, loaded, env: {}, log: silentLogger, clock });
     await plane.ready;
-    const started = new WholePlane(plane, workDir);
+    const started = new WholePlane(plane, { config, workDir });
     const { data } = await started.get('/global-secrets/inter-cp-ca');
     started.#caPem = new X509Certificate(Buffer.from(String(data), 'base64')).toString();
     return started;
@@ -86,9 +93,34 @@ export class WholePlane {
     return proxy;
   }
 
+  /** Every proxy goes. */
+  disconnectAll(): void {
+    for (const proxy of this.#proxies.splice(0)) proxy.close();
+  }
+
+  /** What an app keeps in memory. */
+  held(app: string): Readonly<Record<string, number>> {
+    return this.#plane.apps.find(({ name }) => name === app)?.held?.() ?? {};
+  }
+
+  /** Stops the apps, and reads what their durable store holds of each type. */
+  async stopAndList(types: readonly string[]): Promise<Readonly<Record<string, readonly Resource[]>>> {
+    await this.#stop();
+    const { store } = await openStore(this.#config, systemClock, {});
+    try {
+      return Object.fromEntries(await Promise.all(types.map(async (type) => [type, await store.list(type)] as const)));
+    } finally {
+      await store.close();
+    }
+  }
+
   async close(): Promise<void> {
+    await this.#stop();
+    await rm(this.#workDir, { recursive: true, force: true });
+  }
+
+  async #stop(): Promise<void> {
     for (const proxy of this.#proxies) proxy.close();
     await this.#plane.close();
-    await rm(this.#workDir, { recursive: true, force: true });
   }
 }

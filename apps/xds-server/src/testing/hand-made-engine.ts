@@ -1,4 +1,4 @@
-import type { ConfigEngine, EngineCounters, EngineKnowledge, ProxyConfig, ProxyUpdate } from '@weft/config-pipeline';
+import type { ConfigEngine, EngineCounters, EngineKnowledge, HeldByEngine, ProxyConfig, ProxyUpdate } from '@weft/config-pipeline';
 import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
 import { XDS_TYPES, type ChangedNames, type ProxySnapshot } from '@weft/xds-core';
 
@@ -6,7 +6,8 @@ const idOf = ({ mesh, name }: ProxyKey): string => `${mesh}/${name}`;
 
 /** An engine whose configs a test writes by hand. */
 export class HandMadeEngine implements ConfigEngine {
-  readonly counters: EngineCounters = { viewsBuilt: 0, resourcesBuilt: 0, bytesEncoded: 0, updates: 0, held: { proxies: 0, groups: 0, due: 0, dataplanes: 0, endpoints: 0 } };
+  readonly counters: EngineCounters = { viewsBuilt: 0, resourcesBuilt: 0, bytesEncoded: 0, updates: 0 };
+  readonly held: HeldByEngine = { proxies: 0, groups: 0, due: 0, dataplanes: 0, endpoints: 0 };
   readonly building = false;
   readonly clients = new Map<string, ProxyClient>();
   readonly #wanted = new Map<string, ProxyConfig>();
