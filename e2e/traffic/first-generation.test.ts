@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
 import { pageExample } from '../harness/page-examples.ts';
@@ -100,5 +103,41 @@ describe('policies of the first generation, on real Envoys', () => {
     await mesh.put({ type: 'ProxyTemplate', name: 'mark', selectors: [{ match: { 'kuma.io/service': 'web' } }], conf: { imports: ['default-proxy'], modifications: [{ virtualHost: { operation: 'patch', match: { origin: 'outbound' }, value: 'response_headers_to_add: [{header: {key: x-template, value: "yes"}}]' } }] } });
     await until('it takes effect', async () => (await httpGet(web)).headers['x-template'] === 'yes');
     await mesh.delete('ProxyTemplate', 'mark');
+  });
+
+  it('FaultInjection: only the callers that it names are met', async () => {
+    await mesh.put({ type: 'TrafficPermission', name: 'shop-too', ...between('shop', 'backend') });
+    await mesh.delete('TrafficPermission', 'web-to-backend');
+    await until('everyone may call', async () => (await httpGet(web)).status === 403 && (await httpGet(shop)).status === 200);
+    await mesh.delete('TrafficPermission', 'shop-too');
+    await until('all may call', async () => (await httpGet(web)).status === 200);
+    await mesh.put({ type: 'FaultInjection', name: 'web-fails', sources: [{ match: { 'kuma.io/service': 'web' } }], destinations: [{ match: { 'kuma.io/service': 'backend', 'kuma.io/protocol': 'http' } }], conf: { abort: { httpStatus: 418, percentage: 100 } } });
+    await until('web meets it', async () => (await httpMany(web, 8)).every(({ status }) => status === 418));
+    expect((await httpMany(shop, 20)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    await mesh.delete('FaultInjection', 'web-fails');
+    await until('web meets it no more', async () => (await httpMany(web, 8)).every(({ status }) => status === 200));
+  });
+
+  it('RateLimit: a caller of its own limit is cut at it, the others are not', async () => {
+    await mesh.put({ type: 'RateLimit', name: 'web-limit', ...between('web', 'backend'), conf: { http: { requests: 2, interval: '3600s', onRateLimit: { status: 429 } } } });
+    // Two instances with a bucket of two requests each.
+    await until('the limit is reached', async () => (await httpMany(web, 8)).every(({ status }) => status === 429));
+    expect((await httpMany(shop, 20)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    await mesh.delete('RateLimit', 'web-limit');
+    await until('nothing is limited', async () => (await httpMany(web, 8)).every(({ status }) => status === 200));
+  });
+
+  it('TrafficLog: lines where the Mesh says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-traffic-log-'));
+    const path = join(folder, 'log');
+    const mtls = { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] };
+    await mesh.put({ type: 'Mesh', name: mesh.mesh, mtls, logging: { defaultBackend: 'file', backends: [{ name: 'file', type: 'file', format: '%KUMA_SOURCE_SERVICE% to %KUMA_DESTINATION_SERVICE%: %RESPONSE_CODE%', conf: { path } }] } });
+    await mesh.put({ type: 'TrafficLog', name: 'log', ...between('web', 'backend') });
+    await until('a line is written', async () => {
+      await httpGet(web);
+      return existsSync(path) && readFileSync(path, 'utf8').includes('web to backend: 200');
+    });
+    await mesh.delete('TrafficLog', 'log');
+    rmSync(folder, { recursive: true });
   });
 });

@@ -133,7 +133,7 @@ export class MeshIndex {
     const type = this.#types(key.type);
     if (type?.policy === undefined) return;
     if (!isTargetRefPolicy(type)) {
-      this.#state(key.mesh).setLegacyPolicy(`${key.type}/${key.name}`, resource === undefined ? undefined : readLegacyPolicy(resource, type), dirtyMesh(dirty, key.mesh));
+      this.#state(key.mesh).setLegacyPolicy(`${key.type}/${key.name}`, resource === undefined ? undefined : readLegacyPolicy(resource, type, this.#state(key.mesh).resource?.spec), dirtyMesh(dirty, key.mesh));
       return;
     }
     const policy = resource === undefined ? undefined : readPolicy(resource, type);

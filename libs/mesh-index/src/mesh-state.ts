@@ -1,7 +1,7 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
-import { comparePolicies, SERVICE_TAG, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
+import { comparePolicies, inMesh, SERVICE_TAG, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
 import type { DataplaneSpec, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
@@ -115,6 +115,7 @@ export class MeshState implements Catalog {
 
   setMesh(resource: Resource<MeshSpec> | undefined, dirty: MeshDirty): void {
     this.#resource = resource;
+    for (const [id, policy] of this.#legacy) this.#legacy.set(id, inMesh(policy, resource?.spec));
     dirty.mesh = true;
   }
 

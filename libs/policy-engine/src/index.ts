@@ -5,7 +5,7 @@ export { buildFromRules, buildInboundRules } from './inbound-rules.ts';
 export { formatKri, KRI_SHORT, kriOf, withSection, type KriParts } from './kri.ts';
 export { displayName, namespaceOf, PROTOCOL_TAG, selects, SERVICE_TAG, ZONE, zoneOf } from './labels.ts';
 export { mergeConfs, mergeContributions, type MergedRouteConf, type MergedRouteRule } from './merge.ts';
-export { readLegacyPolicy, type LegacyPolicy } from './legacy/legacy-policy.ts';
+export { inMesh, readLegacyPolicy, type LegacyPolicy } from './legacy/legacy-policy.ts';
 export { compareRanks, type LegacyRank } from './legacy/legacy-rank.ts';
 export { translateLegacy, type Translation } from './legacy/translate.ts';
 export { compareInboundEntries, comparePolicies, compareToEntries, type PlacedEntry } from './order.ts';

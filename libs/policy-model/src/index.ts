@@ -1,7 +1,7 @@
 export { defaultPolicies, type DefaultPolicy } from './default-policies.ts';
 export { convertLegacy } from './legacy/conversion/convert-legacy.ts';
 export { convertedDocuments, type ConvertedDocuments } from './legacy/conversion/converted-documents.ts';
-export { selectorRef } from './legacy/conversion/selector-ref.ts';
+export { identityMatches, selectorRef } from './legacy/conversion/selector-ref.ts';
 export type { Conversion, ConvertedPart } from './legacy/conversion/conversion.ts';
 export { SAME_SERVICE } from './legacy/conversion/traffic-route.ts';
 export { MatchSchema, type Match } from './match/schema.ts';

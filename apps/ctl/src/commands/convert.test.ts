@@ -48,7 +48,7 @@ describe('weftctl convert', () => {
       `type: TrafficRoute\nmesh: default\nname: all\n${between('*', '*')}conf: {destination: {kuma.io/service: '*'}}\n`,
       `type: TrafficRoute\nmesh: default\nname: all-v2\n${between('*', '*')}conf: {destination: {kuma.io/service: '*', version: v2}}\n`,
       `type: TrafficPermission\nmesh: default\nname: versioned\nsources: [{match: {version: '*'}}]\ndestinations: [{match: {kuma.io/service: db}}]\n`,
-      'type: Mesh\nname: default\n',
+      'type: Zone\nname: east\n',
     ].join('---\n'));
     expect(code).toBe(0);
     expect(documents).toEqual([{ type: 'MeshTrafficPermission', mesh: 'default', name: 'versioned', spec: { targetRef: { kind: 'MeshService', name: 'db' }, from: [] } }]);
@@ -56,8 +56,17 @@ describe('weftctl convert', () => {
       'TrafficRoute all-v2: MeshHTTPRoute: a route is about one service, the destination * is dropped: write one for each service',
       'TrafficRoute all-v2: MeshTCPRoute: a route is about one service, the destination * is dropped: write one for each service',
       "TrafficPermission versioned: a selector with version: '*' needs a service today, it is left out",
-      'Mesh default: left out, it is no policy of the first generation that means anything today',
+      'Zone east: left out, it is no policy of the first generation that means anything today',
     ]);
+  });
+
+  it('takes backends from a Mesh in the input', async () => {
+    const mesh = 'type: Mesh\nname: default\nlogging: {defaultBackend: f, backends: [{name: f, type: file, conf: {path: /dev/stdout}}]}\n';
+    const log = `type: TrafficLog\nmesh: default\nname: log\n${between('*', 'db')}`;
+    const { documents, err } = await convert(`${log}---\n${mesh}`);
+    expect(err).toBe('');
+    expect(documents).toEqual([{ type: 'MeshAccessLog', mesh: 'default', name: 'log', spec: { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'MeshService', name: 'db' }, default: { backends: [{ type: 'File', file: { path: '/dev/stdout' } }] } }] } }]);
+    expect((await convert(log)).err).toMatch(/log: the Mesh that names its backend is not among the input/);
   });
 
   it('refuses what is no YAML', async () => {

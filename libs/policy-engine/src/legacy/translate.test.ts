@@ -6,7 +6,7 @@ import type { PolicySubject } from '../select-proxy.ts';
 import { findSubsetRule } from '../subset-rules.ts';
 import { policy } from '../testing.ts';
 import { buildToRules } from '../to-rules.ts';
-import { readLegacyPolicy, type LegacyPolicy } from './legacy-policy.ts';
+import { inMesh, readLegacyPolicy, type LegacyPolicy } from './legacy-policy.ts';
 import { translateLegacy } from './translate.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -20,13 +20,14 @@ interface Sketch {
   readonly destinations?: readonly Tags[];
   readonly conf?: unknown;
   readonly created?: string;
+  readonly mesh?: unknown;
 }
 
-function legacy({ name, type = 'Timeout', sources, destinations, conf = { connectTimeout: name }, created = DAY(1) }: Sketch): LegacyPolicy {
+function legacy({ name, type = 'Timeout', sources, destinations, conf = { connectTimeout: name }, created = DAY(1), mesh }: Sketch): LegacyPolicy {
   const known = weftRegistry.byName(type);
   const match = (list: readonly Tags[] | undefined) => list?.map((tags) => ({ match: tags }));
-  const spec = type === 'ProxyTemplate' ? { selectors: match(sources), conf } : { sources: match(sources), destinations: match(destinations), conf };
-  const read = known === undefined ? undefined : readLegacyPolicy({ type, mesh: 'shop', name, labels: {}, creationTime: created, modificationTime: created, version: 1, spec }, known);
+  const spec = type === 'ProxyTemplate' || type === 'TrafficTrace' ? { selectors: match(sources), conf } : { sources: match(sources), destinations: match(destinations), conf };
+  const read = known === undefined ? undefined : readLegacyPolicy({ type, mesh: 'shop', name, labels: {}, creationTime: created, modificationTime: created, version: 1, spec }, known, mesh);
   if (read === undefined) throw new Error(`${type} means nothing`);
   return read;
 }
@@ -107,4 +108,39 @@ it('the most precise ProxyTemplate is about the proxy as a whole', () => {
   const template = (name: string, selector: Tags): LegacyPolicy => legacy({ type: 'ProxyTemplate', name, sources: [selector], conf: { modifications: [{ cluster: { operation: 'remove', match: { name } } }] } });
   const [found] = translateLegacy([template('any', service('*')), template('web', service('web'))], WEB).policies.get('MeshProxyPatch') ?? [];
   expect(found).toMatchObject({ legacy: true, conf: { appendModifications: [{ cluster: { operation: 'Remove', match: { name: 'web' } } }] } });
+});
+
+describe('what is about callers', () => {
+  const fault = (name: string, source: Tags, destination: Tags, httpStatus: number): LegacyPolicy => legacy({ type: 'FaultInjection', name, sources: [source], destinations: [destination], conf: { abort: { percentage: 100, httpStatus } } });
+  const statusFor = (caller: Tags, policies: readonly LegacyPolicy[]): unknown => {
+    const rules = buildFromRules('MeshFaultInjection', [translateLegacy(policies, WEB).perInbound[0]?.get('MeshFaultInjection') ?? []].flat());
+    return (findSubsetRule(rules, caller)?.conf as { http: { abort: { httpStatus: number } }[] } | undefined)?.http[0]?.abort.httpStatus;
+  };
+
+  it('is decided for each caller by the most precise policy, source and destination together', () => {
+    const policies = [fault('all', service('*'), service('*'), 500), fault('shop', service('shop'), service('web'), 501), fault('any-to-web', service('*'), service('web'), 502), fault('elsewhere', service('shop'), service('db'), 503)];
+    expect(statusFor(service('shop'), policies)).toBe(501);
+    expect(statusFor(service('cart'), policies)).toBe(502);
+    expect(statusFor(service('cart'), policies.slice(0, 1))).toBe(500);
+  });
+
+  it('by identity names the service of the mesh; other tags cannot be told', () => {
+    const limit = (name: string, source: Tags, requests: number): LegacyPolicy => legacy({ type: 'RateLimit', name, sources: [source], destinations: [service('web')], conf: { http: { requests, interval: '1s' } } });
+    const made = translateLegacy([limit('all', service('*'), 9), limit('shop', service('shop'), 3), limit('tagged', { ...service('shop'), version: 'v1' }, 1)], WEB).perInbound[0]?.get('MeshRateLimit');
+    expect(made?.rules.map(({ matches, conf }) => [matches, (conf as { local: { http: { requestRate: { num: number } } } }).local.http.requestRate.num])).toEqual([
+      [undefined, 9], [[{ spiffeID: { type: 'Exact', value: 'spiffe://shop/shop' } }], 3],
+    ]);
+  });
+});
+
+it('logs and traces go where the Mesh says, and follow it', () => {
+  const meshSpec = (url: string) => ({ tracing: { defaultBackend: 'z', backends: [{ name: 'z', type: 'zipkin', sampling: 12.5, conf: { url } }] } });
+  const before = legacy({ type: 'TrafficTrace', name: 't', sources: [service('*')], conf: {}, mesh: meshSpec('http://a/x') });
+  const after = inMesh(before, meshSpec('http://b/x'));
+  const confOf = (policies: readonly LegacyPolicy[]): unknown => translateLegacy(policies, WEB).policies.get('MeshTrace')?.[0]?.conf;
+  expect(confOf([before])).toEqual({ backends: [{ type: 'Zipkin', zipkin: { url: 'http://a/x' } }], sampling: { overall: '12.5' } });
+  expect(confOf([after])).toMatchObject({ backends: [{ zipkin: { url: 'http://b/x' } }] });
+  expect(after.uid).not.toBe(before.uid);
+  expect(inMesh(after, meshSpec('http://a/x')).uid).toBe(before.uid);
+  expect(confOf([inMesh(before, {})])).toBeUndefined();
 });

@@ -1,6 +1,6 @@
-import { selectorRef } from '@weft/policy-model';
+import { identityMatches, selectorRef, type TargetRef } from '@weft/policy-model';
 import type { PolicyTraits } from '@weft/resource-model';
-import type { Policy, PolicyEntry } from '../policy.ts';
+import type { Policy, PolicyEntry, PolicyRule } from '../policy.ts';
 import type { PolicySubject } from '../select-proxy.ts';
 import type { LegacyPolicy } from './legacy-policy.ts';
 import { bestPrecision, compareRanks, precisionOf, type LegacyRank, type Precision } from './legacy-rank.ts';
@@ -26,18 +26,59 @@ export function translateLegacy(legacy: readonly LegacyPolicy[], subject: Policy
     const source = bestPrecision(policy.sources, own);
     if (source !== undefined) for (const part of policy.conversion.parts) if (part.place === 'to') add(part.type, { ...translated(policy, part.type, source), to: toEntries(policy, part.conf, source) });
   }
-  const proxyWide = best(legacy.filter(({ conversion }) => conversion.parts.some(({ place }) => place === 'proxy')), ({ sources }) => bestPrecision(sources, own));
-  for (const part of proxyWide?.conversion.parts ?? []) if (proxyWide !== undefined) add(part.type, { ...translated(proxyWide, part.type), conf: part.conf, traits: WHOLE_PROXY });
+  for (const type of typesAt(legacy, 'proxy')) {
+    const chosen = best(withPart(legacy, 'proxy', type), ({ sources }) => bestPrecision(sources, own));
+    if (chosen !== undefined) add(type, { ...translated(chosen, type), conf: chosen.conversion.parts.find((part) => part.type === type)?.conf, traits: WHOLE_PROXY });
+  }
   return { policies, perInbound: subject.inbounds.map(({ tags }) => inboundPolicies(legacy, tags)) };
 }
 
 function inboundPolicies(legacy: readonly LegacyPolicy[], tags: Tags): ReadonlyMap<string, Policy> {
-  const types = new Set(legacy.flatMap(({ conversion }) => conversion.parts.flatMap(({ place, type }) => (place === 'from' ? [type] : []))));
-  return new Map([...types].flatMap((type) => {
-    const chosen = best(legacy.filter(({ conversion }) => conversion.parts.some((part) => part.place === 'from' && part.type === type)), ({ destinations }) => bestPrecision(destinations, [tags]));
+  return new Map([...permissions(legacy, tags), ...callers(legacy, tags)]);
+}
+
+function permissions(legacy: readonly LegacyPolicy[], tags: Tags): (readonly [string, Policy])[] {
+  return typesAt(legacy, 'from').flatMap((type) => {
+    const chosen = best(withPart(legacy, 'from', type), ({ destinations }) => bestPrecision(destinations, [tags]));
     const conf = chosen?.conversion.parts.find((part) => part.type === type)?.conf;
     return chosen === undefined ? [] : [[type, { ...translated(chosen, type), from: chosen.sources.map((selector, index) => ({ targetRef: selectorRef(selector), conf, index })) }] as const];
-  }));
+  });
+}
+
+/** Entries of all policies about the inbound, the most precise pair of source and destination last. */
+function callers(legacy: readonly LegacyPolicy[], tags: Tags): (readonly [string, Policy])[] {
+  return typesAt(legacy, 'callers').flatMap((type) => {
+    const found = legacy.flatMap((policy) => {
+      const part = policy.conversion.parts.find((one) => one.type === type);
+      const destination = part === undefined ? undefined : bestPrecision(policy.destinations, [tags]);
+      return part === undefined || destination === undefined ? [] : policy.sources.map((selector, index) => ({ policy, part, index, targetRef: selectorRef(selector), rank: rankOf(policy, plus(precisionOf(selector), destination)) }));
+    }).sort((a, b) => compareRanks(a.rank, b.rank));
+    const last = found.at(-1);
+    if (last === undefined) return [];
+    const entries = last.part.byIdentity === true
+      ? { rules: found.flatMap(({ policy, part, targetRef, index }) => ruleFor(targetRef, policy, { conf: part.conf, index })) }
+      : { from: found.map(({ part, targetRef, index }) => ({ targetRef, conf: part.conf, index })) };
+    return [[type, { ...translated(last.policy, type), ...entries }] as const];
+  });
+}
+
+function ruleFor(targetRef: TargetRef, { key }: LegacyPolicy, entry: Pick<PolicyRule, 'conf' | 'index'>): PolicyRule[] {
+  const matches = identityMatches(targetRef, key.mesh);
+  return matches === undefined ? [] : [{ ...entry, matches: matches.length === 0 ? undefined : matches }];
+}
+
+type Place = LegacyPolicy['conversion']['parts'][number]['place'];
+
+function withPart(legacy: readonly LegacyPolicy[], place: Place, type: string): readonly LegacyPolicy[] {
+  return legacy.filter(({ conversion }) => conversion.parts.some((part) => part.place === place && part.type === type));
+}
+
+function typesAt(legacy: readonly LegacyPolicy[], place: Place): readonly string[] {
+  return [...new Set(legacy.flatMap(({ conversion }) => conversion.parts.flatMap((part) => (part.place === place ? [part.type] : []))))];
+}
+
+function plus(a: Precision, b: Precision): Precision {
+  return { exact: a.exact + b.exact, present: a.present + b.present };
 }
 
 /** Tags of whatever the proxy is: its inbounds, or the gateway. */
@@ -56,7 +97,7 @@ function best(policies: readonly LegacyPolicy[], precision: (policy: LegacyPolic
 function toEntries(policy: LegacyPolicy, conf: unknown, source: Precision): PolicyEntry[] {
   return policy.destinations.map((selector, index) => {
     const destination = precisionOf(selector);
-    return { targetRef: selectorRef(selector), conf, index, legacy: rankOf(policy, { exact: source.exact + destination.exact, present: source.present + destination.present }) };
+    return { targetRef: selectorRef(selector), conf, index, legacy: rankOf(policy, plus(source, destination)) };
   });
 }
 

@@ -12,7 +12,6 @@ import { retryType } from './retry.ts';
 import { timeoutType } from './timeout.ts';
 import { trafficPermissionType } from './traffic-permission.ts';
 import { trafficRouteType } from './traffic-route.ts';
-import { trafficTraceType } from './traffic-trace.ts';
 
 const ANY = [{ match: { 'kuma.io/service': '*' } }];
 const PAIR = { sources: ANY, destinations: ANY };
@@ -58,9 +57,9 @@ describe('conf of a legacy policy', () => {
   ])('%s', (_, type, spec, expected) => expect(violationsOf(type, spec)).toEqual(expected));
 });
 
-it('legacy policies that mean nothing yet say so; the others name what of them has no counterpart', () => {
-  expect(legacyTypes.filter(({ inert }) => inert === true).map(({ name }) => name)).toEqual(['FaultInjection', 'MeshGatewayRoute', 'RateLimit', 'TrafficLog', 'TrafficTrace']);
+it('routes of gateways mean nothing yet; the other policies name what of them has no counterpart', () => {
+  expect(legacyTypes.filter(({ inert }) => inert === true).map(({ name }) => name)).toEqual(['MeshGatewayRoute']);
+  expect(warningsOf(meshGatewayRouteType, { selectors: ANY, conf: { http: {} } })).toEqual([INERT_WARNING]);
   expect(warningsOf(trafficPermissionType, PAIR)).toEqual([]);
-  expect(warningsOf(trafficTraceType, { selectors: [{ match: { 'kuma.io/service': 'web' } }] })).toEqual([INERT_WARNING]);
   expect(warningsOf(timeoutType, { ...PAIR, conf: { tcp: { idleTimeout: '1s' }, http: { idleTimeout: '2s' } } })).toEqual(['http.idleTimeout counts for all protocols, tcp.idleTimeout is dropped']);
 });

@@ -2,8 +2,13 @@
 export interface ConvertedPart {
   /** Type that has this conf. */
   readonly type: string;
-  /** `to`: about its destinations; `from`: about the callers of its destinations; `proxy`: about the proxies that it selects. */
-  readonly place: 'to' | 'from' | 'proxy';
+  /**
+   * `to`: about its destinations. `from`: who may call them, the most precise policy alone. `callers`: about who calls them, the
+   * most precise policy for each caller. `proxy`: about the proxies that it selects.
+   */
+  readonly place: 'to' | 'from' | 'callers' | 'proxy';
+  /** Callers are told apart by their identities, not by their tags. */
+  readonly byIdentity?: true;
   readonly conf: Readonly<Record<string, unknown>>;
 }
 

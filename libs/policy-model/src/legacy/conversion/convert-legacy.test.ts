@@ -24,6 +24,12 @@ const CASES: readonly Case[] = [
     }],
   ]],
   ['CircuitBreaker', 'limits alone', { interval: '1s', thresholds: { maxRequests: 1 } }, [['MeshCircuitBreaker', { connectionLimits: { maxRequests: 1 } }]]],
+  ['FaultInjection', 'all of it', { delay: { percentage: 50.5, value: '5s' }, abort: { percentage: 10, httpStatus: 500 }, responseBandwidth: { percentage: 1, limit: '50 mbps' } }, [
+    ['MeshFaultInjection', { http: [{ delay: { value: '5s', percentage: '50.5' }, abort: { httpStatus: 500, percentage: 10 }, responseBandwidth: { limit: '50 Mbps', percentage: 1 } }] }],
+  ]],
+  ['RateLimit', 'with headers', { http: { requests: 5, interval: '10s', onRateLimit: { status: 423, headers: [{ key: 'x-a', value: '1' }, { key: 'x-b', value: '2', append: true }] } } }, [
+    ['MeshRateLimit', { local: { http: { requestRate: { num: 5, interval: '10s' }, onRateLimit: { status: 423, headers: { set: [{ name: 'x-a', value: '1' }], add: [{ name: 'x-b', value: '2' }] } } } } }],
+  ]],
   ['HealthCheck', 'of http', { interval: '10s', timeout: '2s', unhealthyThreshold: 3, healthyThreshold: 1, healthyPanicThreshold: 30, http: { path: '/health', expectedStatuses: [200], requestHeadersToAdd: [{ header: { key: 'x-a', value: '1' } }, { append: false, header: { key: 'x-b', value: '2' } }] } }, [
     ['MeshHealthCheck', { interval: '10s', timeout: '2s', unhealthyThreshold: 3, healthyThreshold: 1, healthyPanicThreshold: '30', http: { path: '/health', expectedStatuses: [200], requestHeadersToAdd: { set: [{ name: 'x-b', value: '2' }], add: [{ name: 'x-a', value: '1' }] } } }],
   ]],
@@ -67,7 +73,7 @@ const CASES: readonly Case[] = [
   ], ['conf.resources: s (envoy.extensions.transport_sockets.tls.v3.Secret) is dropped: only clusters and listeners can be added']],
 ];
 
-const TARGETS: Readonly<Record<string, unknown>> = { from: { targetRef: { kind: 'MeshService', name: 'web' } }, to: { targetRef: { kind: 'MeshService', name: 'backend' } } };
+const TARGETS: Readonly<Record<string, unknown>> = { from: { targetRef: { kind: 'MeshService', name: 'web' } }, callers: { targetRef: { kind: 'MeshService', name: 'web' } }, to: { targetRef: { kind: 'MeshService', name: 'backend' } } };
 
 const NAMED = CASES.map(([type, what, conf, parts, notes = []]) => ({ type, what, conf, parts, notes }));
 
@@ -84,13 +90,28 @@ describe('policies of the first generation in present terms', () => {
       if (made === undefined) throw new Error(`no type ${part.type}`);
       const routes = part.type === 'MeshHTTPRoute' || part.type === 'MeshTCPRoute';
       const entry = routes ? { ...(TARGETS['to'] as object), ...part.conf } : { ...(TARGETS[part.place] as object), default: part.conf };
-      const spec = part.place === 'proxy' ? { default: part.conf } : { [part.place]: [entry] };
+      const section = part.byIdentity === true ? 'rules' : part.place === 'callers' ? 'from' : part.place;
+      const spec = { targetRef: { kind: 'Dataplane' }, ...(part.place === 'proxy' ? { default: part.conf } : { [section]: [entry] }) };
       const validated = validateResource(made, documentOf(made, spec));
       expect(validated.ok ? [] : validated.error, JSON.stringify(spec)).toEqual([]);
     }
   });
 
-  it('is none for types that mean nothing yet', () => {
-    expect(convertLegacy('TrafficLog', { conf: {} })).toBeUndefined();
+  it.each([
+    ['TrafficLog', { backend: 'f' }, { type: 'MeshAccessLog', place: 'to', conf: { backends: [{ type: 'File', file: { path: '/log', format: { type: 'Plain', plain: '%START_TIME%' } } }] } }],
+    ['TrafficLog', {}, { type: 'MeshAccessLog', place: 'to', conf: { backends: [{ type: 'Tcp', tcp: { address: 'logs:5000' } }] } }],
+    ['TrafficTrace', { backend: 'd' }, { type: 'MeshTrace', place: 'proxy', conf: { backends: [{ type: 'Datadog', datadog: { url: 'http://agent:8126', splitService: true } }], sampling: { overall: 20 } } }],
+  ])('%s: %j takes its backend from the Mesh', (type, conf, part) => {
+    const mesh = {
+      logging: { defaultBackend: 't', backends: [{ name: 'f', format: '%START_TIME%', type: 'file', conf: { path: '/log' } }, { name: 't', type: 'tcp', conf: { address: 'logs:5000' } }] },
+      tracing: { backends: [{ name: 'd', type: 'datadog', sampling: 20, conf: { address: 'agent', port: 8126, splitService: true } }] },
+    };
+    expect(convertLegacy(type, { conf }, mesh)).toEqual({ parts: [part], notes: [] });
+    expect(convertLegacy(type, { conf: { backend: 'x' } }, mesh)?.notes).toEqual([expect.stringMatching(/^x is no (logging|tracing) backend of the mesh$/)]);
+    expect(convertLegacy(type, { conf })).toEqual({ parts: [], notes: [] });
+  });
+
+  it('is none for other types', () => {
+    expect(convertLegacy('Mesh', {})).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { TargetRef } from '../../target-ref/schema.ts';
 import { convertLegacy } from './convert-legacy.ts';
 import { plain, plains, type ConvertedPart, type Plain } from './conversion.ts';
-import { selectorRef } from './selector-ref.ts';
+import { identityMatches, selectorRef } from './selector-ref.ts';
 import { SAME_SERVICE } from './traffic-route.ts';
 
 /** A policy of the first generation as policies with a targetRef, as REST documents. */
@@ -17,16 +17,17 @@ interface Sketch {
   readonly spec: Plain;
 }
 
+const NEED_MESH: readonly string[] = ['TrafficLog', 'TrafficTrace'];
 const ROUTES: readonly string[] = ['MeshHTTPRoute', 'MeshTCPRoute'];
 
 /**
  * Writes a policy of the first generation as the policies that stand for it; undefined for types that have none. They keep its
- * mesh and name; where there are several of a type, a number follows the name.
+ * mesh and name; where there are several of a type, a number follows the name. `mesh`: spec of the Mesh, for its backends.
  */
-export function convertedDocuments(document: Plain): ConvertedDocuments | undefined {
-  const conversion = convertLegacy(String(document['type']), document);
+export function convertedDocuments(document: Plain, mesh?: unknown): ConvertedDocuments | undefined {
+  const conversion = convertLegacy(String(document['type']), document, mesh);
   if (conversion === undefined) return undefined;
-  const notes = [...conversion.notes];
+  const notes = [...conversion.notes, ...(NEED_MESH.includes(String(document['type'])) && mesh === undefined ? ['the Mesh that names its backend is not among the input: nothing is printed'] : [])];
   const sketches = conversion.parts.flatMap((part) => sketchesOf(part, document, notes));
   const documents = sketches.map(({ type, spec }, index) => {
     const several = sketches.filter((other) => other.type === type).length > 1;
@@ -42,11 +43,28 @@ function sketchesOf(part: ConvertedPart, document: Plain, notes: string[]): Sket
   switch (part.place) {
     case 'proxy': return sources.map((targetRef) => ({ type: part.type, spec: { targetRef, default: part.conf } }));
     case 'from': return destinations.map((targetRef) => ({ type: part.type, spec: { targetRef, from: sources.map((source) => ({ targetRef: source, default: part.conf })) } }));
+    case 'callers': return destinations.map((targetRef) => ({ type: part.type, spec: { targetRef: sidecarsOnly(targetRef), ...callers(part, document, { sources, notes }) } }));
     case 'to': {
       const to = destinations.flatMap((targetRef) => entryOf(part, targetRef, notes));
       return to.length === 0 ? [] : sources.map((targetRef) => ({ type: part.type, spec: { targetRef, to } }));
     }
   }
+}
+
+/** What is about callers may not be about gateways. */
+function sidecarsOnly(targetRef: TargetRef): TargetRef {
+  return targetRef.kind === 'Mesh' || targetRef.kind === 'MeshSubset' ? { ...targetRef, proxyTypes: ['Sidecar'] } : targetRef;
+}
+
+function callers({ conf, byIdentity }: ConvertedPart, document: Plain, { sources, notes }: { readonly sources: readonly TargetRef[]; readonly notes: string[] }): Plain {
+  if (byIdentity === undefined) return { from: sources.map((targetRef) => ({ targetRef, default: conf })) };
+  return {
+    rules: sources.flatMap((source) => {
+      const matches = identityMatches(source, String(document['mesh'] ?? 'default'));
+      if (matches === undefined) notes.push('callers are told apart by service only: a source with other tags is left out');
+      return matches === undefined ? [] : [{ ...(matches.length > 0 && { matches }), default: conf }];
+    }),
+  };
 }
 
 function entryOf({ type, conf }: ConvertedPart, targetRef: TargetRef, notes: string[]): Plain[] {
