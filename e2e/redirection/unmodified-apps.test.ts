@@ -43,6 +43,13 @@ describe.skipIf(await withoutNamespaces())('unmodified apps under redirection', 
     expect(Number(/ssl\.handshake: (\d+)/.exec(await web.proxy.admin('/stats?filter=cluster.catalogue.*ssl.handshake'))?.[1])).toBeGreaterThan(0);
   });
 
+  it('call names and ports that a VirtualOutbound makes, as soon as it is there', async () => {
+    const conf = { host: 'www.{{.name}}.mesh', port: '8443', parameters: [{ name: 'name', tagKey: 'kuma.io/service' }] };
+    await mesh.api.put('/meshes/default/virtual-outbounds/shop', { type: 'VirtualOutbound', mesh: 'default', name: 'shop', selectors: [{ match: { 'kuma.io/service': 'catalogue' } }], conf });
+    await until('web knows the name', async () => (await web.curl('http://www.catalogue.mesh:8443')).includes('catalogue-1'));
+    expect(JSON.parse(await web.curl('-6', 'http://www.catalogue.mesh:8443'))).toMatchObject({ name: 'catalogue-1', client: expect.stringContaining('URI=spiffe://default/web') as unknown });
+  });
+
   it('reach themselves and their own host without the proxy', async () => {
     expect(JSON.parse(await web.curl(`http://127.0.0.1:${PORT}`))).toMatchObject({ name: 'web-1' });
     expect(JSON.parse(await web.curl(`http://${address(web)}:${PORT}`))).toMatchObject({ name: 'web-1' });

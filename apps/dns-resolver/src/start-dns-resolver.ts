@@ -3,6 +3,8 @@ import { consumeFeed } from '@weft/feed';
 import { MeshError } from '@weft/kernel';
 import { resourceId, type Change } from '@weft/resource-model';
 import { LeasedWriter, type AppPorts, type RunningApp } from '@weft/service-runtime';
+import { serveNames, type NameServerConfig } from './serve-names.ts';
+import { ServedNames } from './served-names.ts';
 import { SERVICE_KINDS, type ServiceType } from './service-kinds.ts';
 import { ServiceNames } from './service-names.ts';
 import { ServiceNamesWriter } from './service-names-writer.ts';
@@ -10,7 +12,7 @@ import { VipAllocator } from './vip-allocator.ts';
 
 /** What dns-resolver reads of the configuration tree; key names as in Kuma 2.14. */
 export interface DnsResolverConfig {
-  readonly dnsServer: {
+  readonly dnsServer: NameServerConfig & {
     /** Suffix of host names. */
     readonly domain: string;
     /** Pool of virtual addresses, e.g. `240.0.0.0/4`. */
@@ -24,7 +26,7 @@ export interface DnsResolverConfig {
 /**
  * Starts the owner of virtual addresses: each `kuma.io/service` that a dataplane offers and each host of a VirtualOutbound
  * gets one, as a `VirtualIp`; each MeshService, MeshExternalService and MeshMultiZoneService gets an address and the names
- * that HostnameGenerators give it, in its status.
+ * that HostnameGenerators give it, in its status. Serves all these names by DNS.
  * Replicas follow the feed alike; one of them, the holder of a lease, writes. Throws `config/invalid`.
  */
 export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Promise<RunningApp> {
@@ -39,7 +41,10 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
   const names = new ServiceNames(pools);
   const namesLease = new LeasedWriter({ bus, clock, instance, lease: 'service-names', app: 'dns-resolver' });
   const namesWriter = new ServiceNamesWriter({ names, writer: namesLease, clock, log });
+  const served = new ServedNames(domain);
+  const dns = await serveNames({ config: ports.config.dnsServer, lookup: (name) => served.lookup(name), clock, log });
   const apply = (change: Change): void => {
+    served.apply(change);
     names.apply(change);
     allocator.apply(change);
   };
@@ -51,9 +56,9 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     bus, clock, log, types: ['Dataplane', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', ...SERVICE_KINDS.map(({ type }) => type)],
     onSnapshot: ({ resources }) => {
       const present = new Set(resources.map(resourceId));
-      names.retain(present);
-      allocator.retain(present);
+      for (const state of [served, names, allocator]) state.retain(present);
       for (const resource of resources) apply({ op: 'put', resource });
+      served.complete();
       write();
     },
     onChanges: (records) => {
@@ -64,11 +69,12 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
   let isReady = false;
   const ready = feed.ready.then(() => void (isReady = true));
   const close = async (): Promise<void> => {
+    dns?.close();
     await feed.close();
     await Promise.all([allocator.close(), namesWriter.close()]);
     await Promise.all([writer.release(), namesLease.release()]);
   };
-  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: {}, held: () => ({ host_names: allocator.size }), close };
+  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: dns === undefined ? {} : { dns: dns.address }, held: () => ({ host_names: allocator.size }), close };
 }
 
 function poolFrom(key: string, cidr: string, reserved: readonly string[]): VipPool {

@@ -37,6 +37,7 @@ export class VipAllocator {
   readonly #task = new SerialTask(() => this.#run());
   #timer: Cancel | undefined;
   #closed = false;
+  #paused = false;
   #failures = 0;
   #toldOfProblems: ReadonlySet<string> = new Set();
   #toldRevision = 0;
@@ -86,25 +87,30 @@ export class VipAllocator {
   }
 
   async #run(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed || this.#paused) return;
     this.#timer?.();
     this.#tellProblems();
-    const wait = await this.#writeAll();
-    if (wait !== undefined) this.#timer = this.#ports.clock.after(wait, () => void this.allocate());
+    const { wait, paused } = await this.#writeAll();
+    this.#paused = paused;
+    if (wait === undefined) return;
+    this.#timer = this.#ports.clock.after(wait, () => {
+      this.#paused = false;
+      void this.allocate();
+    });
   }
 
-  /** Gives the time after which to look again, if any. */
-  async #writeAll(): Promise<number | undefined> {
+  /** Gives the time after which to look again, if any, and whether nobody is to try before. */
+  async #writeAll(): Promise<{ readonly wait: number | undefined; readonly paused: boolean }> {
     const { clock, log } = this.#ports;
     for (;;) {
       const plan = this.#ledger.plan(clock.now(), BATCH);
       if (plan.refusal !== undefined) log.warn({ reason: plan.refusal }, 'names get no virtual address until others are released: widen dnsServer.CIDR');
       if (plan.create.length + plan.release.length === 0) break;
       const outcome = await this.#write(plan);
-      if (outcome !== 'written') return outcome === 'elsewhere' ? LEASE_PAUSE_MS : growingPause(this.#failures);
+      if (outcome !== 'written') return { wait: outcome === 'elsewhere' ? LEASE_PAUSE_MS : growingPause(this.#failures), paused: true };
     }
     const next = this.#ledger.nextRelease;
-    return next === undefined ? undefined : Math.max(1, next - clock.now());
+    return { wait: next === undefined ? undefined : Math.max(1, next - clock.now()), paused: false };
   }
 
   async #write(plan: VipPlan): Promise<'written' | 'elsewhere' | 'failed'> {
