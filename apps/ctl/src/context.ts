@@ -73,3 +73,6 @@ export function clientOf(entry: ControlPlaneEntry, timeoutMs: number): ApiClient
     ...(headers !== undefined && { headers: Object.fromEntries(headers.map(({ key, value }) => [key, value])) }),
   });
 }
+
+/** How a command group makes the context of the command that runs: global flags are known only then. */
+export type ContextMaker = () => CliContext;

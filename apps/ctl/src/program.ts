@@ -11,9 +11,6 @@ import { version } from './commands/version.ts';
 import { CliContext, type GlobalFlags } from './context.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How a command group makes the context of the command that runs: global flags are known only then. */
-export type ContextMaker = () => CliContext;
-
 const EXAMPLES = `
 Examples:
   $ weftctl get meshes                                   what there is

@@ -13,6 +13,9 @@ const EXCHANGES = commandExchanges();
 /** Another exchange of the recording that weftctl has instead. */
 const INSTEAD: Readonly<Record<string, string>> = { '045-inspect-meshtimeout.exchange-2': '078-raw-get-policy-dataplanes.exchange-1' };
 
+/** What weftctl asks beyond kumactl: what a dry run would change. */
+const OWN_REQUESTS = ['POST /_preview'];
+
 /** The same command against the same answers: the same words, columns and exit code. */
 describe('recorded calls of kumactl', () => {
   let folder: string;
@@ -47,7 +50,7 @@ describe('recorded calls of kumactl', () => {
     await run(['config', 'control-planes', 'add', '--name', 'cp', '--address', url, '--overwrite']);
     unexpected = [];
     const ran = await run(args.map((arg) => arg.replace(/^--address=.*/, `--address=${url}`)), stdin);
-    expect(unexpected).toEqual([]);
+    expect(unexpected.filter((request) => !OWN_REQUESTS.includes(request))).toEqual([]);
     const different = DIFFERENT_OUTPUT[name];
     if (different !== undefined) return expect(comparableOutput(ran.stdout + ran.stderr)).toContain(different);
     expect({ ...ran, stdout: comparableOutput(ran.stdout), stderr: comparableOutput(ran.stderr) }).toEqual({ exitCode, stdout: comparableOutput(stdout), stderr: comparableOutput(stderr) });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addControlPlane, listControlPlanes, removeControlPlane, switchControlPlane, viewConfig, type AddFlags } from '../commands/config.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 const list = (text: string): string[] => text.split(',');
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { generatePublicKey, generateSigningKeyCommand, generateTlsCertificate } from '../commands/generate-keys.ts';
 import { generateDataplaneToken, generateUserToken, generateZoneToken } from '../commands/generate-token.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
 

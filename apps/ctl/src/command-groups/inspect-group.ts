@@ -7,7 +7,7 @@ import { inspectGateway, type InspectGatewayFlags } from '../commands/inspect-ga
 import { inspectPolicy, type InspectPolicyFlags } from '../commands/inspect-policy.ts';
 import { inspectTable, type INSPECT_TABLES, type InspectTableFlags } from '../commands/inspect-tables.ts';
 import { inspectZoneProxy, type InspectZoneProxyFlags } from '../commands/inspect-zone-proxy.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 const TABLES: readonly (readonly [name: keyof typeof INSPECT_TABLES, description: string, alias?: string])[] = [
   ['meshes', 'Meshes: their proxies, and how many policies of the first generation they hold.'],
@@ -38,7 +38,7 @@ export function addInspectCommands(program: Command, contextOf: ContextMaker): v
     .description('What one proxy has: its Envoy configuration, policies, statistics or clusters.')
     .argument('<name>')
     .option('-m, --mesh <mesh>', 'mesh of the proxy', 'default')
-    .option('--type <type>', 'policies, config-dump, stats, clusters or config', 'policies')
+    .option('--type <type>', 'policies, config-dump, stats, clusters, config, rules or layout', 'policies')
     .addOption(new Option('--config-dump', 'as --type config-dump').hideHelp())
     .option('--include-eds', 'with config-dump: endpoints too')
     .option('--shadow', 'with config: with the policies that are marked as shadow')

@@ -4,7 +4,7 @@ import { installTransparentProxy } from '../commands/transparent-proxy/install.t
 import { givenFlags, readTransparentProxyConfig } from '../commands/transparent-proxy/read-config.ts';
 import { uninstallTransparentProxy, type UninstallFlags } from '../commands/transparent-proxy/uninstall.ts';
 import { validateTransparentProxy } from '../commands/transparent-proxy/validate.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 type FlagValues = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { check, type CheckFlags } from '../commands/check.ts';
 import { describe, type DescribeFlags } from '../commands/describe.ts';
 import { exportResources, type ExportFlags } from '../commands/export.ts';
 import { status, type StatusFlags } from '../commands/status.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 /** `check`, `status`, `describe`, `export`. */
 export function addOperateCommands(program: Command, contextOf: ContextMaker): void {

@@ -3,7 +3,7 @@ import { apply, type ApplyFlags } from '../commands/apply.ts';
 import { convert, type ConvertFlags } from '../commands/convert.ts';
 import { deleteResource } from '../commands/delete.ts';
 import { get, type GetFlags } from '../commands/get.ts';
-import type { ContextMaker } from '../program.ts';
+import type { ContextMaker } from '../context.ts';
 
 /** `apply`, `convert`, `get`, `delete`. */
 export function addResourceCommands(program: Command, contextOf: ContextMaker): void {
@@ -12,7 +12,7 @@ export function addResourceCommands(program: Command, contextOf: ContextMaker): 
     .description('Create or change resources from a file, a folder, a URL or standard input.')
     .requiredOption('-f, --file <path>', 'file, folder, http(s) URL, or - for standard input')
     .option('-v, --var <name=value...>', 'fill {{name}} in the input (repeatable)')
-    .option('--dry-run', 'check and print what would be sent; send nothing')
+    .option('--dry-run', 'check and print what would be sent, and say which proxies it would change; store nothing')
     .option('--strict', 'refuse resources with fields that no schema knows')
     .option('--wait', 'wait until every proxy that this concerns has accepted or refused it; fails where one refuses')
     .option('--timeout <duration>', 'longest wait with --wait', '30s')

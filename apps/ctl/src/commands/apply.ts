@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { fillVariables, parseDocuments, parseVariables, readInput, type InputDocument } from '../documents.ts';
 import { encode } from '../output.ts';
 import { readDuration } from '../read-duration.ts';
+import { reportPreview } from '../preview/report-preview.ts';
 import { reportReceipts } from '../receipts/report-receipts.ts';
 import { itemPath } from '../resource-paths.ts';
 
@@ -34,7 +35,10 @@ interface Checked {
  */
 export async function apply(context: CliContext, flags: ApplyFlags): Promise<void> {
   const checked = checkAll(context, await readAll(context, flags), flags.strict === true);
-  if (flags.dryRun === true) return context.print(checked.map(({ document }) => encode(document, 'yaml')).join('---\n'));
+  if (flags.dryRun === true) {
+    context.print(checked.map(({ document }) => encode(document, 'yaml')).join('---\n'));
+    return reportPreview(context, checked.map(({ document }) => document));
+  }
   await context.checkVersion();
   const timeoutMs = readDuration('--timeout', flags.timeout);
   const startedAt = Date.now();
