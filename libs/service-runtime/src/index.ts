@@ -1,5 +1,6 @@
 export type { AppPorts, Logger, RunningApp } from './app.ts';
-export { CONFIG_KEYS, type ConfigKey, type ConfigKind, type ConfigValue } from './config/config-key.ts';
+export type { ConfigKey, ConfigKind, ConfigValue } from './config/config-key.ts';
+export { CONFIG_KEYS } from './config/config-keys.ts';
 export { effectiveConfig } from './config/effective-config.ts';
 export { loadConfig, type ConfigSources, type LoadedConfig } from './config/load-config.ts';
 export { MetricRegistry, type Labels } from './diagnostics/counters.ts';

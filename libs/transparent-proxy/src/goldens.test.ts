@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { FAMILIES } from './family.ts';
 import { mergeConfig } from './merge-config.ts';
 import { nameserversOf } from './resolv-conf.ts';
-import { restoreText, type HostFacts } from './restore-text.ts';
+import type { HostFacts } from './host-facts.ts';
+import { restoreText } from './restore-text.ts';
 
 const FACTS: HostFacts = { uid: 5678, nameservers: nameserversOf('nameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n'), dockerOutput: [], conntrackZones: true, commentModule: true };
 

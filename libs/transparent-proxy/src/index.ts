@@ -3,5 +3,6 @@ export { mergeConfig, type ConfigSources } from './merge-config.ts';
 export { OPTIONS, type OptionKind, type TransparentProxyOption } from './options.ts';
 export { removalOf, RULE_MARK, type Removal } from './removal.ts';
 export { nameserversOf, type Nameservers } from './resolv-conf.ts';
-export { restoreText, type HostFacts } from './restore-text.ts';
+export type { HostFacts } from './host-facts.ts';
+export { restoreText } from './restore-text.ts';
 export { familiesOf, FAMILIES, type Family } from './family.ts';

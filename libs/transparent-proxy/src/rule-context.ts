@@ -1,6 +1,6 @@
 import type { TransparentProxyConfig } from './config.ts';
 import type { Family } from './family.ts';
-import type { HostFacts } from './restore-text.ts';
+import type { HostFacts } from './host-facts.ts';
 
 /** What rules of one family are made from. */
 export interface RuleContext {

@@ -16,7 +16,7 @@ const RULES: readonly Rule[] = [
   oneOf('xdsServer.leafKeyType', ['ec-p256', 'rsa-2048']),
   oneOf('log.level', ['off', 'error', 'warn', 'info', 'debug']),
   oneOf('log.format', ['', 'plain', 'json']),
-  oneOf('apiServer.authn.type', ['tokens', 'adminClientCerts']),
+  oneOf('apiServer.authn.type', ['tokens'], { adminClientCerts: 'Weft knows administrators by their tokens: use tokens' }),
   oneOf('dpServer.authn.dpProxy.type', ['', 'dpToken', 'serviceAccountToken', 'none']),
   oneOf('dpServer.authn.zoneProxy.type', ['', 'zoneToken', 'serviceAccountToken', 'none']),
   oneOf('access.type', ['static']),

@@ -1,16 +1,3 @@
-import { ACCESS_KEYS } from './keys/access-keys.ts';
-import { API_SERVER_KEYS } from './keys/api-server-keys.ts';
-import { DNS_SERVER_KEYS } from './keys/dns-server-keys.ts';
-import { DP_SERVER_KEYS } from './keys/dp-server-keys.ts';
-import { FEATURES_KEYS } from './keys/features-keys.ts';
-import { GENERAL_KEYS } from './keys/general-keys.ts';
-import { MULTIZONE_KEYS } from './keys/multizone-keys.ts';
-import { OBSERVABILITY_KEYS } from './keys/observability-keys.ts';
-import { RUNTIME_KEYS } from './keys/runtime-keys.ts';
-import { STORE_KEYS } from './keys/store-keys.ts';
-import { WEFT_KEYS } from './keys/weft-keys.ts';
-import { XDS_SERVER_KEYS } from './keys/xds-server-keys.ts';
-
 /** How a value is written: `duration` in Go's syntax, `list` comma separated in a variable, `objects` only in the file. */
 export type ConfigKind = 'text' | 'int' | 'port' | 'bool' | 'duration' | 'list' | 'map' | 'objects';
 
@@ -19,9 +6,3 @@ export type ConfigValue = string | number | boolean | readonly unknown[] | Reado
 
 /** Path in the tree, variable without `KUMA_` or `WEFT_` (empty: file only), kind, default. */
 export type ConfigKey = readonly [path: string, variable: string, kind: ConfigKind, fallback: ConfigValue];
-
-/** Every key of the configuration: the one table that loading, validation, `GET /config` and the docs go by. */
-export const CONFIG_KEYS: readonly ConfigKey[] = [
-  ...GENERAL_KEYS, ...STORE_KEYS, ...API_SERVER_KEYS, ...DP_SERVER_KEYS, ...XDS_SERVER_KEYS, ...DNS_SERVER_KEYS, ...MULTIZONE_KEYS,
-  ...OBSERVABILITY_KEYS, ...RUNTIME_KEYS, ...FEATURES_KEYS, ...ACCESS_KEYS, ...WEFT_KEYS,
-];

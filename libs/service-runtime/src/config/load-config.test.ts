@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { MeshError } from '@weft/kernel';
 import { describe, expect, test } from 'vitest';
-import { CONFIG_KEYS } from './config-key.ts';
+import { CONFIG_KEYS } from './config-keys.ts';
 import { loadConfig, type ConfigSources } from './load-config.ts';
 
 const file = (text: string) => ({ name: 'weft.yaml', text });
@@ -66,6 +66,7 @@ describe('refusals name the key, where it was given, and what would be right', (
     ['a bad duration', { env: { KUMA_API_SERVER_READ_TIMEOUT: 'soon' } }, 'apiServer.readTimeout (variable KUMA_API_SERVER_READ_TIMEOUT): invalid duration "soon": write a number and a unit, such as 10s, 1.5m or 250ms'],
     ['a store of Kuma', { env: { KUMA_STORE_TYPE: 'postgres' } }, 'store.type (variable KUMA_STORE_TYPE): Weft has no Postgres store: use embedded (one control plane) or redis (several)'],
     ['a mode', { env: { KUMA_MODE: 'galactic' } }, 'mode (variable KUMA_MODE): "galactic" is not known: use zone, global'],
+    ['administrators by certificate', { env: { KUMA_API_SERVER_AUTHN_TYPE: 'adminClientCerts' } }, 'apiServer.authn.type (variable KUMA_API_SERVER_AUTHN_TYPE): Weft knows administrators by their tokens: use tokens'],
     ['half a pair', { file: file('dpServer: {tlsCertFile: a.crt}') }, 'dpServer.tlsKeyFile (default): it must be set because dpServer.tlsCertFile is: a certificate needs its key'],
     ['a range', { env: { KUMA_DNS_SERVER_CIDR: '240.0.0.0' } }, 'dnsServer.CIDR (variable KUMA_DNS_SERVER_CIDR): "240.0.0.0" is no address range, such as 240.0.0.0/4'],
     ['a global address', { env: { KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS: 'http://x' } }, 'multizone.zone.globalAddress (variable KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS): "http://x" must begin with grpc:// or grpcs://, such as grpcs://global.example:5685'],
@@ -88,6 +89,11 @@ describe('warnings', () => {
   test('a key without meaning is accepted and named', () => {
     const { warnings } = load({ env: { KUMA_XDS_SERVER_DATAPLANE_CONFIGURATION_REFRESH_INTERVAL: '5s' } });
     expect(warnings).toEqual(['xdsServer.dataplaneConfigurationRefreshInterval (variable KUMA_XDS_SERVER_DATAPLANE_CONFIGURATION_REFRESH_INTERVAL) has no effect: Weft reacts to changes and polls nothing.']);
+  });
+
+  test('what would weaken a promise silently is named too', () => {
+    const { warnings } = load({ file: file('apiServer: {auth: {clientCertsDir: certs}}\ndpServer: {tlsMinVersion: TLSv1_3}\n') });
+    expect(warnings).toEqual([expect.stringContaining('apiServer.auth.clientCertsDir (weft.yaml:1) has no effect'), expect.stringContaining('dpServer.tlsMinVersion (weft.yaml:2) has no effect: servers of Weft speak TLS 1.2 and 1.3')]);
   });
 
   test('a misspelt key is named with what was meant, a misspelt variable too; others stay alone', () => {

@@ -2,7 +2,8 @@ import { MeshError, type Violation } from '@weft/kernel';
 import { checkConfig } from './check-config.ts';
 import { closestName } from './closest-name.ts';
 import { parseConfigFile } from './config-file.ts';
-import { CONFIG_KEYS, type ConfigKey, type ConfigKind, type ConfigValue } from './config-key.ts';
+import type { ConfigKey, ConfigKind, ConfigValue } from './config-key.ts';
+import { CONFIG_KEYS } from './config-keys.ts';
 import { reasonForNoMeaning } from './meaningless-keys.ts';
 import { valueFromText, valueFromYaml } from './read-value.ts';
 
