@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
+import { LineApp, sayLine } from '../harness/line-app.ts';
 import { pageExample } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
@@ -15,6 +16,8 @@ describe('policies of the first generation, on real Envoys', () => {
   let mesh: TestMesh;
   const apps: HttpApp[] = [];
   let behave: Behaviour;
+  /** The version whose health checks fail. */
+  let failing: string | undefined;
   let web: string;
   let shop: string;
 
@@ -23,7 +26,7 @@ describe('policies of the first generation, on real Envoys', () => {
     const [inboundPort = 0] = await freePorts(1);
     for (const [index, version] of ['v1', 'v2'].entries()) {
       const [appPort = 0] = await freePorts(1);
-      apps.push(await HttpApp.listen({ name: version, host: '127.0.0.1', port: appPort, respond: (req, res) => (behave === undefined ? void res.end(version) : behave(req, res)) }));
+      apps.push(await HttpApp.listen({ name: version, host: '127.0.0.1', port: appPort, respond: (req, res) => (behave === undefined ? void res.writeHead(req.url === '/health' && failing === version ? 500 : 200).end(version) : behave(req, res)) }));
       await serve(mesh, { name: `backend-${version}`, service: 'backend', address: `127.0.8.${index + 1}`, tags: { version }, port: inboundPort }, appPort);
     }
     const first = await call(mesh, { name: 'web', address: '127.0.8.3' }, ['backend']);
@@ -125,6 +128,33 @@ describe('policies of the first generation, on real Envoys', () => {
     expect((await httpMany(shop, 20)).map(({ status }) => status)).toEqual(Array(20).fill(200));
     await mesh.delete('RateLimit', 'web-limit');
     await until('nothing is limited', async () => (await httpMany(web, 8)).every(({ status }) => status === 200));
+  });
+
+  it('HealthCheck: an instance that fails its checks gets no requests', async () => {
+    await mesh.put({ type: 'HealthCheck', name: 'checks', ...between('*', 'backend'), conf: { interval: '1s', timeout: '1s', unhealthyThreshold: 1, healthyThreshold: 1, http: { path: '/health', expectedStatuses: [200] } } });
+    failing = 'v1';
+    await until('only v2 is asked', async () => new Set(await versions(24)).size === 1);
+    expect(new Set(await versions(24))).toEqual(new Set(['v2']));
+    failing = undefined;
+    await mesh.delete('HealthCheck', 'checks');
+    await until('both are asked', async () => new Set(await versions(24)).size === 2);
+  });
+
+  it('TrafficRoute: connections too go where it says', async () => {
+    const [port = 0] = await freePorts(1);
+    const lines: LineApp[] = [];
+    for (const [index, version] of ['v1', 'v2'].entries()) {
+      const [appPort = 0] = await freePorts(1);
+      lines.push(await LineApp.listen({ name: version, port: appPort }));
+      await serve(mesh, { name: `lines-${version}`, service: 'lines', address: `127.0.8.${index + 11}`, protocol: 'tcp', tags: { version }, port }, appPort);
+    }
+    const { outbounds: [outbound = { host: '', port: 0 }] } = await call(mesh, { name: 'caller', address: '127.0.8.13' }, ['lines']);
+    const asked = async () => new Set(await Promise.all(Array.from({ length: 24 }, async () => (await sayLine(outbound, 'who')).slice(0, 2))));
+    await until('both are asked', async () => (await asked()).size === 2);
+    await mesh.put({ type: 'TrafficRoute', name: 'lines', ...between('*', 'lines'), conf: { destination: { 'kuma.io/service': '*', version: 'v2' } } });
+    await until('one is asked', async () => (await asked()).size === 1);
+    expect(await asked()).toEqual(new Set(['v2']));
+    await Promise.all(lines.map((line) => line.close()));
   });
 
   it('TrafficLog: lines where the Mesh says', async () => {

@@ -1,6 +1,6 @@
 import type { TargetRef } from '../../target-ref/schema.ts';
 import { convertLegacy } from './convert-legacy.ts';
-import { plain, plains, type ConvertedPart, type Plain } from './conversion.ts';
+import { plain, plains, textOf, type ConvertedPart, type Plain } from './conversion.ts';
 import { identityMatches, selectorRef } from './selector-ref.ts';
 import { SAME_SERVICE } from './traffic-route.ts';
 
@@ -60,7 +60,7 @@ function callers({ conf, byIdentity }: ConvertedPart, document: Plain, { sources
   if (byIdentity === undefined) return { from: sources.map((targetRef) => ({ targetRef, default: conf })) };
   return {
     rules: sources.flatMap((source) => {
-      const matches = identityMatches(source, String(document['mesh'] ?? 'default'));
+      const matches = identityMatches(source, textOf(document['mesh']) ?? 'default');
       if (matches === undefined) notes.push('callers are told apart by service only: a source with other tags is left out');
       return matches === undefined ? [] : [{ ...(matches.length > 0 && { matches }), default: conf }];
     }),
