@@ -146,9 +146,9 @@ export class GroupState {
   }
 
   * #units(group: OutboundGroup, sets: ReadonlyMap<string, EndpointSetKey>, mesh: MeshState): Generator<Unit> {
-    const { mesh: view, unifiedNaming, reusePort, ipv6Enabled, credentials, telemetry } = this.class;
+    const { mesh: view, unifiedNaming, reusePort, ipv6Enabled, credentials, telemetry, callerTags } = this.class;
     const own = credentials && { credentials: { identity: credentials.identity, trust: credentials.trust, clients: [] } };
-    const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled, ...own, ...(telemetry !== undefined && { telemetry }) };
+    const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled, ...own, ...(telemetry !== undefined && { telemetry }), ...(callerTags !== undefined && { callerTags }) };
     for (const generator of this.#tools.generators) {
       if (generator.scope === 'group') yield* generator.units(group, context);
       if (generator.scope === 'endpoints') for (const destination of group.destinations) yield endpointsUnit(generator, destination, mesh, sets);

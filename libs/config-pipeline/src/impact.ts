@@ -1,5 +1,6 @@
 import type { Dirty, MeshDirty, MeshIndex, MeshState } from '@weft/mesh-index';
 import { refersByLabels, selectProxy, type Policy } from '@weft/policy-engine';
+import { asksForCallerTags } from '@weft/proxy-view';
 import type { GroupState } from './group-state.ts';
 import type { ProxyState } from './proxy-state.ts';
 
@@ -42,7 +43,8 @@ function wholeProxies(mesh: string, touched: MeshDirty, population: Population):
 /** Proxies that a changed policy matches: at least their class may be another. */
 function matchedProxies(mesh: string, touched: MeshDirty, { index, proxiesOf }: Population): ProxyState[] {
   const state = index.mesh(mesh);
-  return state === undefined ? [] : selectedBy(policiesOf(touched), state, proxiesOf(mesh));
+  if (state === undefined) return [];
+  return touched.policies.some(changesWhatCallersSay) ? [...proxiesOf(mesh)] : selectedBy(policiesOf(touched), state, proxiesOf(mesh));
 }
 
 function policiesOf({ policies }: MeshDirty): Policy[] {
@@ -53,6 +55,11 @@ function selectedBy(policies: readonly Policy[], mesh: MeshState, proxies: Itera
   if (policies.length === 0) return [];
   const selects = (policy: Policy, { known }: ProxyState): boolean => known !== undefined && selectProxy(policy, known.entry.subject, (name) => mesh.route(name)) !== undefined;
   return [...proxies].filter((proxy) => policies.some((policy) => selects(policy, proxy)));
+}
+
+/** The first or last policy that asks for callers' tags changes what everyone sends; which one it is does not matter. */
+function changesWhatCallersSay({ before, after }: MeshDirty['policies'][number]): boolean {
+  return (before !== undefined && asksForCallerTags(before)) !== (after !== undefined && asksForCallerTags(after));
 }
 
 /** A route that other policies are about changes their meaning too, for whoever they match. */

@@ -1,8 +1,8 @@
 import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
-import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy } from '@weft/policy-plugins';
+import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, metricDocument } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
-import { ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
+import { metrics, ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
 
 const admin: ProxyGenerator = {
@@ -72,9 +72,12 @@ const clusters: GroupGenerator = {
   origin: 'outbound',
   scope: 'group',
   * units(group, context) {
-    const shared = canonicalJson(context);
+    // Only health checks tell an endpoint who asks: other clusters are shared by callers of all tags.
+    const { callerTags: _callerTags, ...nameless } = context;
+    const keys = { nameless: canonicalJson(nameless), full: canonicalJson(context) };
     for (const destination of group.destinations) {
-      yield { id: `cluster ${destination.clusterName}`, key: `cluster ${canonicalJson(destination)} ${shared}`, build: () => [buildCluster(destination, context)] };
+      const [ctx, shared] = destination.conf['MeshHealthCheck'] === undefined ? [nameless, keys.nameless] : [context, keys.full];
+      yield { id: `cluster ${destination.clusterName}`, key: `cluster ${canonicalJson(destination)} ${shared}`, build: () => [buildCluster(destination, ctx)] };
     }
   },
 };
@@ -110,9 +113,12 @@ const dynamicConfig: ProxyGenerator = {
   name: 'dynamic config',
   origin: 'dynamic-config',
   scope: 'proxy',
-  units: ({ dns, client: { workdir }, unifiedNaming }) => {
-    if (dns?.by !== 'agent' || workdir === '') return [];
-    return [{ id: 'dynamic config', key: `dynamic config ${canonicalJson([workdir, unifiedNaming])}`, build: () => [buildDynamicConfigListener(workdir, unifiedNaming)] }];
+  units: (view) => {
+    const { dns, client: { workdir }, unifiedNaming } = view;
+    const document = metricDocument(view);
+    const documents = { names: dns?.by === 'agent', own: document === undefined ? [] : [document] };
+    if (workdir === '' || (!documents.names && document === undefined)) return [];
+    return [{ id: 'dynamic config', key: `dynamic config ${canonicalJson([workdir, unifiedNaming, documents])}`, build: () => [buildDynamicConfigListener(workdir, unifiedNaming, documents)] }];
   },
 };
 
@@ -147,6 +153,8 @@ export const GENERATORS: readonly Generator[] = [
   ownLogCollectors,
   sharedLogCollectors,
   traceCollector,
+  // After the inbounds, whose ports are theirs.
+  metrics,
   // The agent's way to the names, then the names.
   dynamicConfig,
   names,

@@ -19,6 +19,8 @@ export interface ClusterDraft {
   /** HTTP options towards the endpoints; undefined for plain TCP. */
   readonly http: HttpProtocolOptions | undefined;
   readonly tls: UpstreamTlsContext | undefined;
+  /** What requests to it say of their sender's tags; absent where nobody asks. */
+  readonly callerTags?: string;
 }
 
 /** The cluster of an inbound: the one workload behind it. */
@@ -38,7 +40,7 @@ export function draftDestinationCluster(view: DestinationView, ctx: OutboundCont
     edsClusterConfig: { edsConfig: overAds() },
   });
   const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, credentialsOf(ctx));
-  return { protocol: view.protocol, cluster, http: http2Options(), tls };
+  return { protocol: view.protocol, cluster, http: http2Options(), tls, ...(ctx.callerTags !== undefined && { callerTags: ctx.callerTags }) };
 }
 
 /** The finished cluster. */

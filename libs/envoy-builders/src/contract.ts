@@ -28,6 +28,8 @@ export interface EnvoyResource {
   readonly schema: DescMessage;
   /** Finished: nobody changes it any more. */
   readonly message: Message;
+  /** Where it comes from, as MeshProxyPatch calls it, where that is not the origin of what it was built with. */
+  readonly origin?: string;
 }
 
 /** Facts about the proxy that shape its inbounds. Equal contexts and equal views give equal resources. */
@@ -63,6 +65,8 @@ export interface OutboundContext {
   readonly credentials?: MeshCredentials;
   /** For access logs and traces; absent where no policy asks for any. */
   readonly telemetry?: TelemetryView;
+  /** What requests say of their sender's tags; absent where no policy of the mesh asks. */
+  readonly callerTags?: string;
 }
 
 /** A Cluster as a resource. */

@@ -4,12 +4,12 @@ export { clusterResource, encodeResource, endpointsResource, listenerResource, r
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
 export { buildDns } from './dns.ts';
 export { NameRecords, type NameRecord } from './name-records.ts';
-export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument } from './dynamic-config.ts';
+export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument, type DynamicDocuments } from './dynamic-config.ts';
 export { buildEndpoints } from './endpoints.ts';
 export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
 export { addClusters, addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';
-export { duration, extension, filterMetadata, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
+export { callerTagsHeader, duration, extension, filterMetadata, loopback, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
 export {
   adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, contextualInboundName, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type AdminSecretNames, type InboundNames, type OutboundNames, type SystemNames,
@@ -20,5 +20,5 @@ export { buildIdentitySecret, buildTrustBundleSecret, buildValidationSecret, typ
 export { draftTransparentProxy, finishTransparentProxy, passthroughCluster, type PassthroughDraft, type TransparentProxyDraft } from './transparent-proxy.ts';
 export { typeOrder } from './type-order.ts';
 export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
-export { accessLogSocketPath, adminSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
+export { accessLogSocketPath, adminSocketPath, collectorSocketPath, metricsSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
 export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

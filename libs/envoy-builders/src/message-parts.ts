@@ -2,7 +2,7 @@ import { create, type DescMessage, type JsonObject, type MessageInitShape } from
 import { DurationSchema, type Any, type Duration } from '@bufbuild/protobuf/wkt';
 import { packAny } from '@weft/envoy-proto';
 import { AddressSchema, CidrRangeSchema, type Address, type CidrRange } from '@weft/envoy-proto/envoy/config/core/v3/address_pb.js';
-import { MetadataSchema, type Metadata } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import { HeaderValueOptionSchema, MetadataSchema, type HeaderValueOption, type Metadata } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
 import { ApiVersion, ConfigSourceSchema, type ConfigSource } from '@weft/envoy-proto/envoy/config/core/v3/config_source_pb.js';
 import { compareText } from '@weft/kernel';
 
@@ -25,6 +25,11 @@ export function pipeAddress(path: string): Address {
 /** A named extension with its configuration: the shape that filters, transport sockets and predicates share. */
 export function extension<Desc extends DescMessage>(name: string, schema: Desc, init: MessageInitShape<Desc>): { name: string; configType: { case: 'typedConfig'; value: Any } } {
   return { name, configType: { case: 'typedConfig', value: packAny(schema, init) } };
+}
+
+/** The header by which a caller's proxy says what its tags are. */
+export function callerTagsHeader(tags: string): HeaderValueOption {
+  return create(HeaderValueOptionSchema, { header: { key: 'x-kuma-tags', value: tags } });
 }
 
 /** Resources by ADS. */

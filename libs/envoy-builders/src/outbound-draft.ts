@@ -8,7 +8,7 @@ import { TcpProxySchema, type TcpProxy } from '@weft/envoy-proto/envoy/extension
 import type { OutboundView, RouteView } from '@weft/proxy-view';
 import { listenerResource, routesResource, type EnvoyResource, type OutboundContext } from './contract.ts';
 import { finishChain, isHttp, protocolFilters, type ChainDraft, type Terminal } from './filter-chain.ts';
-import { filterMetadata, internalAddresses, overAds, socketAddress } from './message-parts.ts';
+import { callerTagsHeader, filterMetadata, internalAddresses, overAds, socketAddress } from './message-parts.ts';
 import { outboundNames, statName, type OutboundNames } from './naming.ts';
 
 /** The Envoy routes made from one route of the view, in order (a path prefix becomes two). */
@@ -42,8 +42,8 @@ export function draftOutbound(view: OutboundView, ctx: OutboundContext): Outboun
 
 /** The finished resources. Nothing where no destination is left: a listener without one would only refuse. */
 export function finishOutbound(draft: OutboundDraft): EnvoyResource[] {
-  const { view, listener, names } = draft;
-  const http = isHttp(view.protocol);
+  const { view, ctx, listener, names } = draft;
+  const http = routesRequests(view);
   const routes = draft.routes.flatMap((route) => route.routes);
   if (http ? routes.length === 0 : view.backends.length === 0) return [];
   listener.filterChains = [finishChain(draft.chain)];
@@ -51,6 +51,7 @@ export function finishOutbound(draft: OutboundDraft): EnvoyResource[] {
   return [listenerResource(listener), routesResource(create(RouteConfigurationSchema, {
     name: names.routes,
     validateClusters: false,
+    ...(ctx.callerTags !== undefined && { requestHeadersToAdd: [callerTagsHeader(ctx.callerTags)] }),
     virtualHosts: [{ name: names.virtualHost, domains: ['*'], routes }],
   }))];
 }
@@ -69,7 +70,7 @@ function outboundListener(view: OutboundView, ctx: OutboundContext, names: Outbo
 
 function outboundTerminal(view: OutboundView, ctx: OutboundContext, names: OutboundNames): Terminal {
   const statPrefix = statName(names.virtualHost);
-  if (!isHttp(view.protocol)) return { kind: 'tcp', proxy: create(TcpProxySchema, { statPrefix, clusterSpecifier: tcpClusters(view) }) };
+  if (!routesRequests(view)) return { kind: 'tcp', proxy: create(TcpProxySchema, { statPrefix, clusterSpecifier: tcpClusters(view) }) };
   const hcm = create(HttpConnectionManagerSchema, {
     statPrefix,
     routeSpecifier: { case: 'rds', value: { routeConfigName: names.routes, configSource: overAds() } },
@@ -77,6 +78,11 @@ function outboundTerminal(view: OutboundView, ctx: OutboundContext, names: Outbo
     internalAddressConfig: { cidrRanges: internalAddresses(ctx.ipv6Enabled ?? false) },
   });
   return { kind: 'http', hcm, httpFilters: protocolFilters(view.protocol) };
+}
+
+/** An http service with clusters for its connections is handled as TCP. */
+function routesRequests({ protocol, backends }: OutboundView): boolean {
+  return isHttp(protocol) && backends.length === 0;
 }
 
 function tcpClusters(view: OutboundView): TcpProxy['clusterSpecifier'] {

@@ -1,3 +1,4 @@
+export { asksForCallerTags } from './caller-tags.ts';
 export { buildProxyView, completeView, findProxy, type KnownProxy } from './build-proxy-view.ts';
 export { chooseCredentials, TRUST_BUNDLE, type CredentialChoice, type CredentialHistory, type Credentials, type WorkloadIdentity } from './credentials.ts';
 export { endpointsView } from './endpoints-view.ts';

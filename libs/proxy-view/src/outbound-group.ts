@@ -6,9 +6,9 @@ import { namesOf } from './names.ts';
 import { OutboundRules } from './outbound-rules.ts';
 import { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
 import type { ProxyClass } from './proxy-class.ts';
-import { isHttp } from './protocol.ts';
 import type { OutboundGroup, OutboundView } from './proxy-view.ts';
 import { routeViews, type RouteSources } from './route-views.ts';
+import { tcpBackends } from './tcp-backends.ts';
 import type { ViewSources } from './view-sources.ts';
 
 /** A group, and where its clusters take their endpoints from. */
@@ -37,15 +37,15 @@ export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxi
 }
 
 function outboundView({ address, port, tags, known }: OutboundSpec, routes: RouteSources): OutboundView {
-  const http = isHttp(known.protocol);
+  const tcp = tcpBackends(known, routes);
   return {
     address,
     port,
     target: known.target,
     tags,
     protocol: known.protocol,
-    routes: http ? routeViews(known, routes) : [],
-    backends: http ? [] : [{ clusterName: routes.destinations.use(known), weight: 100 }],
+    routes: tcp === undefined ? routeViews(known, routes) : [],
+    backends: tcp ?? [],
     conf: routes.rules.forTarget(known),
     bindToPort: routes.proxies.bindToPort,
   };

@@ -2,6 +2,7 @@ import type { DataplaneEntry, MeshIndex } from '@weft/mesh-index';
 import { canonicalJson } from '@weft/kernel';
 import type { Policy } from '@weft/policy-engine';
 import type { DataplaneOutbound, DataplaneTransparentProxying } from '@weft/resource-model';
+import { callerTags } from './caller-tags.ts';
 import type { Credentials } from './credentials.ts';
 import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
 import { whereaboutsOf, type Whereabouts } from './locality.ts';
@@ -38,6 +39,8 @@ export interface ProxyClass {
   readonly tls: TlsBounds;
   /** What its outbounds' logs and traces say of it; undefined where there are none. */
   readonly telemetry: TelemetryView | undefined;
+  /** What requests say of their sender's tags; undefined where no policy of the mesh asks, so that proxies of different tags are of one class. */
+  readonly callerTags: string | undefined;
   /** What its clusters prove themselves with; undefined where it dials in plaintext. */
   readonly credentials: ClassCredentials | undefined;
 }
@@ -84,6 +87,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, con
     ipv6Enabled: client.ipv6Enabled,
     tls: outboundTlsBounds(matched),
     telemetry: outboundTelemetry(entry, client, { logs: policies.get('MeshAccessLog') ?? [], confs }),
+    callerTags: callerTagsOf(index, entry),
     credentials: credentials && { identity: credentials.identity, trust: credentials.trust, workload: credentials.workload !== undefined },
   };
   const uids = [...policies].map(([type, list]) => [type, list.map(({ uid }) => uid)]);
@@ -101,6 +105,11 @@ export function redirectionOf({ resource }: DataplaneEntry, client: ProxyClient)
   const { redirectPortInbound = 0, redirectPortOutbound = 0, ipFamilyMode } = resource.spec.networking?.transparentProxying ?? {};
   if (redirectPortInbound === 0 || redirectPortOutbound === 0) return undefined;
   return { inboundPort: redirectPortInbound, outboundPort: redirectPortOutbound, ipv4: ipFamilyMode !== 'IPv6', ipv6: client.ipv6Enabled && ipFamilyMode !== 'IPv4' };
+}
+
+function callerTagsOf(index: MeshIndex, entry: DataplaneEntry): string | undefined {
+  const mesh = index.mesh(entry.resource.mesh);
+  return mesh && callerTags(mesh, entry);
 }
 
 function ownVips(index: MeshIndex, { resource, inbounds }: DataplaneEntry): readonly string[] {

@@ -29,6 +29,8 @@ export interface ProxyClient {
   readonly systemCaPath?: string;
   /** What the node's metadata say of the workload, since the bootstrap; Envoy can put it into a log line by itself. */
   readonly source?: TrafficSource;
+  /** Files of the certificate that the agent was given for metrics. */
+  readonly metricsTls?: { readonly certPath: string; readonly keyPath: string };
 }
 
 /** Whose traffic a log line is about, as text; empty where unknown. */
@@ -194,9 +196,9 @@ export interface OutboundView {
   /** Tags of the outbound (L), for listener metadata. */
   readonly tags: Readonly<Record<string, string>>;
   readonly protocol: Protocol;
-  /** For http, http2, grpc: its routes. For the rest: empty. */
+  /** For http, http2, grpc: its routes. Empty for the rest, and where a MeshTCPRoute takes their place. */
   readonly routes: readonly RouteView[];
-  /** For tcp: clusters with weights. For http: empty. */
+  /** Where connections go, clusters with weights; empty where requests have routes. */
   readonly backends: readonly { readonly clusterName: string; readonly weight: number }[];
   /** Effective conf by policy type for the listener (MeshTimeout, MeshRetry tcp, …), merged. */
   readonly conf: Readonly<Record<string, unknown>>;

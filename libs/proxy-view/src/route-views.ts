@@ -1,7 +1,8 @@
 import type { MeshState } from '@weft/mesh-index';
 import { equalData } from '@weft/kernel';
-import { resolveBackendRef, withSection, type MergedRouteRule, type Policy } from '@weft/policy-engine';
-import { SAME_SERVICE, type BackendRef } from '@weft/policy-model';
+import { withSection, type MergedRouteRule } from '@weft/policy-engine';
+import type { BackendRef } from '@weft/policy-model';
+import { resolveBackends } from './backends.ts';
 import type { DestinationSet } from './destination-set.ts';
 import type { Naming } from './naming.ts';
 import type { OutboundRules } from './outbound-rules.ts';
@@ -9,11 +10,10 @@ import type { ProxyClass } from './proxy-class.ts';
 import type { RouteView } from './proxy-view.ts';
 import { isHttp } from './protocol.ts';
 import { compareRouteMatches } from './route-order.ts';
-import { meshServiceTarget, tagTarget, type KnownTarget } from './service-target.ts';
+import { tagTarget, type KnownTarget } from './service-target.ts';
 
 /** The route that takes everything. */
 const CATCH_ALL = { path: { value: '/', type: 'PathPrefix' } } as const;
-const WHOLE = 100;
 
 /** What routes of one group are made with. */
 export interface RouteSources {
@@ -64,23 +64,7 @@ function routeName(known: KnownTarget, { naming, proxies }: RouteSources, rule: 
 function backendsOf(known: KnownTarget, sources: RouteSources, rule: MergedRouteRule | undefined): RouteView['backends'] {
   const route = sources.proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name && key.type === rule.origin.resource.type);
   const refs = (rule?.default['backendRefs'] ?? []) as readonly BackendRef[];
-  const own = (ref: BackendRef): BackendRef => (ref.name === SAME_SERVICE ? { ...ref, name: known.service } : ref);
-  const resolved = route === undefined ? [] : refs.map((ref) => resolveRef(own(ref), route, sources.mesh)).filter((backend) => backend !== 'unmatched');
-  if (resolved.length === 0) return [{ clusterName: sources.destinations.use(known), weight: WHOLE }];
-  return resolved.flatMap((backend) => (backend === 'unusable' ? [] : [{ clusterName: sources.destinations.use(backend.known), weight: backend.weight }]));
-}
-
-function resolveRef(ref: BackendRef, route: Policy, mesh: MeshState): { readonly known: KnownTarget; readonly weight: number } | 'unusable' | 'unmatched' {
-  const backend = resolveBackendRef(ref, route, mesh);
-  if (backend.kind === 'unmatched') return 'unmatched';
-  const known = backend.kind === 'tag' ? tagTarget(mesh, backend.service, backend.tags) : backend.kind === 'resource' ? resourceTarget(mesh, backend) : undefined;
-  const usable = known !== undefined && backend.kind !== 'missing' && backend.weight > 0 && known.protocolKnown && isHttp(known.protocol);
-  return usable ? { known, weight: backend.weight } : 'unusable';
-}
-
-function resourceTarget(mesh: MeshState, { item, port }: Extract<ReturnType<typeof resolveBackendRef>, { kind: 'resource' }>): KnownTarget | undefined {
-  const entry = mesh.meshServices.get(item.name);
-  return entry === undefined ? undefined : meshServiceTarget(entry, port.port);
+  return resolveBackends(known, { refs, route, usable: (backend) => backend.protocolKnown && isHttp(backend.protocol) }, sources);
 }
 
 /** A mirror's target is a service by tag, as in Kuma; its cluster must exist. */

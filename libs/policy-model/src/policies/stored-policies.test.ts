@@ -1,5 +1,5 @@
-import { INERT_WARNING, validateResource, type ResourceType } from '@weft/resource-model';
-import { documentOf, violationsOf } from '@weft/resource-model/testing';
+import type { ResourceType } from '@weft/resource-model';
+import { violationsOf } from '@weft/resource-model/testing';
 import { describe, expect, it } from 'vitest';
 import { weftRegistry } from '../registry.ts';
 
@@ -94,11 +94,6 @@ function typeOf(name: string): ResourceType {
   return type;
 }
 
-describe('policies that are stored and have no effect yet', () => {
+describe('semantic rules of policies', () => {
   it.each(CASES)('%s: %s', (name, _, spec, expected) => expect(violationsOf(typeOf(name), spec)).toEqual(expected));
-
-  it('say so with every write', () => {
-    const type = typeOf('MeshTrace');
-    expect(validateResource(type, documentOf(type, single({ backends: [] })))).toMatchObject({ ok: true, value: { warnings: [INERT_WARNING] } });
-  });
 });

@@ -1,4 +1,4 @@
-import { isHttp, type OutboundDraft } from '@weft/envoy-builders';
+import type { OutboundDraft } from '@weft/envoy-builders';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { envoyRoutes } from './envoy-routes.ts';
 
@@ -6,6 +6,6 @@ import { envoyRoutes } from './envoy-routes.ts';
 export const meshHttpRoute: PolicyPlugin = { type: 'MeshHTTPRoute', outbound: makeRoutes };
 
 function makeRoutes(draft: OutboundDraft): void {
-  if (!isHttp(draft.view.protocol)) return;
+  if (draft.chain.terminal.kind === 'tcp') return;
   draft.routes = draft.view.routes.map((view) => ({ view, routes: envoyRoutes(view, draft.view.target) }));
 }

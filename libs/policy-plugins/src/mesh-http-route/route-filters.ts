@@ -1,10 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { tagClusterName } from '@weft/envoy-builders';
-import { HeaderValueOption_HeaderAppendAction, HeaderValueOptionSchema, type HeaderValueOption } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import type { HeaderValueOption } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
 import { RedirectAction_RedirectResponseCode as Code, RedirectActionSchema, RouteAction_RequestMirrorPolicySchema, type RedirectAction, type Route, type RouteAction } from '@weft/envoy-proto/envoy/config/route/v3/route_components_pb.js';
 import { RegexMatchAndSubstituteSchema, type RegexMatchAndSubstitute } from '@weft/envoy-proto/envoy/type/matcher/v3/regex_pb.js';
-import { FractionalPercent_DenominatorType as Denominator, FractionalPercentSchema, type FractionalPercent } from '@weft/envoy-proto/envoy/type/v3/percent_pb.js';
-import { confOf, numberOf, objects, textOf, texts, type Conf } from '../conf.ts';
+import { confOf, numberOf, textOf, texts, type Conf } from '../conf.ts';
+import { fractionalPercent } from '../fractional-percent.ts';
+import { headersToAdd, headersToSet } from '../header-changes.ts';
 import type { RoutePathMatch } from './route-match.ts';
 
 /** Applies one filter of MeshHTTPRoute to an Envoy route. Unknown types do nothing: admission has refused them. */
@@ -35,15 +36,7 @@ export function applyFilter(route: Route, filter: Conf, match: RoutePathMatch): 
 
 /** `set` overwrites, `add` appends. */
 function headerChanges(conf: Conf): { add: HeaderValueOption[]; remove: string[] } {
-  const option = (appendAction: HeaderValueOption_HeaderAppendAction) => (header: Conf) =>
-    create(HeaderValueOptionSchema, { header: { key: textOf(header['name']) ?? '', value: textOf(header['value']) ?? '' }, appendAction });
-  return {
-    add: [
-      ...objects(conf['set']).map(option(HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)),
-      ...objects(conf['add']).map(option(HeaderValueOption_HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD)),
-    ],
-    remove: texts(conf['remove']),
-  };
+  return { add: [...headersToSet(conf['set']), ...headersToAdd(conf['add'])], remove: texts(conf['remove']) };
 }
 
 const STATUS: Readonly<Record<number, Code>> = { 301: Code.MOVED_PERMANENTLY, 302: Code.FOUND, 303: Code.SEE_OTHER, 307: Code.TEMPORARY_REDIRECT, 308: Code.PERMANENT_REDIRECT };
@@ -87,15 +80,5 @@ function mirror(action: RouteAction, conf: Conf): void {
   const ref = confOf(conf['backendRef']);
   const tags = Object.fromEntries(Object.entries(confOf(ref['tags'])).map(([key, value]) => [key, String(value)]));
   const cluster = textOf(conf['clusterName']) ?? tagClusterName(textOf(ref['name']) ?? '', tags);
-  action.requestMirrorPolicies.push(create(RouteAction_RequestMirrorPolicySchema, { cluster, runtimeFraction: { defaultValue: fraction(conf['percentage']) } }));
-}
-
-/** A percentage with the smallest denominator that holds its decimals. */
-function fraction(value: unknown): FractionalPercent {
-  const percent = numberOf(value) ?? 100;
-  const decimals = (String(percent).split('.')[1] ?? '').length;
-  if (decimals === 0) return create(FractionalPercentSchema, { numerator: percent });
-  return decimals <= 2
-    ? create(FractionalPercentSchema, { numerator: Math.round(percent * 100), denominator: Denominator.TEN_THOUSAND })
-    : create(FractionalPercentSchema, { numerator: Math.round(percent * 10_000), denominator: Denominator.MILLION });
+  action.requestMirrorPolicies.push(create(RouteAction_RequestMirrorPolicySchema, { cluster, runtimeFraction: { defaultValue: fractionalPercent(conf['percentage'], 100) } }));
 }

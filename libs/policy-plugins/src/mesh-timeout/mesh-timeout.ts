@@ -5,7 +5,7 @@ import type { Route } from '@weft/envoy-proto/envoy/config/route/v3/route_compon
 import type { DestinationView } from '@weft/proxy-view';
 import { catchAllConf, confOf, durationMs, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
-import { callerRules, withCallerRoutes } from './caller-routes.ts';
+import { callerRules, withCallerRoutes } from '../callers/caller-routes.ts';
 
 const TYPE = 'MeshTimeout';
 

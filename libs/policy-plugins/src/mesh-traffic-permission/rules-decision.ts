@@ -1,7 +1,7 @@
-import type { Matcher_MatcherList_Predicate as Predicate } from '@weft/envoy-proto/xds/type/matcher/v3/matcher_pb.js';
 import type { InboundRule } from '@weft/proxy-view';
-import { confOf, objects, textOf, type Conf } from '../conf.ts';
-import { allOf, anyOf, serverName, uriSan } from '../rbac/predicates.ts';
+import { callerMatch } from '../callers/caller-match.ts';
+import { confOf, objects, type Conf } from '../conf.ts';
+import { anyOf } from '../rbac/predicates.ts';
 import { DEFAULT_DENIAL, type Decision, type Verdict, type VerdictList } from '../rbac/rbac-filter.ts';
 
 type MatchList = 'deny' | 'allow' | 'allowWithShadowDeny';
@@ -18,22 +18,11 @@ export function rulesDecision(rules: readonly InboundRule[]): Decision {
 
 function entries(rules: readonly InboundRule[], lists: readonly MatchList[], action: Verdict['action']): VerdictList['rules'] {
   return rules.flatMap((rule) => {
-    const matches = lists.flatMap((list) => matchesOf(rule, list)).flatMap(matchPredicate);
+    const matches = lists.flatMap((list) => matchesOf(rule, list)).flatMap((match) => callerMatch(match) ?? []);
     return matches.length === 0 ? [] : [{ when: anyOf(matches), verdict: { action, name: rule.origin.kri } }];
   });
 }
 
 function matchesOf(rule: InboundRule, list: MatchList): Conf[] {
   return objects(confOf(rule.conf)[list]);
-}
-
-function matchPredicate(match: Conf): Predicate[] {
-  const spiffeId = confOf(match['spiffeID']);
-  const id = textOf(spiffeId['value']);
-  const sni = textOf(confOf(match['sni'])['value']);
-  const parts = [
-    ...(id === undefined ? [] : [uriSan(spiffeId['type'] === 'Prefix' ? 'prefix' : 'exact', id)]),
-    ...(sni === undefined ? [] : [serverName(sni)]),
-  ];
-  return parts.length === 0 ? [] : [allOf(parts)];
 }

@@ -104,6 +104,24 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       return true;
     }),
   },
+  {
+    reason: 'Faults by tag tell whole values: `web` is not `other-web`, and a dot is a dot.',
+    apply: (recorded) => everyObject(recorded.listeners, (object) => {
+      const match = object['name'] === 'x-kuma-tags' ? (object['string_match'] as JsonMap | undefined)?.['safe_regex'] as JsonMap | undefined : undefined;
+      if (match === undefined) return false;
+      match['regex'] = String(match['regex']).replaceAll('=[^&]*', '=([^&]*,)?').replaceAll('kuma.io', String.raw`kuma\.io`);
+      return true;
+    }),
+  },
+  {
+    reason: 'Health checks say the tags of who asks only where a policy of the mesh tells callers apart by tag: otherwise clients of all tags share a cluster.',
+    apply: (recorded) => everyObject(recorded.clusters, (object) => {
+      const headers = listOf((object['http_health_check'] as JsonMap | undefined)?.['request_headers_to_add']);
+      if ((headers[0]?.['header'] as JsonMap | undefined)?.['key'] !== 'x-kuma-tags') return false;
+      headers.shift();
+      return true;
+    }),
+  },
 ];
 
 /** The form of a TLS context whose secrets come by SDS, given one that holds them. */

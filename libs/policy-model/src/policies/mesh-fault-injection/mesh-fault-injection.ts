@@ -17,7 +17,6 @@ export const meshFaultInjectionType: ResourceType<MeshFaultInjectionSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 800, hasTo: true, hasFrom: true, hasRules: true, fromAsRules: false, singleItem: false },
   validate: validateMeshFaultInjection,
   warnings: inboundPolicyWarnings,

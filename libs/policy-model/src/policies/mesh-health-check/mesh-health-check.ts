@@ -17,7 +17,6 @@ export const meshHealthCheckType: ResourceType<MeshHealthCheckSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 1200, hasTo: true, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false },
   validate: validateMeshHealthCheck,
   warnings: targetRefWarnings,

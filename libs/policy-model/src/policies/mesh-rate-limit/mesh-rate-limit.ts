@@ -17,7 +17,6 @@ export const meshRateLimitType: ResourceType<MeshRateLimitSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 900, hasTo: true, hasFrom: true, hasRules: true, fromAsRules: true, singleItem: false },
   validate: validateMeshRateLimit,
   warnings: inboundPolicyWarnings,

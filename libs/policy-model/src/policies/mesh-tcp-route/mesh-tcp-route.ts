@@ -17,7 +17,6 @@ export const meshTcpRouteType: ResourceType<MeshTcpRouteSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 200, hasTo: true, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false },
   validate: validateMeshTcpRoute,
   warnings: targetRefWarnings,

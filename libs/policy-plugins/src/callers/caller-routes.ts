@@ -24,7 +24,7 @@ export function callerRules(rules: readonly InboundRule[]): CallerRule[] {
 
 /**
  * The routes with, before each, one copy per caller rule, most specific first: exact ids, then longer prefixes. A copy has
- * the confs of all rules that its callers match, the most specific last. `apply` sets the timeouts that a conf names.
+ * the confs of all rules that its callers match, the most specific last. `apply` does what a conf says.
  */
 export function withCallerRoutes(routes: readonly Route[], rules: readonly CallerRule[], apply: (route: Route, conf: Conf) => void): Route[] {
   const callers = [...new Map(rules.map((rule) => [`${rule.kind} ${rule.value}`, rule])).values()].sort(bySpecificity);
