@@ -117,7 +117,7 @@ export class ResourceWriter {
 
   /** What the writes would come to, one after the other; nothing is stored. Errors as {@link ResourceWriter.put}, but none of the store's. */
   async preview(intents: readonly BatchedIntent[]): Promise<{ readonly changes: readonly Change[]; readonly warnings: readonly string[] }> {
-    const plan = await this.#planned(intents, { skipUnchanged: true });
+    const plan = await this.#planned(intents, {});
     const changes = plan.writes.map((write): Change => (write.op === 'delete' ? { op: 'delete', key: write.key } : { op: 'put', resource: { ...write.resource, version: versionAfter(write.expect) } }));
     return { changes, warnings: plan.puts.flatMap(({ warnings }) => warnings) };
   }

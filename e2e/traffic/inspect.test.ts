@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpApp } from '../harness/http-app.ts';
+import { call, serve } from '../harness/placed-workload.ts';
+import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
+
+const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `web` calls `backend`; what weftctl says of them is held against what their Envoys have. */
+describe('inspecting', () => {
+  let mesh: TestMesh;
+  let app: HttpApp;
+  let folder: string;
+  let web: TestProxy;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'weft-inspect-'));
+    mesh = await TestMesh.start();
+    await mesh.allowAll();
+    const [appPort = 0] = await freePorts(1);
+    app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
+    await serve(mesh, { name: 'backend', address: '127.0.9.1' }, appPort);
+    ({ proxy: web } = await call(mesh, { name: 'web', address: '127.0.9.2' }, ['backend']));
+    await weftctl('config', 'control-planes', 'add', '--name', 'test', '--address', mesh.api.url);
+  });
+
+  afterAll(async () => {
+    await mesh.close();
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function weftctl(...args: readonly string[]): Promise<Run> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [CLI, '--config-file', join(folder, 'ctl.yaml'), ...args], (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
+    });
+  }
+
+  function apply(document: unknown, ...flags: readonly string[]): Promise<Run> {
+    const file = join(folder, 'document.json');
+    writeFileSync(file, JSON.stringify(document));
+    return weftctl('apply', '-f', file, ...flags);
+  }
+
+  const patience = (connectionTimeout: string, labels: object = {}): unknown => ({
+    type: 'MeshTimeout', mesh: 'default', name: 'a-patience', labels, spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { connectionTimeout } }] },
+  });
+  const clusters = (): Promise<string> => web.admin('/config_dump?resource=dynamic_active_clusters');
+
+  it('a dry run tells which proxies change, and how; then that comes true, and another one finds nothing', async () => {
+    const dry = await apply(patience('7s'), '--dry-run');
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('name: a-patience') });
+    expect(dry.err).toBe('1 of 2 connected proxies would change:\n\nweb (mesh default)\n  ~ Cluster backend\n      ~ connectTimeout: "7s"\n');
+    expect(await clusters()).not.toContain('"7s"');
+    expect((await apply(patience('7s'), '--wait', '--timeout', '60s')).out).toContain('1 proxy affected: 1 ACKed');
+    expect(await clusters()).toContain('"connect_timeout": "7s"');
+    expect((await apply(patience('7s'), '--dry-run')).err).toBe('None of 2 connected proxies would change.\n');
+  });
+
+  it('a dry run fails where the control plane would refuse', async () => {
+    const run = await apply({ type: 'MeshTimeout', mesh: 'absent', name: 'x', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { connectionTimeout: '1s' } }] } }, '--dry-run');
+    expect(run).toMatchObject({ code: 1, err: expect.stringContaining('would refuse') });
+  });
+
+  it('rules come with the policies that they were merged from', async () => {
+    const { out } = await weftctl('inspect', 'dataplane', 'web', '--type', 'rules');
+    expect(out).toContain('MeshTimeout\n');
+    expect(out).toContain('  to kuma.io/service=backend\n    from mesh-timeout-all-default, then a-patience\n      connectionTimeout: 7s\n');
+    expect(await weftctl('inspect', 'dataplane', 'web', '--type', 'layout')).toMatchObject({ code: 1, err: expect.stringContaining("can't use _layout endpoint without meshService enabled") });
+  });
+
+  it('a shadow policy is shown with what it would change, and changes nothing', async () => {
+    await apply(patience('9s', { 'kuma.io/effect': 'shadow' }), '--wait', '--timeout', '60s');
+    await until('the shadow is seen', async () => (await weftctl('inspect', 'dataplane', 'web', '--type', 'config', '--shadow', '--include', 'diff')).out.includes('"9s"'));
+    const { xds, diff } = JSON.parse((await weftctl('inspect', 'dataplane', 'web', '--type', 'config', '--shadow', '--include', 'diff')).out) as { xds: Record<string, Record<string, { connectTimeout?: string }>>; diff: unknown };
+    const cluster = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
+    expect(xds[cluster]?.['backend']?.connectTimeout).toBe('9s');
+    expect(diff).toEqual([{ op: 'replace', path: `/${cluster.replaceAll('/', '~1')}/backend/connectTimeout`, value: '9s' }]);
+    expect(await clusters()).not.toContain('"9s"');
+  });
+
+  it('of a proxy that never connected the rules are known, and no configuration', async () => {
+    const absent = { type: 'Dataplane', mesh: 'default', name: 'absent', networking: { address: '127.0.9.3', inbound: [{ port: 80, tags: { 'kuma.io/service': 'absent' } }] } };
+    expect((await apply(absent)).code).toBe(0);
+    expect((await weftctl('inspect', 'dataplane', 'absent', '--type', 'rules')).out).toContain('MeshTrafficPermission');
+    expect(await weftctl('inspect', 'dataplane', 'absent', '--type', 'config')).toMatchObject({ code: 1 });
+  });
+});
