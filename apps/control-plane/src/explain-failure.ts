@@ -18,6 +18,7 @@ const PORT_KEYS = [
   { path: 'apiServer.http.port', variable: 'API_SERVER_HTTP_PORT' },
   { path: 'apiServer.https.port', variable: 'API_SERVER_HTTPS_PORT' },
   { path: 'dpServer.port', variable: 'DP_SERVER_PORT' },
+  { path: 'dnsServer.port', variable: 'DNS_SERVER_PORT' },
   { path: 'diagnostics.serverPort', variable: 'DIAGNOSTICS_SERVER_PORT' },
 ] as const;
 

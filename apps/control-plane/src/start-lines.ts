@@ -2,7 +2,7 @@ import type { ControlPlaneConfig } from './control-plane-config.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
 
 const ROLES: readonly (readonly [role: string, words: string])[] = [
-  ['http', 'HTTP API'], ['https', 'HTTPS API'], ['dpServer', 'DP server (agents and Envoys)'], ['diagnostics', 'health and metrics'],
+  ['http', 'HTTP API'], ['https', 'HTTPS API'], ['dpServer', 'DP server (agents and Envoys)'], ['dns', 'DNS (UDP and TCP)'], ['diagnostics', 'health and metrics'],
 ];
 
 /** What a person reads once the control plane is ready: what runs, what listens where, what to do next. */
@@ -27,8 +27,10 @@ export function startLines(plane: RunningControlPlane, config: ControlPlaneConfi
 }
 
 function urlOf(role: string, address: string): string {
+  const reachable = address.replace(/^(0\.0\.0\.0|\[?::\]?):/, '127.0.0.1:');
+  if (role === 'dns') return reachable;
   const scheme = role === 'https' || role === 'dpServer' ? 'https' : 'http';
-  return `${scheme}://${address.replace(/^(0\.0\.0\.0|\[?::\]?):/, '127.0.0.1:')}`;
+  return `${scheme}://${reachable}`;
 }
 
 function storePlace({ store }: ControlPlaneConfig, plane: RunningControlPlane): string {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { MeshError } from '@weft/kernel';
 import { addressOf, ADMIN_PORT, APP_PORT, INBOUND_PORT, INSTANCES } from '../shop/topology.ts';
@@ -17,7 +18,7 @@ const DEFAULTS: ControlPlanePorts = { api: 5681, apiTls: 5682, dpServer: 5678, d
 export async function chooseControlPlanePorts(): Promise<ControlPlanePorts> {
   const chosen: [string, number][] = [];
   for (const [role, port] of Object.entries(DEFAULTS) as [string, number][]) {
-    chosen.push([role, (await isFree(port, '127.0.0.1')) && (await isFree(port, '0.0.0.0')) ? port : await freePort()]);
+    chosen.push([role, (await isFree(port, '127.0.0.1')) && (await isFree(port, '0.0.0.0')) && (role !== 'dns' || await isFreeForUdp(port)) ? port : await freePort()]);
   }
   return Object.fromEntries(chosen) as unknown as ControlPlanePorts;
 }
@@ -38,6 +39,14 @@ function isFree(port: number, host: string): Promise<boolean> {
     const probe = createServer();
     probe.once('error', () => resolve(false));
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+function isFreeForUdp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createSocket('udp4');
+    probe.once('error', () => { probe.close(); resolve(false); });
+    probe.bind(port, '0.0.0.0', () => { probe.close(); resolve(true); });
   });
 }
 
