@@ -22,6 +22,8 @@ export interface PassthroughDraft {
   readonly family: Family;
   readonly listener: Listener;
   clusters: Cluster[];
+  /** Of the clusters; absent: `transparent`, like everything else here. */
+  clusterOrigin?: string;
 }
 
 /** Everything on the redirection ports, while policies work on it. */
@@ -54,8 +56,8 @@ export function draftTransparentProxy(view: ProxyView): TransparentProxyDraft | 
 
 /** The finished resources; families may share clusters. */
 export function finishTransparentProxy({ outbound, rest }: TransparentProxyDraft): EnvoyResource[] {
-  const clusters = new Map(outbound.flatMap((draft) => draft.clusters.map((cluster) => [cluster.name, cluster])));
-  return [...outbound.map(({ listener }) => listenerResource(listener)), ...[...clusters.values()].map(clusterResource), ...rest];
+  const clusters = new Map(outbound.flatMap(({ clusters: own, clusterOrigin }) => own.map((cluster): [string, EnvoyResource] => [cluster.name, { ...clusterResource(cluster), ...(clusterOrigin !== undefined && { origin: clusterOrigin }) }])));
+  return [...outbound.map(({ listener }) => listenerResource(listener)), ...clusters.values(), ...rest];
 }
 
 /** The cluster that leads wherever a connection was going. */

@@ -27,6 +27,7 @@ function onTransparentProxy({ view, outbound }: TransparentProxyDraft, conf: Con
 
 function onlyTo(matches: readonly PassthroughMatch[], draft: PassthroughDraft, view: ProxyView): void {
   draft.clusters = matches.map((match) => clusterFor(match, draft, view));
+  draft.clusterOrigin = 'meshpassthrough';
   if (matches.length === 0) return;
   draft.listener.filterChains = passthroughChains(matches);
   inspect(draft.listener, matches);

@@ -103,6 +103,12 @@ describe('MeshProxyPatch', () => {
     expect(resources['rds outbound:api']).toEqual(plain['rds outbound:api']);
   });
 
+  it('meets what a part has from elsewhere by its own origin', () => {
+    const [change] = finishedChanges({ MeshProxyPatch: { appendModifications: [{ cluster: { operation: 'Remove', match: { origin: 'meshpassthrough' } } }] } });
+    const cluster = clusterResource(finishCluster(draftDestinationCluster(DESTINATION, CONTEXT)));
+    expect(change?.change('transparent', [{ ...cluster, origin: 'meshpassthrough' }, cluster])).toEqual([cluster]);
+  });
+
   it('that does not fit says what it was', () => {
     const change = { cluster: { operation: 'Patch', match: { name: 'api' }, jsonPatches: [{ op: 'replace', path: '/no/such', value: 1 }] } };
     expect(() => patched(change)).toThrow('JSON patch replace /no/such: there is no /no/such');

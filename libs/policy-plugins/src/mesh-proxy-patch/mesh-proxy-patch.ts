@@ -14,7 +14,7 @@ function changeOf(conf: Conf): FinishedChange['change'] {
   const modifications = modificationsOf(conf);
   return (origin, resources) => {
     const { resources: inlined, sources } = inlineRoutes(resources);
-    const placed = modifications.reduce<readonly Placed[]>((list, modification) => changeResources(list, modification, origin), inlined.map((resource) => ({ origin, resource })));
+    const placed = modifications.reduce<readonly Placed[]>((list, modification) => changeResources(list, modification, origin), inlined.map((resource) => ({ origin: resource.origin ?? origin, resource })));
     return separateRoutes(placed.map(({ resource }) => resource), sources);
   };
 }
