@@ -25,6 +25,8 @@ export interface HostSpec {
   readonly networking?: Readonly<Record<string, unknown>>;
   /** Another agent than ours. */
   readonly agent?: OtherAgent;
+  /** Addresses of the host's resolvers; absent: this machine, where none answers. */
+  readonly resolvers?: readonly string[];
   /** Called when rules and app are there, and the proxy is not yet. */
   readonly beforeProxy?: (namespace: NetNamespace) => Promise<void>;
 }
@@ -46,7 +48,7 @@ export class RedirectedHost {
     const namespace = await network.add(spec.name, {
       families,
       files: {
-        'resolv.conf': families.map((family) => `nameserver ${network.host[family]}\n`).join(''),
+        'resolv.conf': (spec.resolvers ?? families.map((family) => network.host[family])).map((resolver) => `nameserver ${resolver}\n`).join(''),
         'passwd': 'root:x:0:0::/root:/bin/sh\nweft-dp:x:5678:5678::/nonexistent:/usr/sbin/nologin\n',
         'nsswitch.conf': 'hosts: dns\n',
       },

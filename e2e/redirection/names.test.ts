@@ -1,0 +1,85 @@
+import { askTcp, askUdp } from '@weft/dns-server/testing';
+import { NamespaceNetwork, type NetNamespace } from '@weft/net-namespace';
+import { withoutNamespaces } from '@weft/net-namespace/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestProcess } from '../harness/processes.ts';
+import { TestMesh, until } from '../harness/test-mesh.ts';
+import { RedirectedHost, serve } from './redirected-host.ts';
+
+const PORT = 8080;
+
+/** A DNS server of the world: knows one name, says which it is asked for, and NXDOMAIN to the others. */
+const worldDns = (address: string): string => `
+  const { decode, encode } = require('dns-packet');
+  const socket = require('node:dgram').createSocket('udp4');
+  socket.on('message', (bytes, from) => {
+    const { id, questions } = decode(bytes);
+    const [{ name, type }] = questions;
+    console.log('asked ' + name.toLowerCase());
+    const known = name.toLowerCase() === 'shop.outside.example';
+    const answers = known && type === 'A' ? [{ type: 'A', name, ttl: 60, data: '${address}' }] : [];
+    socket.send(encode({ type: 'response', id, flags: 0x180 | (known ? 0 : 3), questions, answers }), from.port, from.address);
+  });
+  socket.bind(53, '0.0.0.0', () => console.log('listening'));`;
+
+describe.skipIf(await withoutNamespaces())('names of a mesh whose services are MeshServices', () => {
+  let mesh: TestMesh;
+  let network: NamespaceNetwork;
+  let world: NetNamespace;
+  let dns: TestProcess;
+  let web: RedirectedHost;
+
+  beforeAll(async () => {
+    network = await NamespaceNetwork.create();
+    world = await network.add('world');
+    const address = world.addresses.ipv4 ?? '';
+    dns = new TestProcess('DNS of the world', { args: ['-e', worldDns(address)], inside: (args) => world.command(args) });
+    await dns.until('listens', async () => dns.output.includes('listening'));
+    await serve(world, 'world', 80);
+    mesh = await TestMesh.start({ mtls: 'STRICT', env: { WEFT_DP_SERVER_INTERFACE: '::', WEFT_DNS_SERVER_UPSTREAMS: address } });
+    await mesh.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Exclusive' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } });
+    await mesh.allowAll();
+    await RedirectedHost.start(mesh, network, { name: 'catalogue-1', service: 'catalogue', port: PORT, resolvers: [address] });
+    web = await RedirectedHost.start(mesh, network, { name: 'web-1', service: 'web', port: PORT, resolvers: [address] });
+  });
+  afterAll(async () => {
+    await (mesh as TestMesh | undefined)?.close();
+    await (dns as TestProcess | undefined)?.kill();
+    await network.close();
+  });
+
+  const asked = (name: string): boolean => dns.output.includes(`asked ${name}`);
+
+  it('are called by an unmodified app, and come and go with their HostnameGenerator', async () => {
+    await until('web knows the catalogue', async () => (await web.curl(`http://catalogue.svc.mesh.local:${PORT}`)).includes('catalogue-1'));
+    const generator = { type: 'HostnameGenerator', name: 'corp', spec: { selector: { meshService: { matchLabels: {} } }, template: '{{ .DisplayName }}.corp.example' } };
+    for (const round of [1, 2]) {
+      await mesh.api.put('/hostnamegenerators/corp', generator);
+      await until(`the name is there (${round})`, async () => (await web.curl(`http://catalogue.corp.example:${PORT}`)).includes('catalogue-1'));
+      await mesh.api.delete('/hostnamegenerators/corp');
+      await until(`the name is gone (${round})`, async () => (await web.curl(`http://catalogue.corp.example:${PORT}`)).startsWith('curl 6:'));
+    }
+  });
+
+  it('that do not exist are denied beside the app; the world is not asked about them, but about its own', async () => {
+    expect(await web.curl('http://stock.svc.mesh.local')).toMatch(/^curl 6:/);
+    expect(await web.curl('http://stock.mesh')).toMatch(/^curl 6:/);
+    expect(JSON.parse(await web.curl('http://shop.outside.example'))).toMatchObject({ name: 'world' });
+    expect([asked('stock.svc.mesh.local'), asked('stock.mesh'), asked('catalogue.svc.mesh.local'), asked('shop.outside.example')]).toEqual([false, false, false, true]);
+  });
+
+  it('are served by the control plane as well, and the world\'s from memory once its server is gone', async () => {
+    const { dns: port } = mesh.ports;
+    const addresses = (answers: readonly unknown[] = []): unknown[] => answers.map((answer) => (answer as { readonly data?: unknown }).data);
+    const [vip] = addresses((await askUdp('catalogue.svc.mesh.local', { port })).answers);
+    expect(vip).toMatch(/^241\./);
+    expect((await askTcp(['catalogue.svc.mesh.local'], { port })).map(({ answers }) => addresses(answers))).toEqual([[vip]]);
+    expect(await askUdp('stock.svc.mesh.local', { port })).toMatchObject({ rcode: 'NXDOMAIN', flag_aa: true, authorities: [{ type: 'SOA' }] });
+    const outside = [world.addresses.ipv4];
+    expect(addresses((await askUdp('shop.outside.example', { port })).answers)).toEqual(outside);
+    await dns.kill();
+    expect(addresses((await askUdp('shop.outside.example', { port })).answers)).toEqual(outside);
+    expect(await askUdp('other.outside.example', { port })).toMatchObject({ rcode: 'SERVFAIL' });
+    expect(await web.curl(`http://catalogue.svc.mesh.local:${PORT}`)).toContain('catalogue-1');
+  });
+});
