@@ -7,6 +7,7 @@ import { fetchBootstrap, type BootstrapServer } from './bootstrap-client.ts';
 import { bootstrapRequest, type AgentParts } from './bootstrap-request.ts';
 import { accessLogPipePath, openAccessLogPipe, type AccessLogPipe } from './access-log/access-log-pipe.ts';
 import { adminAddress } from './envoy-admin.ts';
+import { MetricsService } from './metrics/metrics-service.ts';
 import { NameService } from './name-service.ts';
 import { leaveRotation } from './leave-rotation.ts';
 import { startProcessGuard } from './process-guard.ts';
@@ -67,6 +68,7 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
   const { settings, controls, log } = prepared;
   let envoy: SupervisedEnvoy | undefined;
   let names: NameService | undefined;
+  let metrics: MetricsService | undefined;
   const stop = new AbortController();
   controls.onTerminate(() => { stop.abort(); envoy?.terminate(); });
   controls.onDrainOnly(() => envoy?.drainOnly());
@@ -85,6 +87,7 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
     const bootstrap = await bootstrapFor(prepared, { readinessPort: readiness.port, parts, signal: stop.signal });
     if (bootstrap === undefined) return;
     names = parts.dns ? await nameService(prepared) : undefined;
+    metrics = await metricsService(prepared, bootstrap);
     envoy = await envoyFor(prepared, bootstrap);
     if (stop.signal.aborted) return;
     envoy.start();
@@ -92,6 +95,7 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
     log.info('Envoy has ended; nothing is left behind');
   } finally {
     names?.close();
+    metrics?.close();
     accessLog?.close();
     readiness.close();
   }
@@ -123,6 +127,14 @@ function accessLogPipe({ settings, resource, workDir, log }: Prepared): Promise<
   const { name, mesh } = identity(settings, resource);
   return openAccessLogPipe(accessLogPipePath(workDir.path, name, mesh), (text) => log.warn(text)).catch((error: unknown) => {
     log.warn(`access logs for TCP receivers are off: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
+}
+
+/** Without the socket the agent runs all the same. */
+function metricsService({ settings, resource, workDir, log }: Prepared, bootstrap: string): Promise<MetricsService | undefined> {
+  return MetricsService.start({ workDir: workDir.path, ...identity(settings, resource), envoy: adminAddress(bootstrap), intervalMs: settings.dynamicConfigIntervalMs, log }).catch((error: unknown) => {
+    log.warn(`metrics are off: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   });
 }

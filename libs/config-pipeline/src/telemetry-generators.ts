@@ -1,5 +1,5 @@
 import { canonicalJson } from '@weft/kernel';
-import { buildLogCollector, buildTraceCollector, inboundLogCollectors, outboundLogCollectors, traceCollector as traceCollectorOf } from '@weft/policy-plugins';
+import { buildLogCollector, buildMetrics, buildTraceCollector, inboundLogCollectors, outboundLogCollectors, traceCollector as traceCollectorOf } from '@weft/policy-plugins';
 import type { CollectorView } from '@weft/proxy-view';
 import type { GroupGenerator, ProxyGenerator, Unit } from './generator.ts';
 
@@ -14,6 +14,19 @@ export const traceCollector: ProxyGenerator = {
     const collector = traceCollectorOf(telemetry?.trace);
     const key = `trace collector ${canonicalJson(telemetry?.trace ?? null)} ${String(unifiedNaming)}`;
     return collector === undefined ? [] : [{ id: 'trace collector', key, build: () => [buildTraceCollector(collector, unifiedNaming)] }];
+  },
+};
+
+/** Listeners and clusters of metrics. */
+export const metrics: ProxyGenerator = {
+  name: 'metrics',
+  origin: 'mesh-metric',
+  scope: 'proxy',
+  units: (view) => {
+    const { confs, client, key, address, adminPort, unifiedNaming, mesh, credentials, inbounds } = view;
+    if (confs['MeshMetric'] === undefined) return [];
+    const facts = { conf: confs['MeshMetric'], workdir: client.workdir, ipv6: client.ipv6Enabled, tls: client.metricsTls ?? null, reusePort: client.features.has('feature-reuse-port'), key, address, adminPort, unifiedNaming, mesh, credentials: credentials ?? null, ports: inbounds.map(({ port }) => port) };
+    return [{ id: 'metrics', key: `metrics ${canonicalJson(facts)}`, build: () => buildMetrics(view) }];
   },
 };
 

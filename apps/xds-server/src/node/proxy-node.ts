@@ -47,6 +47,7 @@ function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
   const features = new Set(list(metadata['features']));
   const systemCaPath = text(metadata, 'systemCaPath');
   const source = metadata['weft.source'];
+  const [certPath, keyPath] = [text(metadata, 'metricsCertPath'), text(metadata, 'metricsKeyPath')];
   const described = features.has(FEATURE_TP_METADATA) ? metadata['transparentProxy'] : undefined;
   return {
     key,
@@ -59,6 +60,7 @@ function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
     transparentProxy: redirection(described),
     appProbeProxy: text(metadata, 'dataplane.appProbeProxy.enabled') === 'true',
     ...(systemCaPath !== '' && { systemCaPath }),
+    ...(certPath !== '' && keyPath !== '' && { metricsTls: { certPath, keyPath } }),
     ...(isObject(source) && { source: { address: text(source, 'address'), service: text(source, 'service'), workload: text(source, 'workload') } }),
   };
 }

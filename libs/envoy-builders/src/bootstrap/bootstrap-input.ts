@@ -58,3 +58,13 @@ const LONGEST_SOCKET_PATH = 98;
 export function accessLogSocketPath({ workdir, name, mesh }: Pick<BootstrapInput, 'workdir' | 'name' | 'mesh'>): string {
   return `${`${workdir}/kuma-al-${name}-${mesh}`.slice(0, LONGEST_SOCKET_PATH)}.sock`;
 }
+
+/** The agent's unix socket that gives metrics. */
+export function metricsSocketPath({ workdir, name, mesh }: Pick<BootstrapInput, 'workdir' | 'name' | 'mesh'>): string {
+  return `${`${workdir}/kuma-mh-${name}-${mesh}`.slice(0, LONGEST_SOCKET_PATH)}.sock`;
+}
+
+/** Envoy's unix socket that leads the agent to a collector. */
+export function collectorSocketPath(workdir: string, backend: string): string {
+  return `${`${workdir}/kuma-otel-${backend}`.slice(0, LONGEST_SOCKET_PATH)}.sock`;
+}

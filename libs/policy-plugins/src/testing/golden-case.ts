@@ -6,6 +6,8 @@ import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from '../mesh-access-log/log-collectors.ts';
+import { metricDocument } from '../mesh-metric/metric-document.ts';
+import { buildMetrics } from '../mesh-metric/metric-listeners.ts';
 import { buildTraceCollector, traceCollector } from '../mesh-trace/trace-collector.ts';
 import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
 
@@ -54,16 +56,19 @@ function ofTheMachine({ context, inbounds = [], confs = {} }: CaseInput, proxy: 
   const { dns, names = [], workdir = '' } = proxy;
   const view: ProxyView = {
     key: { mesh: context.mesh.name, name: 'proxy' }, mesh: context.mesh, unifiedNaming: context.unifiedNaming, address: context.proxyAddress, adminPort: proxy.adminPort ?? 9901,
-    transparentProxy: context.transparentProxy, confs, inbounds, serviceless: false, outboundGroup: { key: '', outbounds: [], destinations: [], directAccess: [], names }, dns, secrets: [],
+    transparentProxy: context.transparentProxy, confs, inbounds, serviceless: false, outboundGroup: { key: '', outbounds: [], destinations: [], directAccess: [], names }, dns, secrets: [], ...(context.telemetry !== undefined && { telemetry: context.telemetry }),
     client: {
       key: { mesh: context.mesh.name, name: 'proxy' }, features: new Set(proxy.features ?? (context.reusePort ? ['feature-reuse-port'] : [])), admin: proxy.admin, readinessPort: proxy.readinessPort,
       dnsPort: undefined, workdir, ipv6Enabled: context.ipv6Enabled, transparentProxy: context.transparentProxy,
     },
   };
-  const answers = dns === undefined ? [] : [buildDns(NameRecords.of(names, dns.ipv6), dns), ...(dns.by === 'agent' ? [buildDynamicConfigListener(workdir, dns.unifiedNaming)] : [])];
+  const answers = dns === undefined ? [] : [buildDns(NameRecords.of(names, dns.ipv6), dns)];
+  const document = metricDocument(view);
+  const documents = { names: dns?.by === 'agent', own: document === undefined ? [] : [document] };
+  const dynamic = documents.names || documents.own.length > 0 ? [buildDynamicConfigListener(workdir, context.unifiedNaming, documents)] : [];
   const direct = (proxy.directAccess ?? []).map(buildDirectAccess);
   const probes = proxy.probes === undefined ? [] : [buildProbes(proxy.probes, { address: context.proxyAddress, unifiedNaming: context.unifiedNaming, ipv6Enabled: context.ipv6Enabled, reusePort: context.reusePort })];
-  return [...probes, ...buildAdmin(view), ...buildTransparentProxy(view), ...answers, ...direct, ...(direct.length > 0 ? [buildDirectAccessCluster(context)] : [])];
+  return [...dynamic, ...buildMetrics(view), ...probes, ...buildAdmin(view), ...buildTransparentProxy(view), ...answers, ...direct, ...(direct.length > 0 ? [buildDirectAccessCluster(context)] : [])];
 }
 
 /** The resource in the JSON form of its message, with the field names of the .proto files. */

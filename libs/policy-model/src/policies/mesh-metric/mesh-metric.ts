@@ -17,7 +17,6 @@ export const meshMetricType: ResourceType<MeshMetricSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   policy: { order: 1500, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: true },
   validate: validateMeshMetric,
   warnings: targetRefWarnings,
