@@ -1,3 +1,5 @@
+import type { ValidatorConfig } from '@weft/tokens';
+
 /** Who may do something: users by name, or members of a group. */
 export interface AccessList {
   readonly users: readonly string[];
@@ -32,10 +34,10 @@ export interface GlobalStoreConfig {
   readonly apiServer: {
     readonly readOnly: boolean;
     readonly http: ListenerConfig;
-    readonly https: ListenerConfig & { readonly tlsCertFile: string; readonly tlsKeyFile: string };
+    readonly https: ListenerConfig & { readonly tlsCertFile: string; readonly tlsKeyFile: string; readonly tlsCaFile?: string; readonly requireClientCert?: boolean };
     readonly authn: {
       readonly localhostIsAdmin: boolean;
-      readonly tokens: { readonly bootstrapAdminToken: boolean; readonly enableIssuer: boolean };
+      readonly tokens: { readonly bootstrapAdminToken: boolean; readonly enableIssuer: boolean; readonly validator?: ValidatorConfig };
     };
     readonly gui: { readonly enabled: boolean; readonly basePath: string };
     /** Milliseconds. */
@@ -54,6 +56,8 @@ export interface GlobalStoreConfig {
   readonly defaults: { readonly skipMeshCreation: boolean };
   /** Milliseconds that a generated MeshService outlives its last dataplane. */
   readonly meshService: { readonly deletionGracePeriod: number };
+  /** Milliseconds that a Dataplane outlives its proxy's last connection. */
+  readonly runtime: { readonly universal: { readonly dataplaneCleanupAge: number } };
   readonly multizone: { readonly zone: { readonly name: string; readonly globalAddress: string } };
 }
 

@@ -3,13 +3,14 @@ import type { SecretBox } from '@weft/key-store';
 import type { TypeRegistry } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import type { ResourceStore } from '@weft/store';
-import { generateSigningKey } from '@weft/tokens';
+import { generateSigningKey, trustedKeys } from '@weft/tokens';
 import type { Site } from './admission/draft.ts';
 import { envelopeDigest } from './admission/envelope-digest.ts';
 import { ResourceWriter } from './admission/resource-writer.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import type { ApiPorts } from './api/ports.ts';
 import { isFederatedZone, type GlobalStoreConfig } from './config.ts';
+import { OfflineDataplanes } from './cleanup/offline-dataplanes.ts';
 import { DerivedResources } from './derived/derived-resources.ts';
 import { buildApplication } from './http/routes.ts';
 import { startListeners } from './http/start-listeners.ts';
@@ -36,7 +37,7 @@ export async function startGlobalStore(ports: GlobalStorePorts): Promise<Running
   try {
     const api = await assemble(ports, closers);
     const { apiServer } = ports.config;
-    const app = buildApplication(apiRoutes(api), { ...ports, localhostIsAdmin: apiServer.authn.localhostIsAdmin });
+    const app = buildApplication(apiRoutes(api), { ...ports, localhostIsAdmin: apiServer.authn.localhostIsAdmin, userKeys: trustedKeys('user', apiServer.authn.tokens.validator, 'apiServer.authn.tokens.validator') });
     const listeners = await startListeners(app, ports);
     closers.push(() => listeners.close());
     return { name: 'global-store', isReady: () => true, ready: Promise.resolve(), addresses: listeners.addresses, held: () => ({ observed_proxies: api.observed.size }), close };
@@ -63,6 +64,8 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   if (site.mode === 'zone') {
     const derived = new DerivedResources({ ...ports, writer, observed, gracePeriodMs: config.meshService.deletionGracePeriod });
     closers.push(() => derived.close());
+    const offline = new OfflineDataplanes({ ...ports, writer, observed, cleanupAgeMs: config.runtime.universal.dataplaneCleanupAge });
+    closers.push(() => Promise.resolve(offline.close()));
   }
   return { ...ports, site, writer, observed, feedPosition };
 }

@@ -5,6 +5,7 @@ import { startSecureServer } from '@weft/grpc-transport';
 import { MeshError, ok } from '@weft/kernel';
 import type { Change, Resource, Revision } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { trustedKeys } from '@weft/tokens';
 import { AdminAuthority, ADMIN_CA_SECRET } from './admin/admin-authority.ts';
 import { AdminCertificates } from './admin/admin-certificates.ts';
 import { adminRequestHandler } from './admin/answer-admin-requests.ts';
@@ -62,7 +63,7 @@ export interface XdsServerParts {
 export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts): Promise<RunningApp> {
   const { config, bus, clock, log, instance } = ports;
   const authenticate = config.dpServer.authn.dpProxy.type !== 'none';
-  const feed = new FeedView(clock);
+  const feed = new FeedView(clock, trustedKeys('dataplane', config.dpServer.authn.dpProxy.dpToken?.validator, 'dpServer.authn.dpProxy.dpToken.validator'));
   const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
   const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
   const authority: AdminAuthority = new AdminAuthority({ bus, clock, log, onChange: () => registry.trustChanged(feed.meshNames) });

@@ -1,3 +1,4 @@
+import type { ValidatorConfig } from '@weft/tokens';
 import type { LeafKeyType } from './leaf/certificate-request.ts';
 
 /** What xds-server reads of the configuration tree; key names as in Kuma 2.14, durations in milliseconds. */
@@ -14,7 +15,7 @@ export interface XdsServerConfig {
     readonly gracefulShutdownTimeout: number;
     readonly authn: {
       /** `dpToken` (also where empty) or `none`. */
-      readonly dpProxy: { readonly type: string };
+      readonly dpProxy: { readonly type: string; readonly dpToken?: { readonly validator?: ValidatorConfig } };
       readonly enableReloadableTokens: boolean;
     };
     readonly hds: {

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Clock, type Result } from '@weft/kernel';
 import type { Resource, ResourceKey } from '@weft/resource-model';
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { TrustedKeys } from './configured-keys.ts';
 import { parseClaims, type ClaimsOf } from './claims.ts';
 import { tokenObjectName, type RevocationsId, type TokenPurpose } from './token-keys.ts';
 
@@ -51,22 +52,25 @@ export interface RevocationsSpec {
  */
 export class TokenVerifier {
   readonly #clock: Clock;
+  readonly #storedKeys: boolean;
   readonly #keys = new Map<string, KeyObject>();
   readonly #revoked = new Map<string, ReadonlySet<string>>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { keys, storedKeys }: TrustedKeys = { keys: [], storedKeys: true }) {
     this.#clock = clock;
+    this.#storedKeys = storedKeys;
+    for (const key of keys) this.addKey(key);
   }
 
   /** Takes in a resource of type `TokenPublicKey` or `TokenRevocations`; others are ignored. */
   put(resource: Pick<Resource, 'type' | 'name' | 'spec'>): void {
-    if (resource.type === 'TokenPublicKey') this.addKey(resource.spec as PublicKeySpec);
+    if (resource.type === 'TokenPublicKey' && this.#storedKeys) this.addKey(resource.spec as PublicKeySpec);
     if (resource.type === 'TokenRevocations') this.#revoked.set(resource.name, new Set((resource.spec as RevocationsSpec).ids));
   }
 
   /** Forgets a deleted resource. */
   remove(key: Pick<ResourceKey, 'type' | 'name'>): void {
-    if (key.type === 'TokenPublicKey') this.#keys.delete(key.name);
+    if (key.type === 'TokenPublicKey' && this.#storedKeys) this.#keys.delete(key.name);
     if (key.type === 'TokenRevocations') this.#revoked.delete(key.name);
   }
 

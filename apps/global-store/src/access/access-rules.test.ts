@@ -56,6 +56,21 @@ describe('access', () => {
     expect(await post(`/tokens/${kind}`, adminToken, body)).toMatchObject({ status: 200, contentType: 'text/plain', text: expect.stringMatching(/^ey[\w-]+\.[\w-]+\.[\w-]+$/) });
   });
 
+  it('a user token that was signed elsewhere counts where the configuration names its key', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const publicKeys = [{ kid: 'offline', key: publicKey.export({ type: 'spki', format: 'pem' }).toString() }];
+    const { apiServer } = TEST_CONFIG;
+    const configured = await startForTest({ config: { ...TEST_CONFIG, apiServer: { ...apiServer, authn: { localhostIsAdmin: false, tokens: { ...apiServer.authn.tokens, validator: { useSecrets: false, publicKeys } } } } } });
+    try {
+      const token = await issueToken('user', { Name: 'carol', Groups: [] }, { key: privateKey, kid: 'offline', nowMs: Date.now(), validForMs: 60_000 });
+      expect((await configured.call('GET', '/who-am-i', as(token))).json).toMatchObject({ name: 'carol' });
+      expect((await configured.call('GET', '/who-am-i', as(userToken))).status).toBe(401);
+      expect((await server.call('GET', '/who-am-i', as(token))).status).toBe(401);
+    } finally {
+      await configured.app.close();
+    }
+  });
+
   it('the index takes no credentials, not even bad ones', async () => {
     expect((await server.call('GET', '/', as('garbage'))).status).toBe(200);
   });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { MeshError, type Clock } from '@weft/kernel';
 import type { Resource } from '@weft/resource-model';
 import type { ResourceStore } from '@weft/store';
-import { TokenVerifier } from '@weft/tokens';
+import { TokenVerifier, type TrustedKeys } from '@weft/tokens';
 import { ADMIN, ANONYMOUS, AUTHENTICATED_GROUP, type Caller } from './caller.ts';
 import { isLocalAdmin } from './localhost-admin.ts';
 
@@ -11,6 +11,8 @@ export interface AuthenticationPorts {
   readonly store: Pick<ResourceStore, 'list'>;
   readonly clock: Clock;
   readonly localhostIsAdmin: boolean;
+  /** Keys of user tokens that the configuration names. */
+  readonly userKeys: TrustedKeys;
 }
 
 /**
@@ -28,8 +30,8 @@ export async function authenticate(request: IncomingMessage, ports: Authenticati
 }
 
 // Read afresh for each token: there are a handful of keys, and a revocation must count at once on every replica.
-async function userTokenVerifier({ store, clock }: AuthenticationPorts): Promise<TokenVerifier> {
-  const verifier = new TokenVerifier(clock);
+async function userTokenVerifier({ store, clock, userKeys }: AuthenticationPorts): Promise<TokenVerifier> {
+  const verifier = new TokenVerifier(clock, userKeys);
   const objects: readonly Resource[] = [...await store.list('TokenPublicKey'), ...await store.list('TokenRevocations')];
   for (const object of objects) if (object.name === 'user' || object.name.startsWith('user-')) verifier.put(object);
   return verifier;

@@ -37,6 +37,27 @@ describe('HTTPS', () => {
     }
   });
 
+  it('lets in clients with a certificate of the named CA alone, where that is wanted', async () => {
+    const workDir = mkdtempSync(join(tmpdir(), 'weft-https-'));
+    try {
+      const [own, client, stranger] = [await selfSigned(), await selfSigned(), await selfSigned()];
+      writeFileSync(join(workDir, 'kuma-cp.crt'), own.certPem);
+      writeFileSync(join(workDir, 'kuma-cp.key'), own.keyPem);
+      const tlsCaFile = join(workDir, 'clients.crt');
+      const config = withHttps({ workDir });
+      const https = { ...config.apiServer.https, requireClientCert: true, tlsCaFile };
+      const demanding = { ...config, apiServer: { ...config.apiServer, https } };
+      await expect(startForTest({ config: demanding })).rejects.toThrow('apiServer.https.tlsCaFile');
+      writeFileSync(tlsCaFile, client.certPem);
+      server = await startForTest({ config: demanding });
+      expect(await whoAmI(server.app, own.certPem, client)).toMatchObject({ name: 'mesh-system:admin' });
+      await expect(whoAmI(server.app, own.certPem, stranger)).rejects.toThrow();
+      await expect(whoAmI(server.app, own.certPem)).rejects.toThrow();
+    } finally {
+      rmSync(workDir, { recursive: true });
+    }
+  });
+
   it('starts with a certificate of the CA, whenever that comes up', async () => {
     const bus = createMemoryBus({ clock: systemClock });
     server = await startForTest({ bus, config: withHttps({}) });
@@ -63,10 +84,10 @@ async function selfSigned(): Promise<{ certPem: string; keyPem: string; keys: we
   return { certPem: cert.toString('pem'), keyPem: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`, keys };
 }
 
-function whoAmI(app: RunningApp, ca: string): Promise<unknown> {
+function whoAmI(app: RunningApp, ca: string, client?: { readonly certPem: string; readonly keyPem: string }): Promise<unknown> {
   const [, port] = (app.addresses['https'] ?? '').split(':');
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path: '/who-am-i', ca, checkServerIdentity: () => undefined, headers: { host: `localhost:${port ?? ''}` } }, (response) => {
+    const outgoing = request({ host: '127.0.0.1', port, path: '/who-am-i', ca, ...(client !== undefined && { cert: client.certPem, key: client.keyPem }), checkServerIdentity: () => undefined, headers: { host: `localhost:${port ?? ''}` } }, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => {
         text += chunk.toString();

@@ -22,10 +22,10 @@ export function listenHttp(app: RequestListener, listener: ListenerConfig, limit
   return listen(withLimits(createServer(timeouts(limits), app), limits), listener);
 }
 
-/** Listens with TLS 1.2 or later. */
-export function listenHttps(app: RequestListener, options: { readonly listener: ListenerConfig; readonly limits: GlobalStoreConfig['apiServer']; readonly certificate: ServerCertificate }): Promise<Listening> {
+/** Listens with TLS 1.2 or later; with `clientCaPem` only clients with a certificate of that CA are let in. */
+export function listenHttps(app: RequestListener, options: { readonly listener: ListenerConfig; readonly limits: GlobalStoreConfig['apiServer']; readonly certificate: ServerCertificate; readonly clientCaPem?: string }): Promise<Listening> {
   const { certificatePem: cert, keyPem: key } = options.certificate;
-  const server = createTlsServer({ ...timeouts(options.limits), cert, key, minVersion: 'TLSv1.2' }, app);
+  const server = createTlsServer({ ...timeouts(options.limits), cert, key, minVersion: 'TLSv1.2', ...(options.clientCaPem !== undefined && { ca: options.clientCaPem, requestCert: true, rejectUnauthorized: true }) }, app);
   // A client that starts no TLS, or breaks it off, is that client's affair.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return listen(withLimits(server, options.limits), options.listener);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { Bus } from '@weft/bus';
 import { MeshError, type Clock } from '@weft/kernel';
@@ -19,6 +20,7 @@ export interface ApiListeners {
  */
 export async function startListeners(app: RequestListener, ports: { readonly config: GlobalStoreConfig; readonly bus: Bus; readonly clock: Clock; readonly log: Logger }): Promise<ApiListeners> {
   const { apiServer } = ports.config;
+  const clientCaPem = clientCa(apiServer.https);
   const open: Listening[] = [];
   const addresses: Record<string, string> = {};
   const closing = new AbortController();
@@ -30,7 +32,7 @@ export async function startListeners(app: RequestListener, ports: { readonly con
   const secure = async (): Promise<void> => {
     const certificate = givenCertificate(ports.config) ?? (await requestCertificate(ports, isClosing));
     if (certificate === undefined || isClosing()) return;
-    const https = await listenHttps(app, { listener: apiServer.https, limits: apiServer, certificate });
+    const https = await listenHttps(app, { listener: apiServer.https, limits: apiServer, certificate, ...(clientCaPem !== undefined && { clientCaPem }) });
     add('https', https);
     if (isClosing()) return https.close();
     ports.log.info({ address: addresses['https'] }, 'the HTTP API listens on HTTPS');
@@ -46,4 +48,15 @@ export async function startListeners(app: RequestListener, ports: { readonly con
       await Promise.all(open.map((one) => one.close()));
     },
   };
+}
+
+/** The CA whose clients alone are let in, where that is wanted. Throws `config/invalid`. */
+function clientCa({ requireClientCert, tlsCaFile }: GlobalStoreConfig['apiServer']['https']): string | undefined {
+  if (requireClientCert !== true) return undefined;
+  if (tlsCaFile === undefined || tlsCaFile === '') throw new MeshError('config/invalid', 'apiServer.https.requireClientCert is on, but apiServer.https.tlsCaFile names no CA: set it to the file with the CA of the clients');
+  try {
+    return readFileSync(tlsCaFile, 'utf8');
+  } catch (cause) {
+    throw new MeshError('config/invalid', `apiServer.https.tlsCaFile: ${tlsCaFile} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }

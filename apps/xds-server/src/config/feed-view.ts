@@ -2,7 +2,7 @@ import type { Clock } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
 import { trustedDomains, type MeshIdentity, type MeshTrust, type TrustedDomain } from '@weft/mesh-identity';
 import { resourceId, type Change, type DataplaneSpec, type MeshSpec, type MeshTrustSpec, type Resource, type TrustBundleSpec } from '@weft/resource-model';
-import { TokenVerifier } from '@weft/tokens';
+import { TokenVerifier, type TrustedKeys } from '@weft/tokens';
 
 /** Types of which the server itself needs to know something; the rest is the engine's. */
 const WATCHED = new Set(['Mesh', 'Dataplane', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'TokenPublicKey', 'TokenRevocations']);
@@ -27,8 +27,9 @@ export class FeedView {
   readonly #byId = new Map<string, Resource>();
   readonly #identityResources = new Map<string, IdentityResources>();
 
-  constructor(clock: Clock) {
-    this.verifier = new TokenVerifier(clock);
+  /** `keys`: those of dataplane tokens that the configuration names. */
+  constructor(clock: Clock, keys?: TrustedKeys) {
+    this.verifier = new TokenVerifier(clock, keys);
   }
 
   /** Replaces everything known. */
