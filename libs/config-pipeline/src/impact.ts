@@ -28,7 +28,7 @@ export function impactOf(dirty: Dirty, population: Population): Impact {
     for (const proxy of wholeProxies(mesh, touched, population)) proxies.set(proxy, 'whole');
     for (const group of touchedGroups(mesh, touched, population)) groups.add(group);
   }
-  if (dirty.vips) onVips(population, proxies, groups);
+  if (dirty.vips.size > 0) onVips(dirty, population, { proxies, groups });
   return { proxies, groups };
 }
 
@@ -86,10 +86,11 @@ function reachesDirectly({ class: { directAccess } }: GroupState, { endpoints }:
   return [...endpoints].some((key) => services.some((service) => (service === '*' ? key.startsWith('tag:') : key === `tag:${service}`)));
 }
 
-/** VIPs make outbounds; an inbound on a VIP also keeps an outbound away. */
-function onVips({ index, proxiesOf, groupsOf }: Population, proxies: Map<ProxyState, 'whole' | 'class'>, groups: Set<GroupState>): void {
-  for (const mesh of index.meshes.keys()) {
-    for (const group of groupsOf(mesh)) {
+/** VIPs make outbounds in meshes that use their names; an inbound on a VIP also keeps an outbound away. */
+function onVips({ vips }: Dirty, { index, proxiesOf, groupsOf }: Population, { proxies, groups }: { readonly proxies: Map<ProxyState, 'whole' | 'class'>; readonly groups: Set<GroupState> }): void {
+  for (const [mesh, state] of index.meshes) {
+    const used = [...vips].some(([hostname, service]) => state.usesName(hostname, service));
+    for (const group of used ? groupsOf(mesh) : []) {
       if (!group.class.vips) continue;
       group.invalidate();
       groups.add(group);

@@ -55,6 +55,19 @@ it('it comes, changes and goes while proxies run; a host without an address has 
   expect(apply({ op: 'delete', key: { type: 'VirtualOutbound', mesh: 'default', name: 'vo' } })).toEqual([]);
 });
 
+it('the address of a name that the mesh does not use is nobody\'s work', () => {
+  const engine = started(virtualOutbound('vo', 'one.test'));
+  const built = (changed: Resource): number => {
+    const before = engine.counters.viewsBuilt;
+    engine.apply([{ op: 'put', resource: changed }]);
+    drain(engine);
+    return engine.counters.viewsBuilt - before;
+  };
+  expect(built(hostVip('240.0.1.1', 'elsewhere.test'))).toBe(0);
+  expect(built(virtualIp('240.0.1.2', 'nobody'))).toBe(0);
+  expect(built(hostVip('240.0.1.3', 'one.test'))).toBeGreaterThan(0);
+});
+
 it('it wins over the plain name of a service on the same port, and has no effect on who knows real services only', () => {
   const engine = started(virtualOutbound('vo', 'api.mesh'));
   expect(listeners(engine)).toEqual(['outbound:240.0.0.1:80', 'outbound:240.0.0.1:8080']);

@@ -33,13 +33,14 @@ export interface MeshDirty {
 
 /** What changes have touched. */
 export interface Dirty {
-  vips: boolean;
+  /** Host names with other addresses than before, with their service by tag, if they are of one. */
+  readonly vips: Map<string, string | undefined>;
   readonly meshes: Map<string, MeshDirty>;
 }
 
 /** Nothing touched. */
 export function clean(): Dirty {
-  return { vips: false, meshes: new Map() };
+  return { vips: new Map(), meshes: new Map() };
 }
 
 /** The part about one mesh, made on first use. */

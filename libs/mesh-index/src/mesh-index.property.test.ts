@@ -103,7 +103,7 @@ describe('MeshIndex', () => {
         const after = endpointsOf(index);
         const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key)).sort();
         expect([...(dirty.meshes.get('default')?.endpoints ?? [])].sort()).toEqual(differing);
-        expect(index.apply(change.op === 'put' ? [change] : [])).toEqual({ vips: false, meshes: new Map() });
+        expect(index.apply(change.op === 'put' ? [change] : [])).toEqual({ vips: new Map(), meshes: new Map() });
       }
     }));
   });

@@ -147,7 +147,8 @@ export class MeshIndex {
     const { service, hostname = '' } = resource?.spec ?? {};
     const vip = hostname === '' ? undefined : { ip, service, hostname };
     const before = this.#vips.get(ip);
-    dirty.vips ||= !equalData(before, vip);
+    if (equalData(before, vip)) return;
+    for (const changed of [before, vip]) if (changed !== undefined) dirty.vips.set(changed.hostname, changed.service);
     if (vip === undefined) this.#vips.delete(ip);
     else this.#vips.set(ip, vip);
     if (before !== undefined) this.#setNames(before.hostname, this.vipsOf(before.hostname).filter((address) => address !== ip));

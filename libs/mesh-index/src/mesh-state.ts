@@ -77,6 +77,11 @@ export class MeshState implements Catalog {
     return this.#virtual.ports;
   }
 
+  /** Whether proxies of the mesh may have an outbound by this name. */
+  usesName(hostname: string, service: string | undefined): boolean {
+    return this.#virtual.has(hostname) || (service !== undefined && this.#shapes.has(service));
+  }
+
   /** Trust bundles by backend. */
   get bundles(): ReadonlyMap<string, Resource> {
     return this.#bundles;
