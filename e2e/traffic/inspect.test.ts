@@ -75,7 +75,15 @@ describe('inspecting', () => {
     const { out } = await weftctl('inspect', 'dataplane', 'web', '--type', 'rules');
     expect(out).toContain('MeshTimeout\n');
     expect(out).toContain('  to kuma.io/service=backend\n    from mesh-timeout-all-default, then a-patience\n      connectionTimeout: 7s\n');
+    expect((await weftctl('describe', 'dataplane', 'web')).out.replaceAll(/\s+/g, ' ')).toContain('Its MeshTimeout comes from mesh-timeout-all-default, a-patience.');
     expect(await weftctl('inspect', 'dataplane', 'web', '--type', 'layout')).toMatchObject({ code: 1, err: expect.stringContaining("can't use _layout endpoint without meshService enabled") });
+  });
+
+  it('a policy about a service that does not exist says so', async () => {
+    const lost = { type: 'MeshRetry', mesh: 'default', name: 'lost', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'nowhere' }, default: { tcp: { maxConnectAttempt: 2 } } }] } };
+    expect((await apply(lost)).code).toBe(0);
+    expect((await weftctl('describe', 'meshretry', 'lost')).out.replaceAll(/\s+/g, ' ')).toContain('Mind that to[0].targetRef of MeshRetry "lost" has no effect: there is no MeshService "nowhere".');
+    expect((await weftctl('delete', 'meshretry', 'lost')).code).toBe(0);
   });
 
   it('a shadow policy is shown with what it would change, and changes nothing', async () => {

@@ -3,6 +3,7 @@ import { MeshError } from '@weft/kernel';
 import { ageOf } from '../age.ts';
 import { deep, textOf, wordAt } from '../checks/check.ts';
 import type { ProxySync } from '../receipts/show-syncs.ts';
+import { rulesLines } from './rules-lines.ts';
 
 /** Which proxy or service. */
 export interface NameInMesh {
@@ -13,7 +14,7 @@ export interface NameInMesh {
 /** What is known of a dataplane, as lines. */
 export async function describeDataplane(client: ApiClient, { mesh, name }: NameInMesh): Promise<readonly string[]> {
   const path = `/meshes/${encodeURIComponent(mesh)}/dataplanes/${encodeURIComponent(name)}`;
-  const [overview, sync] = await Promise.all([client.find(`${path}/_overview`), client.find(`${path}/_xds`)]);
+  const [overview, sync, rules] = await Promise.all([client.find(`${path}/_overview`), client.find(`${path}/_xds`), client.find(`${path}/_rules`)]);
   if (overview === undefined) throw new MeshError('store/not-found', `there is no dataplane "${name}" in mesh "${mesh}"; see: weftctl get dataplanes -m ${mesh}`);
   const networking = deep(overview, 'dataplane', 'networking');
   return [
@@ -21,6 +22,7 @@ export async function describeDataplane(client: ApiClient, { mesh, name }: NameI
     ...list(deep(networking, 'inbound')).map(inboundLine),
     ...(deep(networking, 'gateway') === undefined ? [] : [`It is a gateway for service ${String(deep(networking, 'gateway', 'tags', 'kuma.io/service'))}.`]),
     outboundLine(networking),
+    ...rulesLines(rules),
     ...connectionLines(overview),
     ...syncLines(sync as unknown as ProxySync | undefined),
   ];

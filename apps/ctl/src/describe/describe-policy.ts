@@ -6,15 +6,25 @@ import { deep, textOf, wordAt } from '../checks/check.ts';
 import { itemPath } from '../resource-paths.ts';
 import { named } from './describe-service.ts';
 import type { NameInMesh } from './describe-dataplane.ts';
+import { referenceLines } from './rules-lines.ts';
 
 /** What is known of a policy, as lines. `types`: where the name is looked for; the first that has it is told of. */
 export async function describePolicy(client: ApiClient, types: readonly ResourceType[], { mesh, name }: NameInMesh): Promise<readonly string[]> {
   for (const type of types) {
     const path = itemPath(type, mesh, name);
     const policy = await client.find(path);
-    if (policy !== undefined) return linesOf(type, policy, await client.find(`${path}/_resources/dataplanes?size=1000`));
+    if (policy === undefined) continue;
+    const matched = await client.find(`${path}/_resources/dataplanes?size=1000`);
+    return [...linesOf(type, policy, matched), ...(await references(client, matched, { type: type.name, mesh, name }))];
   }
   throw new MeshError('store/not-found', `there is no policy "${name}" in mesh "${mesh}"`);
+}
+
+/** What leads nowhere does so for every proxy alike: the first one tells. */
+async function references(client: ApiClient, matched: Document | undefined, policy: NameInMesh & { readonly type: string }): Promise<readonly string[]> {
+  const proxy = deep(matched, 'items', '0', 'name');
+  if (typeof proxy !== 'string') return [];
+  return referenceLines(await client.find(`/meshes/${encodeURIComponent(policy.mesh)}/dataplanes/${encodeURIComponent(proxy)}/_rules`), policy);
 }
 
 function linesOf(type: ResourceType, policy: Document, matched: Document | undefined): readonly string[] {

@@ -7,6 +7,7 @@ import type { NameInMesh } from './describe-dataplane.ts';
 export async function describeService(client: ApiClient, { mesh, name }: NameInMesh): Promise<readonly string[]> {
   const prefix = `/meshes/${encodeURIComponent(mesh)}`;
   const [resource, insight] = await Promise.all([client.find(`${prefix}/meshservices/${encodeURIComponent(name)}`), client.find(`${prefix}/service-insights/${encodeURIComponent(name)}`)]);
+  const selected = resource && (await client.find(`${prefix}/meshservices/${encodeURIComponent(name)}/_dataplanes?size=1000`));
   const offering: string[] = [];
   const calling: string[] = [];
   for await (const dataplane of client.listAll(`${prefix}/dataplanes/_overview`)) {
@@ -16,6 +17,7 @@ export async function describeService(client: ApiClient, { mesh, name }: NameInM
   if (resource === undefined && offering.length === 0) throw new MeshError('store/not-found', `no dataplane of mesh "${mesh}" offers a service "${name}", and there is no MeshService of that name`);
   return [
     `Service "${name}" of mesh "${mesh}" is ${kindOf(resource)}.`,
+    ...selectionLine(selected),
     offering.length === 0 ? 'No dataplane names it in its tags.' : `It is offered by ${named(offering)}.`,
     ...healthLine(insight),
     ...namesLine(resource),
@@ -28,6 +30,12 @@ function kindOf(resource: Document | undefined): string {
   const ports = deep(resource, 'spec', 'ports');
   const list = Array.isArray(ports) ? ports.map((port) => `${String(deep(port, 'port'))} (${wordAt(port, ['appProtocol'], 'tcp')})`) : [];
   return `a MeshService with ${list.length === 1 ? 'port' : 'ports'} ${list.join(', ')}`;
+}
+
+function selectionLine(selected: Document | undefined): readonly string[] {
+  const items = deep(selected, 'items');
+  if (!Array.isArray(items)) return [];
+  return [items.length === 0 ? 'Its selector finds no dataplane, so calls of it fail.' : `Its selector finds ${named(items.map((item) => String(deep(item, 'name'))))}.`];
 }
 
 function healthLine(insight: Document | undefined): readonly string[] {
