@@ -10,6 +10,8 @@ export interface Place {
   /** Default: http. */
   readonly protocol?: 'http' | 'http2' | 'grpc' | 'tcp';
   readonly tags?: Readonly<Record<string, string>>;
+  /** Labels of the Dataplane. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Port of the inbound. Default: a free one. */
   readonly port?: number;
   /** Envoy probes the application. Default: no. */
@@ -26,7 +28,7 @@ export interface Endpoint {
 export async function serve(mesh: TestMesh, place: Place, appPort: number): Promise<Endpoint & { readonly proxy: TestProxy }> {
   const [port = 0] = place.port === undefined ? await freePorts(1) : [place.port];
   const tags = { 'kuma.io/service': place.service ?? place.name, 'kuma.io/protocol': place.protocol ?? 'http', ...place.tags };
-  const proxy = await mesh.startProxy({ name: place.name, networking: { address: place.address, inbound: [{ port, servicePort: appPort, serviceAddress: '127.0.0.1', tags, ...(place.probed === true && { serviceProbe: { tcp: {} } }) }] } });
+  const proxy = await mesh.startProxy({ name: place.name, ...(place.labels !== undefined && { labels: place.labels }), networking: { address: place.address, inbound: [{ port, servicePort: appPort, serviceAddress: '127.0.0.1', tags, ...(place.probed === true && { serviceProbe: { tcp: {} } }) }] } });
   return { host: place.address, port, proxy };
 }
 

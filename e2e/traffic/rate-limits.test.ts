@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { httpGet, HttpApp, type HttpAnswer } from '../harness/http-app.ts';
+import { LineApp, sayLine } from '../harness/line-app.ts';
+import { pageExample } from '../harness/page-examples.ts';
+import { call, serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
+import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
+
+const PAGE = 'policies/meshratelimit.md';
+
+describe('MeshRateLimit on real Envoys', () => {
+  let mesh: TestMesh;
+  let app: HttpApp;
+  let lines: LineApp;
+  let backendProxy: TestProxy;
+  let linesProxy: TestProxy;
+  let toLines: Endpoint;
+  const callers: Record<string, string> = {};
+
+  beforeAll(async () => {
+    mesh = await TestMesh.start();
+    await mesh.allowAll();
+    const [http = 0, tcp = 0] = await freePorts(2);
+    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port: http });
+    lines = await LineApp.listen({ name: 'lines', port: tcp });
+    ({ proxy: backendProxy } = await serve(mesh, { name: 'backend', address: '127.0.21.1', labels: { app: 'backend' } }, http));
+    ({ proxy: linesProxy } = await serve(mesh, { name: 'lines', address: '127.0.21.2', protocol: 'tcp', labels: { app: 'lines' } }, tcp));
+    for (const [index, service] of ['web', 'batch', 'internal-jobs', 'probe'].entries()) {
+      const { outbounds: [backend, other] } = await call(mesh, { name: service, address: `127.0.21.${index + 10}` }, ['backend', 'lines']);
+      if (backend === undefined || other === undefined) throw new Error('no outbounds');
+      callers[service] = urlOf(backend);
+      toLines = other;
+      await until(`${service} is answered`, async () => (await httpGet(urlOf(backend))).status === 200);
+    }
+    await until('lines are answered', async () => (await sayLine(toLines, 'hello')) !== '');
+  });
+
+  afterAll(async () => {
+    await mesh.close();
+    await Promise.all([app.close(), lines.close()]);
+  });
+
+  it('requests are cut off exactly at the limit of whoever sends them', async () => {
+    const policy = pageExample(PAGE, 'backend');
+    const { spec } = policy as unknown as { spec: { rules: object[] } };
+    // Of a caller that nothing else is counted for: by its refusal one sees that the limits are there.
+    const probe = { matches: [{ spiffeID: { type: 'Exact', value: 'spiffe://default/probe' } }], default: { local: { http: { requestRate: { num: 1, interval: '1h' } } } } };
+    await mesh.put({ ...policy, spec: { ...spec, rules: [...spec.rules, probe] } });
+    await until('the limits are there', async () => (await asked('probe', 1))[0]?.status === 423);
+    // Connections from before have no filter yet, and are being closed.
+    await until('old connections are gone', async () => /total_filter_chains_draining: 0$/m.test(await backendProxy.admin('/stats?filter=total_filter_chains_draining')));
+
+    const before = app.requests.length;
+    const web = await asked('web', 8);
+    const batch = await asked('batch', 6);
+    const internal = await asked('internal-jobs', 20);
+    expect(web.map(({ status }) => status)).toEqual([...Array<number>(5).fill(200), ...Array<number>(3).fill(423)]);
+    expect(batch.map(({ status }) => status)).toEqual([...Array<number>(2).fill(200), ...Array<number>(4).fill(423)]);
+    expect(internal.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
+    expect(app.requests.length - before).toBe(5 + 2 + 20);
+    expect([web[4]?.headers['x-limited'], web[5]?.headers['x-limited'], batch[5]?.headers['x-limited']]).toEqual([undefined, 'true', 'true']);
+
+    await mesh.delete('MeshRateLimit', 'backend');
+    await until('there is no limit', async () => (await asked('web', 1))[0]?.status === 200);
+    expect(new Set((await asked('web', 20)).map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('connections are cut off exactly at the limit', async () => {
+    await mesh.put(pageExample(PAGE, 'connections'));
+    await until('the limit is in the listener', async () => {
+      const dump = await linesProxy.admin('/config_dump?resource=dynamic_listeners');
+      return dump.includes('tcp_rate_limit') && !dump.includes('warming_state') && !dump.includes('draining_state');
+    });
+    const answers: string[] = [];
+    for (let index = 0; index < 6; index++) answers.push(await sayLine(toLines, String(index)));
+    expect(answers).toEqual(['lines: 0', 'lines: 1', 'lines: 2', '', '', '']);
+  });
+
+  /** Statuses in the order of the requests. */
+  async function asked(caller: string, count: number): Promise<HttpAnswer[]> {
+    const answers: HttpAnswer[] = [];
+    for (let index = 0; index < count; index++) answers.push(await httpGet(callers[caller] ?? ''));
+    return answers;
+  }
+});
