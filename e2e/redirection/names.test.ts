@@ -56,6 +56,7 @@ describe.skipIf(await withoutNamespaces())('names of a mesh whose services are M
     for (const round of [1, 2]) {
       await mesh.api.put('/hostnamegenerators/corp', generator);
       await until(`the name is there (${round})`, async () => (await web.curl(`http://catalogue.corp.example:${PORT}`)).includes('catalogue-1'));
+      expect(await web.curl(`http://stock${round}.corp.example`)).toMatch(/^curl 6:/);
       await mesh.api.delete('/hostnamegenerators/corp');
       await until(`the name is gone (${round})`, async () => (await web.curl(`http://catalogue.corp.example:${PORT}`)).startsWith('curl 6:'));
     }
@@ -65,7 +66,7 @@ describe.skipIf(await withoutNamespaces())('names of a mesh whose services are M
     expect(await web.curl('http://stock.svc.mesh.local')).toMatch(/^curl 6:/);
     expect(await web.curl('http://stock.mesh')).toMatch(/^curl 6:/);
     expect(JSON.parse(await web.curl('http://shop.outside.example'))).toMatchObject({ name: 'world' });
-    expect([asked('stock.svc.mesh.local'), asked('stock.mesh'), asked('catalogue.svc.mesh.local'), asked('shop.outside.example')]).toEqual([false, false, false, true]);
+    expect([asked('stock.svc.mesh.local'), asked('stock.mesh'), asked('stock2.corp.example'), asked('catalogue.svc.mesh.local'), asked('shop.outside.example')]).toEqual([false, false, false, false, true]);
   });
 
   it('are served by the control plane as well, and the world\'s from memory once its server is gone', async () => {

@@ -2,7 +2,6 @@ import type { Change, Resource } from '@weft/resource-model';
 import { resourceId } from '@weft/resource-model';
 import { expect, it } from 'vitest';
 import { ServedNames } from './served-names.ts';
-import { templateDomain } from './template-domain.ts';
 
 const base = { labels: {}, creationTime: '', modificationTime: '', version: 1 };
 const put = (resource: Partial<Resource> & Pick<Resource, 'type' | 'name'>): Change => ({ op: 'put', resource: { ...base, mesh: '', spec: {}, ...resource } });
@@ -63,9 +62,4 @@ it('of 10,000 names, one change touches one; a name may go and come again, and a
   expect([said(names, 's7.svc.mesh.local'), names.changes, names.size]).toEqual([['241.9.9.9'], 10_002, 10_000]);
   names.retain(new Set([resourceId({ type: 'MeshService', mesh: 'default', name: 's7' })]));
   expect([names.size, said(names, 's8.svc.mesh.local')]).toEqual([1, 'absent']);
-});
-
-it('finds the domain of a template where its end is fixed', () => {
-  const domains = ['{{ .Name }}.svc.mesh.local', '{{ .Name }}-x.Corp.example', '{{ .Name }}.mesh', 'one.example', '{{ .Name }}.{{ .Zone }}', '{{ .Name }}', '{{ .Name }}.a b', ''].map(templateDomain);
-  expect(domains).toEqual(['svc.mesh.local', 'corp.example', 'mesh', 'one.example', undefined, undefined, undefined, undefined]);
 });

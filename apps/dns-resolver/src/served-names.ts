@@ -1,8 +1,8 @@
+import { templateDomain } from '@weft/dns-core';
 import { canonicalName, NameIndex, type Lookup } from '@weft/dns-server';
 import { compareText, equalData } from '@weft/kernel';
 import { resourceId, type Change, type HostnameGeneratorSpec, type Resource, type ResourceId, type VirtualIpSpec } from '@weft/resource-model';
 import { kindOf, type ServiceStatus } from './service-kinds.ts';
-import { templateDomain } from './template-domain.ts';
 
 /** Seconds; as beside the applications. Addresses outlive their last use by minutes. */
 const TTL_S = 30;

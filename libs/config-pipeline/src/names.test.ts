@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { RouteConfigurationSchema } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import { describe, expect, it } from 'vitest';
 import { createConfigEngine } from './create-config-engine.ts';
+import type { Change } from '@weft/resource-model';
 import type { ConfigEngine } from './config-engine.ts';
 import { client, dataplane, drain, mesh, virtualIp } from './testing.ts';
 
@@ -37,6 +38,20 @@ describe('names of a redirected proxy', () => {
     expect(config?.snapshot.lds.has('kuma:dns')).toBe(false);
     expect(table(config)).toEqual({ records: [{ name: 'api.mesh', ips: ['240.0.0.1'] }], ttl: 30, extraLabels: { kuma_io_zone: 'east', kuma_workload: 'web', mesh: 'default' } });
     expect(config?.problems).toEqual([]);
+  });
+
+  it('come with the domains of HostnameGenerators, in which no others exist', () => {
+    const engine = start();
+    const generator = (name: string, template: string): Change => ({ op: 'put', resource: { type: 'HostnameGenerator', mesh: '', name, labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { selector: { meshService: {} }, template } } });
+    engine.apply([generator('own', '{{ .Name }}.svc.mesh.local')]);
+    expect(table(served(engine, EMBEDDED))).not.toHaveProperty('domains');
+    engine.apply([generator('corp', '{{ .Name }}.corp.example')]);
+    drain(engine);
+    const config = engine.config({ mesh: 'default', name: 'web-1' });
+    expect(table(config)).toMatchObject({ records: [{ name: 'api.mesh' }], domains: ['corp.example'] });
+    engine.apply([{ op: 'delete', key: { type: 'HostnameGenerator', mesh: '', name: 'corp' } }]);
+    drain(engine);
+    expect(table(engine.config({ mesh: 'default', name: 'web-1' }))).not.toHaveProperty('domains');
   });
 
   it('are answered by Envoy for every other agent', () => {

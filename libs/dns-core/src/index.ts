@@ -1,4 +1,5 @@
 export { generateHostnames, type GeneratedName, type Generator, type NamedObject } from './generate-hostnames.ts';
+export { templateDomain } from './template-domain.ts';
 export { HostnameClaims } from './hostname-claims.ts';
 export { inboundTags } from './inbound-tags.ts';
 export { LabelIndex } from './label-index.ts';

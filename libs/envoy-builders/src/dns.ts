@@ -16,7 +16,7 @@ const TTL_S = 30;
 /** The table of names, for the agent that asks for `/dns` or as a DNS listener of Envoy itself. */
 export function buildDns(records: NameRecords, dns: DnsView): EnvoyResource {
   if (dns.by === 'envoy') return dnsListener(records.list, dns);
-  return buildDynamicRoutes([{ name: 'dns', ...records.document({ ttl: TTL_S, extraLabels: dns.labels }) }], dns.unifiedNaming);
+  return buildDynamicRoutes([{ name: 'dns', ...records.document({ ttl: TTL_S, extraLabels: dns.labels, ...(dns.domains !== undefined && { domains: dns.domains }) }) }], dns.unifiedNaming);
 }
 
 function dnsListener(records: readonly NameRecord[], { unifiedNaming, port }: Extract<DnsView, { by: 'envoy' }>): EnvoyResource {

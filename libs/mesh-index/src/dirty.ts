@@ -5,7 +5,7 @@ export type EndpointSetKey = string;
 
 /** What changes have touched in one mesh. Whatever is not named is exactly as before. */
 export interface MeshDirty {
-  /** The Mesh resource itself. */
+  /** The Mesh resource itself, or what concerns all of its proxies as that does. */
   mesh: boolean;
   /** Dataplanes added, changed or removed, by name. */
   readonly dataplanes: Set<string>;

@@ -4,7 +4,7 @@ import type { MeshState } from './mesh-state.ts';
 
 /** Everything that can be read from an index as canonical JSON: equal text means equal index. For tests and bug reports; holds no secrets. */
 export function dumpIndex(index: MeshIndex): string {
-  return canonicalJson({ vips: index.vips(), meshes: sortedBy(index.meshes.values(), ({ name }) => name).map(dumpMesh) });
+  return canonicalJson({ vips: index.vips(), domains: index.domains, meshes: sortedBy(index.meshes.values(), ({ name }) => name).map(dumpMesh) });
 }
 
 function dumpMesh(mesh: MeshState): unknown {
@@ -17,6 +17,7 @@ function dumpMesh(mesh: MeshState): unknown {
     endpoints: Object.fromEntries([...mesh.endpoints].map(([key, set]) => [key, set.list()])),
     virtualPorts: mesh.virtualPorts,
     policies: Object.fromEntries([...mesh.policies].filter(([, list]) => list.length > 0)),
+    legacyPolicies: sortedBy(mesh.legacyPolicies, ({ uid }) => uid),
     collectors: sortedBy(mesh.collectors.values(), ({ name }) => name),
     bundles: Object.fromEntries(mesh.bundles),
     identities: sortedBy(mesh.identities.identities.values(), ({ name }) => name),

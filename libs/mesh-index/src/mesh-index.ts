@@ -1,8 +1,8 @@
-import type { VirtualOutboundSpecLike } from '@weft/dns-core';
+import { templateDomain, type VirtualOutboundSpecLike } from '@weft/dns-core';
 import { compareText, equalData, sortedBy } from '@weft/kernel';
 import type { MeshIdentity } from '@weft/mesh-identity';
 import { kriOf, readLegacyPolicy, readPolicy, type CatalogItem } from '@weft/policy-engine';
-import { keyOf, resourceId, type Change, type DataplaneSpec, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type HostnameGeneratorSpec, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
 
@@ -19,7 +19,7 @@ export interface ServiceVip {
 export type TypeLookup = (name: string) => ResourceType | undefined;
 
 /** Types that configs depend on, beside policies. The rest of the feed passes by. */
-const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'MeshOpenTelemetryBackend']);
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', 'MeshOpenTelemetryBackend']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -32,6 +32,8 @@ export class MeshIndex {
   readonly #meshes = new Map<string, MeshState>();
   readonly #vips = new Map<string, ServiceVip>();
   readonly #vipsByName = new Map<string, readonly string[]>();
+  /** Domain of each HostnameGenerator that has one. */
+  readonly #domains = new Map<string, string>();
 
   constructor(types: TypeLookup) {
     this.#types = types;
@@ -60,6 +62,11 @@ export class MeshIndex {
   /** Addresses of a host name, in order. */
   vipsOf(hostname: string): readonly string[] {
     return this.#vipsByName.get(hostname) ?? [];
+  }
+
+  /** Domains in which HostnameGenerators name services, in order. */
+  get domains(): readonly string[] {
+    return [...new Set(this.#domains.values())].sort();
   }
 
   /** Whether a host name has this VIP. */
@@ -124,6 +131,7 @@ export class MeshIndex {
       case 'MeshTrust': return this.#state(key.mesh).setMeshTrust(key.name, resource as Resource<MeshTrustSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshOpenTelemetryBackend': return this.#state(key.mesh).setCollector(key.name, resource as Resource<MeshOpenTelemetryBackendSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'VirtualOutbound': return this.#state(key.mesh).setVirtualOutbound(key.name, resource as Resource<VirtualOutboundSpecLike> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'HostnameGenerator': return this.#setGenerator(key.name, resource as Resource<HostnameGeneratorSpec> | undefined, dirty);
       case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
       default: return this.#setPolicy(key, resource, dirty);
     }
@@ -141,6 +149,15 @@ export class MeshIndex {
       ? { kind: 'MeshHTTPRoute', name: key.name, labels: resource.labels, kri: kriOf(resource, 'mhttpr'), creationTime: resource.creationTime, ports: [] }
       : undefined;
     this.#state(key.mesh).setPolicy(key.type, key.name, { policy, item }, dirtyMesh(dirty, key.mesh));
+  }
+
+  /** A domain more or less concerns every proxy that answers names. */
+  #setGenerator(name: string, resource: Resource<HostnameGeneratorSpec> | undefined, dirty: Dirty): void {
+    const before = this.domains;
+    const domain = templateDomain(resource?.spec.template ?? '');
+    if (domain === undefined) this.#domains.delete(name);
+    else this.#domains.set(name, domain);
+    if (!equalData(before, this.domains)) for (const mesh of this.#meshes.keys()) dirtyMesh(dirty, mesh).mesh = true;
   }
 
   #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {

@@ -26,6 +26,8 @@ export interface KnownProxy {
   readonly confs: ProxyConfs;
   readonly credentials: CredentialChoice;
   readonly class: ProxyClass;
+  /** Domains in which no names exist but those of services. */
+  readonly domains: readonly string[];
 }
 
 /** Of a proxy that is new here. */
@@ -40,7 +42,7 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   const matched = matchPolicies(mesh, entry);
   const confs = proxyConfs(mesh, matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
-  return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }) };
+  return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }), domains: index.domains };
 }
 
 /** The view of a proxy whose outbounds are already built for its class. */
@@ -65,7 +67,7 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
     telemetry: telemetryView(entry, client, proxy.confs),
-    dns: dnsView(entry, client, mesh),
+    dns: dnsView(proxy),
     secrets: secretRefs(entry, mesh.name, credentials),
     ...(probes !== undefined && { probes }),
     ...(credentials !== undefined && { credentials: { identity: credentials.identity, trust: credentials.trust, clients: credentials.clients } }),

@@ -218,11 +218,12 @@ export interface NameView {
 }
 
 /**
- * How names are answered beside an application: by the agent, which asks Envoy for the table (`labels` are for its metrics),
+ * How names are answered beside an application: by the agent, which asks Envoy for the table (`labels` are for its metrics; in `domains`, no
+ * other names exist),
  * or by a DNS listener of Envoy. Proxies with equal views share the table that is made for them.
  */
 export type DnsView =
-  | { readonly by: 'agent'; readonly unifiedNaming: boolean; readonly ipv6: boolean; readonly labels: Readonly<Record<string, string>> }
+  | { readonly by: 'agent'; readonly unifiedNaming: boolean; readonly ipv6: boolean; readonly labels: Readonly<Record<string, string>>; readonly domains?: readonly string[] }
   | { readonly by: 'envoy'; readonly unifiedNaming: boolean; readonly ipv6: boolean; readonly port: number };
 
 /**
