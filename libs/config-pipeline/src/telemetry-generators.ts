@@ -3,12 +3,12 @@ import { buildLogCollector, buildMetrics, buildTraceCollector, inboundLogCollect
 import type { CollectorView } from '@weft/proxy-view';
 import type { GroupGenerator, ProxyGenerator, Unit } from './generator.ts';
 
-const ORIGIN = 'mesh-access-log';
+const ORIGIN = 'meshaccesslog';
 
 /** The cluster of the collector of spans: one for all of a proxy. */
 export const traceCollector: ProxyGenerator = {
   name: 'trace collector',
-  origin: 'mesh-trace',
+  origin: 'meshtrace',
   scope: 'proxy',
   units: ({ telemetry, unifiedNaming }) => {
     const collector = traceCollectorOf(telemetry?.trace);
@@ -20,7 +20,7 @@ export const traceCollector: ProxyGenerator = {
 /** Listeners and clusters of metrics. */
 export const metrics: ProxyGenerator = {
   name: 'metrics',
-  origin: 'mesh-metric',
+  origin: 'meshmetric',
   scope: 'proxy',
   units: (view) => {
     const { confs, client, key, address, adminPort, unifiedNaming, mesh, credentials, inbounds } = view;
