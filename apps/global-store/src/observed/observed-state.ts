@@ -105,6 +105,18 @@ export class ObservedState {
     return newestOf(observations.filter(({ instance, value }) => this.#alive.has(instance) && (value.subscriptions ?? []).some(isOpen)))?.instance;
   }
 
+  /** Every proxy that something was observed of. */
+  proxies(): readonly ObservedProxyKey[] {
+    return [...this.#byProxy.keys()].map((id) => ({ mesh: id.slice(0, id.indexOf('/')), name: id.slice(id.indexOf('/') + 1) }));
+  }
+
+  /** When the proxy's last connection ended, in milliseconds since the Unix epoch; undefined where it has one, or never had. */
+  offlineSince(mesh: string, name: string): number | undefined {
+    const { subscriptions = [] } = (this.insight(mesh, name)?.spec ?? {}) as ObservedProxy;
+    const ends = subscriptions.map(({ disconnectTime }) => Date.parse(disconnectTime ?? ''));
+    return ends.length === 0 || ends.some(Number.isNaN) ? undefined : Math.max(...ends);
+  }
+
   /** The xds-servers that live. */
   get servers(): readonly string[] {
     return [...this.#alive].sort(compareText);
