@@ -21,7 +21,9 @@ const meshService = fc.record({ name: fc.constantFrom('web', 'api'), by: fc.cons
 const policy = fc.record({ type: fc.constantFrom('MeshTimeout', 'MeshHTTPRoute'), name: fc.constantFrom('p', 'q', 'r'), kind: fc.constantFrom('Mesh', 'MeshSubset') }).map(({ type, name, kind }): Resource => ({
   ...base(type, name), spec: { targetRef: { kind }, to: [{ targetRef: { kind: 'Mesh' }, default: {} }] },
 }));
-const other = fc.constantFrom<Resource>({ ...base('Mesh', 'default', ''), spec: {} }, { ...base('VirtualIp', '240.0.0.1', ''), spec: { hostname: 'web.mesh', service: 'web' } }, { ...base('VirtualIp', '240.0.0.2', ''), spec: { hostname: '80.web.test' } }, { ...base('TrustBundle', 'ca-1'), spec: { backend: 'ca-1', generation: 1, caPem: [] } });
+const legacy = fc.record({ type: fc.constantFrom('Timeout', 'TrafficTrace', 'MeshGatewayRoute'), name: fc.constantFrom('l', 'm') }).map(({ type, name }): Resource => ({ ...base(type, name), spec: { sources: [{ match: { 'kuma.io/service': '*' } }], destinations: [{ match: { 'kuma.io/service': name } }], conf: { backend: 'z' } } }));
+const tracing = { backends: [{ name: 'z', type: 'zipkin', conf: { url: 'http://z/x' } }] };
+const other = fc.constantFrom<Resource>({ ...base('Mesh', 'default', ''), spec: {} }, { ...base('Mesh', 'default', ''), spec: { tracing } }, { ...base('VirtualIp', '240.0.0.1', ''), spec: { hostname: 'web.mesh', service: 'web' } }, { ...base('VirtualIp', '240.0.0.2', ''), spec: { hostname: '80.web.test' } }, { ...base('TrustBundle', 'ca-1'), spec: { backend: 'ca-1', generation: 1, caPem: [] } });
 const virtualOutbound = fc.record({ name: fc.constantFrom('v', 'w'), host: fc.constantFrom('{{.service}}.test', '{{.protocol}}.{{.service}}.test', 'one.test'), match: fc.constantFrom({}, { 'kuma.io/service': 'web' }) }).map(({ name, host, match }): Resource => ({
   ...base('VirtualOutbound', name), spec: { selectors: [{ match }], conf: { host, port: '80', parameters: [{ name: 'service', tagKey: 'kuma.io/service' }, { name: 'protocol', tagKey: 'kuma.io/protocol' }] } },
 }));
@@ -30,7 +32,7 @@ const identity = fc.record({ name: fc.constantFrom('i', 'j'), app: fc.constantFr
   ...base('MeshIdentity', name), spec: { selector: { dataplane: { matchLabels: app === undefined ? {} : { app } } }, spiffeID: { trustDomain: domain, path: '/{{ label "app" }}' }, provider: { type: 'Bundled' } },
 }));
 const trust = fc.constantFrom('one.test', 'two.test').map((trustDomain): Resource => ({ ...base('MeshTrust', 't'), spec: { trustDomain, caBundles: [] } }));
-const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, virtualOutbound, other, identity, trust, bundle), remove: fc.boolean() });
+const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.boolean() });
 
 interface History {
   readonly changes: readonly Change[];
