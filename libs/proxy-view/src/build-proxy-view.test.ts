@@ -113,6 +113,30 @@ describe('outbounds', () => {
   });
 });
 
+describe('MeshTCPRoute', () => {
+  const services = [dataplane('lines-1', '10.0.0.2', [inbound('lines', 9000, 'tcp')]), dataplane('echo-1', '10.0.0.3', [{ port: 9000, tags: { 'kuma.io/service': 'echo' } }]), dataplane('api-1', '10.0.0.4', [inbound('api', 9000)])];
+  const web = dataplane('web-1', '10.0.0.1', [inbound('web', 80)], { outbound: [{ port: 1, tags: { 'kuma.io/service': 'lines' } }, { port: 2, tags: { 'kuma.io/service': 'api' } }] });
+  const route = (name: string, service: string, ...backendRefs: object[]) => made('MeshTCPRoute', name, { to: [{ targetRef: { kind: 'MeshService', name: service }, rules: [{ default: { backendRefs } }] }] });
+  const to = (name: string, weight = 1) => ({ kind: 'MeshService', name, weight });
+  const outbounds = (...more: Resource[]) => view([mesh(), ...services, web, ...more])?.outboundGroup.outbounds.map(({ backends, routes }) => (routes.length > 0 ? 'routes' : backends.map(({ clusterName, weight }) => `${clusterName} ${weight}`).join()));
+
+  it('leads connections; of references those of weight 0 and to nobody are left out', () => {
+    expect(outbounds()).toEqual(['lines 100', 'routes']);
+    expect(outbounds(route('r', 'lines', to('echo', 3), to('lines', 7), to('api', 0), to('absent')))).toEqual(['echo 3,lines 7', 'routes']);
+    expect(outbounds(route('r', 'lines', to('absent')))).toEqual(['', 'routes']);
+  });
+
+  it('of the highest precedence counts as a whole', () => {
+    expect(outbounds(route('a', 'lines', to('echo')), route('b', 'lines', to('api')))).toEqual(['echo 1', 'routes']);
+  });
+
+  it('takes an http service over where there is no MeshHTTPRoute', () => {
+    const http = made('MeshHTTPRoute', 'h', { to: [{ targetRef: { kind: 'MeshService', name: 'api' }, rules: [] }] });
+    expect(outbounds(route('r', 'api', to('lines')))).toEqual(['lines 100', 'lines 1']);
+    expect(outbounds(route('r', 'api', to('lines')), http)).toEqual(['lines 100', 'routes']);
+  });
+});
+
 describe('classes', () => {
   it('are shared by proxies that differ only in who they are', () => {
     const index = MeshIndex.rebuild((name) => weftRegistry.byName(name), [mesh(), dataplane('web-1', '10.0.0.1', [inbound('web', 80)]), dataplane('api-1', '10.0.0.2', [inbound('api', 90, 'tcp')])]);
