@@ -69,7 +69,7 @@ export class ServiceNames {
 
   /** Why services have no address, with how many there are; empty while the pools have room. */
   get refusals(): readonly { readonly type: ServiceType; readonly reason: string; readonly services: number }[] {
-    return [...this.#unplaced].map(([type, { reason, ids }]) => ({ type, reason, services: ids.size }));
+    return [...this.#unplaced].map(([type, { reason, ids }]) => ({ type, reason, services: ids.size })).filter(({ services }) => services > 0);
   }
 
   /** Writes for at most `limit` of the objects that changes affected; what is looked at leaves the queue. */
