@@ -25,6 +25,7 @@ export async function describeDataplane(client: ApiClient, { mesh, name }: NameI
     ...rulesLines(rules),
     ...connectionLines(overview),
     ...syncLines(sync as unknown as ProxySync | undefined),
+    ...list(deep(overview, 'dataplaneInsight', 'problems')).map(problemLine),
   ];
 }
 
@@ -71,6 +72,11 @@ function syncLines(sync: ProxySync | undefined): readonly string[] {
     if (state === 'NACK') return [`It has refused ${type.toUpperCase()} for ${ageOf(since, Date.now())}, and keeps what it had. Envoy says: ${message.trim()}`];
     return state === 'STALE' ? [`It has been sent ${type.toUpperCase()} ${ageOf(since, Date.now())} ago and has not answered yet.`] : [];
   });
+}
+
+/** A part of its configuration that the control plane itself could not make as asked. */
+function problemLine(problem: unknown): string {
+  return `Its ${String(deep(problem, 'resource'))} could not be made as asked and stays as it was: ${String(deep(problem, 'reason'))}.`;
 }
 
 function list(value: unknown): readonly unknown[] {
