@@ -64,9 +64,18 @@ describe('MeshMetric on real Envoys', () => {
     expect(collector.metrics[0]?.resource).toMatchObject({ mesh: 'default', dataplane: 'backend', kuma_io_service: 'backend' });
   });
 
+  it('a collector may speak HTTP, as a MeshOpenTelemetryBackend says', async () => {
+    const [collectorPort = 0] = await freePorts(1);
+    const http = await HttpApp.listen({ name: 'collector', host: '127.0.0.1', port: collectorPort });
+    await mesh.put({ type: 'MeshOpenTelemetryBackend', name: 'over-http', spec: { endpoint: { address: '127.0.0.1', port: collectorPort, path: '/base' }, protocol: 'http' } });
+    await policy({ backends: [{ type: 'OpenTelemetry', openTelemetry: { backendRef: { kind: 'MeshOpenTelemetryBackend', name: 'over-http' }, refreshInterval: '1s' } }] });
+    await until('pushed over HTTP', () => Promise.resolve(http.requests.some(({ url, headers }) => url === '/base/v1/metrics' && headers['content-type'] === 'application/x-protobuf')));
+    await http.close();
+  });
+
   it('filters by what the policy says at the moment', async () => {
     await policy({ backends: [prometheus({ path: '/other' })], sidecar: { profiles: { appendProfiles: [{ name: 'None' }], include: [{ type: 'Regex', match: 'server_(live|uptime)$' }] } } });
-    await scraped('only two are left', (text) => text.includes('envoy_server_live') && !text.includes('orders'), '/other');
+    await scraped('only what is included is left', (text) => text.includes('envoy_server_live') && !text.includes('envoy_cluster'), '/other');
     const names = new Set((await scrape('/other')).split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.replace(/[{ ].*/, '')));
     expect(names).toEqual(new Set(['envoy_server_live', 'envoy_server_uptime']));
     await policy({ backends: [prometheus()], sidecar: { includeUnused: true } });

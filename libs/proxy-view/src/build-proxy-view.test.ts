@@ -144,4 +144,25 @@ describe('classes', () => {
     expect(keyOf('web-1')).toBe(keyOf('api-1'));
     expect(keyOf('web-1', ['feature-reuse-port'])).not.toBe(keyOf('web-1'));
   });
+
+  it('are shared with access logs too, while Envoy knows by itself who logs; TCP logs have the agent\'s own socket in them', () => {
+    const log = (backend: object) => made('MeshAccessLog', 'log', { to: [{ targetRef: { kind: 'Mesh' }, default: { backends: [backend] } }] });
+    const keys = (backend: object, known: boolean): number => {
+      const index = MeshIndex.rebuild((name) => weftRegistry.byName(name), [mesh(), log(backend), dataplane('web-1', '10.0.0.1', [inbound('web', 80)]), dataplane('api-1', '10.0.0.2', [inbound('api', 90)])]);
+      const source = (address: string, service: string) => (known ? { source: { address, service, workload: '' } } : {});
+      const clients = [{ ...client('web-1'), workdir: '/web', ...source('10.0.0.1', 'web') }, { ...client('api-1'), workdir: '/api', ...source('10.0.0.2', 'api') }];
+      return new Set(clients.map((one) => buildProxyView({ index, naming, tlsReady: () => false }, one)?.outboundGroup.key)).size;
+    };
+    const file = { type: 'File', file: { path: '/log' } };
+    expect([keys(file, true), keys(file, false), keys({ type: 'Tcp', tcp: { address: 'logs:1' } }, true)]).toEqual([1, 2, 2]);
+  });
+
+  it('a collector by reference is the oldest that carries its labels; one that does not exist gets nothing', () => {
+    const backend = (name: string, address: string, at: string, label: string): Resource => ({ ...made('MeshOpenTelemetryBackend', name, { endpoint: { address } }), labels: { for: label }, creationTime: at });
+    const trace = (backendRef: object) => made('MeshTrace', 't', { default: { backends: [{ type: 'OpenTelemetry', openTelemetry: { backendRef } }] } });
+    const found = (backendRef: object) => view([mesh(), trace(backendRef), backend('new', 'b', '2026-02-01T00:00:00.000Z', 'all'), backend('old', 'a', TIME, 'all'), dataplane('web-1', '10.0.0.1', [inbound('web', 80)])])?.confs['MeshTrace'];
+    expect(found({ kind: 'MeshOpenTelemetryBackend', labels: { for: 'all' } })).toEqual({ backends: [{ type: 'OpenTelemetry', openTelemetry: { collector: { name: 'old', address: 'a', port: 4317, protocol: 'grpc' } } }] });
+    expect(found({ kind: 'MeshOpenTelemetryBackend', name: 'new' })).toMatchObject({ backends: [{ openTelemetry: { collector: { address: 'b' } } }] });
+    expect(found({ kind: 'MeshOpenTelemetryBackend', labels: { for: 'nobody' } })).toEqual({ backends: [] });
+  });
 });

@@ -49,7 +49,7 @@ function standalone(object: JsonObject, routes: ReadonlyMap<JsonValue | undefine
   }
   if (options.staticSecrets) delete made['sds_config'];
   // Envoy opens the file at once, and the folder is of another machine.
-  if (String(object['@type']).endsWith('.FileAccessLog') && String(object['path']).startsWith(OTHER_MACHINE)) made['path'] = '/dev/null';
+  if (typeof object['path'] === 'string' && object['path'].startsWith(OTHER_MACHINE) && 'log_format' in object) made['path'] = '/dev/null';
   return made;
 }
 
