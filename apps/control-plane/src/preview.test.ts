@@ -95,4 +95,14 @@ describe('previews of configs', () => {
     expect(await configOf('?shadow=false&include=diff')).toMatchObject({ xds: { [CLUSTER]: { backend: { connectTimeout: '5s' } } }, diff: [] });
     expect(Object.keys(await configOf('?shadow=true'))).toEqual(['xds']);
   });
+
+  it('_config of a proxy that is away is what it would be given', async () => {
+    const path = '/meshes/default/dataplanes/backend/_config';
+    const { xds } = (await call('GET', path)).json as { readonly xds: Readonly<Record<string, object>> };
+    proxies[0]?.close();
+    await expect.poll(() => call('GET', '/meshes/default/dataplanes/backend/_overview'), { timeout: 20_000 }).toMatchObject({ json: { dataplaneInsight: { subscriptions: [{ disconnectTime: expect.any(String) }] } } });
+    const away = (await call('GET', path)).json as { readonly xds: Readonly<Record<string, object>> };
+    expect(away.xds[CLUSTER]).toEqual(xds[CLUSTER]);
+    expect((await call('GET', '/meshes/default/dataplanes/web/_config')).status).toBe(200);
+  });
 });

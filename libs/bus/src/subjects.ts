@@ -1,4 +1,4 @@
-import type { PlainMeshError } from '@weft/kernel';
+import type { Json, PlainMeshError } from '@weft/kernel';
 import type { Change, Resource, ResourceKey } from '@weft/resource-model';
 import { encodeKeyPart } from './bucket-key.ts';
 
@@ -114,7 +114,7 @@ export function adminAnswerParts(id: string): RequestKind<{ readonly data: strin
   return kind(`xds.admin.parts.${id}`, 'asker');
 }
 
-/** Asks for the Envoy config of a proxy that is connected to the xds-server that is asked. */
+/** Asks for the Envoy config of a proxy that is connected to the xds-server that is asked, or, with `metadata`, to none. */
 export interface ProxyConfigRequest {
   readonly mesh: string;
   readonly name: string;
@@ -122,6 +122,8 @@ export interface ProxyConfigRequest {
   readonly shadow: boolean;
   /** With what makes the answer of what the proxy has now, as a JSON Patch. */
   readonly diff: boolean;
+  /** What the proxy's node said when it was last connected. */
+  readonly metadata?: Json;
   readonly answerTo: string;
 }
 

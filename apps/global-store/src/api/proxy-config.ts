@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { askForText, proxyConfigOf } from '@weft/bus';
-import { MeshError } from '@weft/kernel';
+import { MeshError, type Json } from '@weft/kernel';
 import { okJson, type ApiRequest, type Verbs } from '../http/exchange.ts';
 import { invalidParameter, titled } from '../http/problem.ts';
 import type { ApiPorts } from './ports.ts';
@@ -22,11 +22,22 @@ export function proxyConfigVerbs(ports: ApiPorts): Verbs {
       await demandMesh(ports, mesh);
       const type = ports.registry.byName('Dataplane');
       if (type !== undefined) await findResource(ports, { type, mesh, name });
-      const server = ports.observed.serverOf(mesh, name);
-      if (server === undefined) throw new MeshError('store/not-found', `no xds-server holds a connection of proxy "${name}" of mesh "${mesh}"`);
-      return okJson(JSON.parse(await askForText(ports.bus, proxyConfigOf(server), { mesh, name, ...asked, answerTo: randomUUID() }, { deadlineMs: DEADLINE_MS })));
+      const { server, metadata } = whoKnows(ports, { mesh, name });
+      const request = { mesh, name, ...asked, ...(metadata !== undefined && { metadata }), answerTo: randomUUID() };
+      return okJson(JSON.parse(await askForText(ports.bus, proxyConfigOf(server), request, { deadlineMs: DEADLINE_MS })));
     }),
   };
+}
+
+/** The xds-server that holds the proxy; any for one that is away, with what its node once said. */
+function whoKnows({ observed }: ApiPorts, { mesh, name }: { readonly mesh: string; readonly name: string }): { readonly server: string; readonly metadata?: Json } {
+  const holder = observed.serverOf(mesh, name);
+  if (holder !== undefined) return { server: holder };
+  const { metadata } = (observed.insight(mesh, name)?.spec ?? {}) as { readonly metadata?: Json };
+  if (metadata === undefined) throw new MeshError('store/not-found', `proxy "${name}" of mesh "${mesh}" has never connected`);
+  const [server] = observed.servers;
+  if (server === undefined) throw new MeshError('bus/unavailable', 'no xds-server is running');
+  return { server, metadata };
 }
 
 function readShadow(query: ApiRequest['query']): boolean {

@@ -43,7 +43,8 @@ export function parseNodeId(id: string): ProxyKey | undefined {
   return at < 0 || at === id.length - 1 ? undefined : { mesh: id.slice(0, at), name: id.slice(at + 1) };
 }
 
-function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
+/** What a proxy can do, from the metadata of its node. */
+export function clientOf(key: ProxyKey, metadata: JsonObject): ProxyClient {
   const features = new Set(list(metadata['features']));
   const systemCaPath = text(metadata, 'systemCaPath');
   const source = metadata['weft.source'];

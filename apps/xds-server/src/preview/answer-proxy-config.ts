@@ -1,9 +1,11 @@
+import type { JsonObject } from '@bufbuild/protobuf';
 import { sendText, type ProxyConfigRequest, type Requests } from '@weft/bus';
 import type { ConfigEngine } from '@weft/config-pipeline';
 import { jsonPatch, MeshError } from '@weft/kernel';
 import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
 import type { Change, Resource } from '@weft/resource-model';
 import type { ProxySnapshot } from '@weft/xds-core';
+import { clientOf } from '../node/proxy-node.ts';
 import { dumpSnapshot } from '../server/proxy-config-dump.ts';
 import type { PreviewTurns } from './preview-turns.ts';
 import { ScratchEngine } from './scratch-engine.ts';
@@ -26,25 +28,36 @@ export interface ProxyConfigPorts {
 /** Label that keeps a policy out of force. */
 const EFFECT = 'kuma.io/effect';
 
-/** The handler of `xds.config.<instance>`: what a proxy was given, or would be given with its shadow policies, as JSON. Throws `store/not-found`. */
+/**
+ * The handler of `xds.config.<instance>`: what a proxy was given, or would be given with its shadow policies, as JSON. Of a proxy that is away
+ * it is what it would be given if it came back. Throws `store/not-found`.
+ */
 export function proxyConfigHandler({ bus, engine, turns, find }: ProxyConfigPorts): (request: ProxyConfigRequest) => Promise<null> {
-  return async ({ mesh, name, shadow, diff, answerTo }) => {
-    const served = find({ mesh, name });
-    if (served?.snapshot === undefined) throw new MeshError('store/not-found', `proxy "${name}" of mesh "${mesh}" is not connected`);
-    const now = dumpSnapshot(served.snapshot);
-    const snapshot = served.snapshot;
-    const xds = shadow ? await turns.take(async () => dumpSnapshot({ ...(await withShadows(engine, served)), sds: snapshot.sds })) : now;
-    await sendText(bus, answerTo, JSON.stringify({ xds, ...(diff && { diff: jsonPatch(now, xds) }) }));
+  return async ({ mesh, name, shadow, diff, metadata, answerTo }) => {
+    const key = { mesh, name };
+    const served = find(key);
+    const client = served?.client ?? (metadata === undefined ? undefined : clientOf(key, metadata as JsonObject));
+    if (client === undefined) throw new MeshError('store/not-found', `proxy "${name}" of mesh "${mesh}" is not connected`);
+    const { now, shadowed } = served?.snapshot !== undefined && !shadow ? { now: served.snapshot, shadowed: served.snapshot } : await turns.take(() => build(engine, client, served?.snapshot));
+    const before = dumpSnapshot(now);
+    const xds = shadow ? dumpSnapshot(shadowed) : before;
+    await sendText(bus, answerTo, JSON.stringify({ xds, ...(diff && { diff: jsonPatch(before, xds) }) }));
     return null;
   };
 }
 
-async function withShadows(engine: ConfigEngine, { client }: ServedProxy): Promise<ProxySnapshot> {
-  const { mesh } = client.key;
-  const scratch = await ScratchEngine.start(engine, mesh, [client]);
-  await scratch.apply(engine.knowledge(mesh).resources.filter(({ labels }) => labels[EFFECT] === 'shadow').map(inForce));
-  const config = scratch.config(client.key);
-  if (config === undefined) throw new MeshError('store/not-found', `with the shadow policies, proxy "${client.key.name}" of mesh "${mesh}" would get no config: ${scratch.refusal(client.key) ?? 'its Dataplane is gone'}`);
+/** What a proxy has (`served`, if anything) and would have with its shadow policies. Secrets are made for proxies that are connected only. */
+async function build(engine: ConfigEngine, client: ProxyClient, served: ProxySnapshot | undefined): Promise<{ readonly now: ProxySnapshot; readonly shadowed: ProxySnapshot }> {
+  const { key } = client;
+  const scratch = await ScratchEngine.start(engine, key.mesh, [client]);
+  const now = served ?? configOf(scratch, key);
+  await scratch.apply(engine.knowledge(key.mesh).resources.filter(({ labels }) => labels[EFFECT] === 'shadow').map(inForce));
+  return { now, shadowed: { ...configOf(scratch, key), sds: now.sds } };
+}
+
+function configOf(scratch: ScratchEngine, key: ProxyKey): ProxySnapshot {
+  const config = scratch.config(key);
+  if (config === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" gets no config: ${scratch.refusal(key) ?? 'its Dataplane is not there'}`);
   return config.snapshot;
 }
 
