@@ -11,7 +11,10 @@ const OVERVIEW = {
 
 let server: Server;
 beforeAll(async () => {
-  server = createServer((request, response) => void (request.url?.endsWith('/_overview') === true ? response.end(JSON.stringify(OVERVIEW)) : response.writeHead(404).end()));
+  server = createServer((request, response) => {
+    if (request.url?.endsWith('/_overview') === true) response.end(JSON.stringify(OVERVIEW));
+    else response.writeHead(404).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterAll(() => server.close());
