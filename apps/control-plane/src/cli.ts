@@ -30,7 +30,7 @@ export function createProgram(): Command {
     .option('--set <key=value>', 'set any key of the configuration; may be repeated', addSetting, {})
     .addHelpText('after', EXAMPLES)
     .action((flags: RunFlags) => runCommand(flags));
-  program.command('version').description('Print the version.').action(() => console.log(`Weft: ${WEFT_VERSION}`));
+  program.command('version').description('Print the version.').addOption(new Option('-a, --detailed').hideHelp()).action(() => console.log(`Weft: ${WEFT_VERSION}`));
   return program;
 }
 

@@ -71,6 +71,14 @@ describe('weftctl', () => {
     expect(stored.size).toBe(0);
   });
 
+  it('takes the flags of kumactl that have no effect or another name', async () => {
+    expect((await run(['--log-level=debug', 'generate', 'dataplane-token', '--type=ingress', '--valid-for=1h', '--name=z'])).err).not.toContain('unknown option');
+    expect((await run(['inspect', 'dataplanes', '--ingress'])).err).not.toContain('unknown option');
+    expect((await run(['inspect', 'meshtimeout', 't', '--offset=5'])).err).not.toContain('unknown option');
+    await run(['config', 'control-planes', 'add', '--name=h', '--address', url, '--headers=a=1', '--headers=b=2', '--skip-check']);
+    expect(readFileSync(join(folder, 'config'), 'utf8')).toMatch(/key: a\n[\s\S]*key: b\n/);
+  });
+
   it('accepts unknown fields, and refuses them with --strict', async () => {
     const input = 'type: Mesh\nname: m\ncolour: green\n';
     expect((await run(['apply', '-f', '-', '--strict'], input)).err).toContain('unknown field "colour"');

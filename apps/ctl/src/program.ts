@@ -47,6 +47,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addOption(new Option('--config-file <path>', 'configuration of this program (default: ~/.weft/ctl.yaml)'))
     .addOption(new Option('--context <name>', 'control plane to speak to for this call'))
     .addOption(new Option('--api-timeout <duration>', 'longest wait for the control plane').default('1m'))
+    .addOption(new Option('--log-level <level>', 'without effect: this program logs nothing').hideHelp())
     .addOption(new Option('--no-config', 'use http://localhost:5681 and touch no file'));
   const contextOf = (): CliContext => new CliContext(terminal, globalFlags(program));
   addResourceCommands(program, contextOf);

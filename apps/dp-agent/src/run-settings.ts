@@ -60,8 +60,11 @@ export interface RunSettings {
   readonly ignored: readonly string[];
 }
 
-/** Options of Kuma 2.14 that concern parts which Weft's agent does not have (a CoreDNS beside it). Accepted and named in a warning. */
-export const IGNORED_FLAGS = ['dns-coredns-path', 'dns-coredns-config-template-path', 'dns-server-config-dir', 'dns-prometheus-port', 'dns-enable-logging'] as const;
+/** Options of Kuma 2.14 that concern parts which Weft's agent does not have (a CoreDNS beside it, files of logs). Accepted and named in a warning. */
+export const IGNORED_FLAGS = [
+  'dns-coredns-path', 'dns-coredns-config-template-path', 'dns-server-config-dir', 'dns-prometheus-port', 'dns-enable-logging',
+  'log-level', 'log-output-path', 'log-max-size', 'log-max-retained-files', 'log-max-age',
+] as const;
 
 const PORT = { min: 0, max: 65_535 };
 

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { addControlPlane, listControlPlanes, removeControlPlane, switchControlPlane, viewConfig, type AddFlags } from '../commands/config.ts';
 import type { ContextMaker } from '../context.ts';
 
-const list = (text: string): string[] => text.split(',');
+/** A flag with a list: repeated, separated by commas, or both. */
+const list = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, ...text.split(',')];
 
 /** `config …`: which control planes this program knows. */
 export function addConfigCommands(program: Command, contextOf: ContextMaker): void {

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { generatePublicKey, generateSigningKeyCommand, generateTlsCertificate } from '../commands/generate-keys.ts';
 import { generateDataplaneToken, generateUserToken, generateZoneToken } from '../commands/generate-token.ts';
 import type { ContextMaker } from '../context.ts';
 
-const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
+/** A flag with a list: repeated, separated by commas, or both. */
+const list = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, ...text.split(',').filter((part) => part !== '')];
 
 /** `generate …`: tokens, keys, certificates. */
 export function addGenerateCommands(program: Command, contextOf: ContextMaker): void {
@@ -12,10 +13,11 @@ export function addGenerateCommands(program: Command, contextOf: ContextMaker): 
     .option('--name <name>', 'only for the proxy of this name')
     .option('-m, --mesh <mesh>', 'mesh of the proxy', 'default')
     .option('--proxy-type <type>', 'dataplane, ingress or egress')
+    .addOption(new Option('--type <type>', 'older name of --proxy-type').hideHelp())
     .option('--tag <key=v1,v2...>', 'only for proxies with these tags (repeatable)')
     .option('--workload <name>', 'only for the proxies of this workload')
     .addHelpText('after', '\nExample:\n  $ weftctl generate dataplane-token --name web-1 --valid-for 24h > web-1.token\n')
-    .action((flags: Parameters<typeof generateDataplaneToken>[1]) => generateDataplaneToken(contextOf(), flags));
+    .action((flags: Parameters<typeof generateDataplaneToken>[1] & { readonly type?: string }) => generateDataplaneToken(contextOf(), { ...flags, ...(flags.type !== undefined && { proxyType: flags.type }) }));
   withKey(generate.command('zone-token').description('A token for the ingress and egress of a zone.'))
     .requiredOption('--zone <name>')
     .option('--scope <scopes>', 'ingress, egress or both', list)

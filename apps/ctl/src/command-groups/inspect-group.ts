@@ -31,6 +31,7 @@ export function addInspectCommands(program: Command, contextOf: ContextMaker): v
     .option('-m, --mesh <mesh>', 'mesh of the proxies', 'default')
     .option('--tag <key=value...>', 'only proxies with this tag (repeatable)')
     .option('--gateway', 'only gateways')
+    .addOption(new Option('--ingress', 'without effect, as with kumactl').hideHelp())
     .option('-o, --output <format>', 'table, json or yaml', 'table')
     .action((flags: InspectDataplanesFlags) => inspectDataplanes(contextOf(), flags));
   inspect
@@ -78,6 +79,7 @@ function addPolicyCommand(inspect: Command, contextOf: ContextMaker, { type, cli
     .argument('<name>')
     .option('-m, --mesh <mesh>', 'mesh of the policy', 'default')
     .option('--new-api', 'as a table')
+    .addOption(new Option('--offset <n>', 'without effect, as with kumactl').hideHelp())
     .option('-o, --output <format>', 'table, json or yaml', 'table')
     .action((name: string, flags: InspectPolicyFlags) => inspectPolicy(contextOf(), type, { name, flags }));
 }
