@@ -1,8 +1,7 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { httpAsk, HttpApp, type HttpQuestion } from '../harness/http-app.ts';
+import { examplesOf } from '../harness/page-example.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 
@@ -68,8 +67,7 @@ describe('MeshExternalAuthorization on real Envoys', () => {
   });
 
   it('takes the examples of its page', async () => {
-    const page = readFileSync(new URL('../../docs/policies/meshexternalauthorization.md', import.meta.url), 'utf8');
-    const examples = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, example = '']) => parse(example) as { type: string; name: string });
+    const examples = examplesOf('policies/meshexternalauthorization.md');
     for (const example of examples) await mesh.put(example);
     expect(examples.map(({ type }) => type)).toEqual(['MeshExternalAuthorization', 'MeshRequestPermission']);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
+import { examplesOf } from '../harness/page-example.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -106,5 +107,11 @@ describe('MeshTrafficPermission on real Envoys', () => {
     expect(await replaced()).toBe(before);
     expect(connections).toBeGreaterThan(0);
     expect(await counter(/127\.0\.4\.1_\d+\.downstream_cx_total:/)).toBe(connections);
+  });
+
+  it('takes the examples of the pages, which mean what they say', async () => {
+    for (const example of [...examplesOf('policies/meshtrafficpermission.md'), ...examplesOf('policies/meshtls.md')]) await mesh.put(example);
+    await mesh.delete('MeshTrafficPermission', 'who');
+    await answered(200, 403);
   });
 });

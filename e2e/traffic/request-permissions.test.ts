@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpAsk, HttpApp, type HttpQuestion } from '../harness/http-app.ts';
+import { examplesOf } from '../harness/page-example.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -83,8 +82,8 @@ describe('MeshRequestPermission on real Envoys', () => {
   });
 
   it('takes the example of its page', async () => {
-    const page = readFileSync(new URL('../../docs/policies/meshrequestpermission.md', import.meta.url), 'utf8');
-    const [, example = ''] = /```yaml\n([^]*?)```/.exec(page) ?? [];
-    await mesh.put(parse(example) as { type: string; name: string });
+    const examples = examplesOf('policies/meshrequestpermission.md');
+    for (const example of examples) await mesh.put(example);
+    expect(examples).toHaveLength(1);
   });
 });
