@@ -1,4 +1,4 @@
-import { identityMatches, selectorRef, type TargetRef } from '@weft/policy-model';
+import { identityMatches, selectorRef, weftRegistry, type TargetRef } from '@weft/policy-model';
 import type { PolicyTraits } from '@weft/resource-model';
 import type { Policy, PolicyEntry, PolicyRule } from '../policy.ts';
 import type { PolicySubject } from '../select-proxy.ts';
@@ -28,7 +28,7 @@ export function translateLegacy(legacy: readonly LegacyPolicy[], subject: Policy
   }
   for (const type of typesAt(legacy, 'proxy')) {
     const chosen = best(withPart(legacy, 'proxy', type), ({ sources }) => bestPrecision(sources, own));
-    if (chosen !== undefined) add(type, { ...translated(chosen, type), conf: chosen.conversion.parts.find((part) => part.type === type)?.conf, traits: WHOLE_PROXY });
+    if (chosen !== undefined) add(type, { ...translated(chosen, type), conf: chosen.conversion.parts.find((part) => part.type === type)?.conf });
   }
   return { policies, perInbound: subject.inbounds.map(({ tags }) => inboundPolicies(legacy, tags)) };
 }
@@ -105,14 +105,13 @@ function rankOf({ creationTime, displayName }: LegacyPolicy, precision: Precisio
   return { ...precision, creationTime, name: displayName };
 }
 
-const BY_ENTRIES: PolicyTraits = { order: 0, hasTo: true, hasFrom: true, hasRules: false, fromAsRules: false, singleItem: false };
-const WHOLE_PROXY: PolicyTraits = { ...BY_ENTRIES, hasTo: false, hasFrom: false, singleItem: true };
+const NO_TRAITS: PolicyTraits = { order: 0, hasTo: false, hasFrom: false, hasRules: false, fromAsRules: false, singleItem: false };
 
 /** Proxies that differ in how precisely they are selected must not share what follows from it: the id says so. */
 function translated(policy: LegacyPolicy, type: string, source?: Precision): Policy {
   return {
     uid: source === undefined ? policy.uid : `${policy.uid}~${source.exact}.${source.present}`,
     key: policy.key, type, mesh: policy.key.mesh, displayName: policy.displayName, kri: policy.kri, zone: '', namespace: '', role: 'system', origin: 'global', shadow: false,
-    traits: BY_ENTRIES, targetRef: { kind: 'Mesh' }, to: [], from: [], rules: [], conf: undefined, legacy: true,
+    traits: weftRegistry.byName(type)?.policy ?? NO_TRAITS, targetRef: { kind: 'Mesh' }, to: [], from: [], rules: [], conf: undefined, legacy: true,
   };
 }
