@@ -1,57 +1,30 @@
 // Generates gen/ (JavaScript and declarations of Envoy's messages) from the .proto files in @grpc/grpc-js-xds.
 // What it mends on the way is said where it is done. Run by `npm run generate`; the result is not committed.
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildImage, generateModules, publish, startGeneration, writeRegistry } from '../../../tools/proto-modules.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const project = dirname(here);
 const require = createRequire(import.meta.url);
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps');
 const roots = ['envoy-api', 'xds', 'googleapis', 'protoc-gen-validate'].map((name) => join(deps, name));
-// Written beside the old tree and swapped in at the end: a failed or running generation leaves what is there usable.
-const next = join(project, 'dist', `gen-${process.pid}`);
-const work = join(next, 'proto');
-const out = join(next, 'js');
+const generation = startGeneration(project);
+const { next, work, out } = generation;
 
 /** Imports that nothing we build refers to at run time. */
 const LEFT_OUT = /^(opencensus\/|envoy\/config\/trace\/v3\/opencensus|google\/protobuf\/)/;
 
-rmSync(next, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
-
 const entries = readFileSync(join(here, 'entries.txt'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 const seen = new Set();
 collect(entries, work, seen);
-writeFileSync(join(work, 'buf.yaml'), 'version: v2\n');
-writeFileSync(join(work, 'buf.gen.yaml'), JSON.stringify({
-  version: 'v2',
-  plugins: [{ local: require.resolve('@bufbuild/protoc-gen-es/bin/protoc-gen-es'), out, opt: ['target=js+dts', 'import_extension=js'] }],
-}));
-const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
-execFileSync(process.execPath, [buf, 'generate'], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
-if (!existsSync(out)) throw new Error('buf wrote nothing');
-writeRegistry();
+generateModules(generation);
+writeRegistry(generation, 'envoyRegistry', seen);
 writeEveryType();
-writeFileSync(join(out, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
-const gen = join(project, 'gen');
-rmSync(gen, { recursive: true, force: true });
-renameSync(next, gen);
+const gen = publish(generation);
 console.log(`envoy-proto: ${seen.size} files generated into ${relative(process.cwd(), gen)}`);
-
-/** registry.js: every generated type, for reading and writing the JSON form of messages that hold an Any. */
-function writeRegistry() {
-  const files = [...seen].sort().map((path) => ({ module: `./${path.replace(/\.proto$/, '_pb.js')}`, name: `file_${path.replace(/\.proto$/, '').replace(/[^A-Za-z0-9]/g, '_')}` }));
-  writeFileSync(join(out, 'registry.js'), [
-    "import { createRegistry } from '@bufbuild/protobuf';",
-    ...files.map(({ module, name }) => `import { ${name} } from '${module}';`),
-    `export const envoyRegistry = createRegistry(${files.map(({ name }) => name).join(', ')});`,
-    '',
-  ].join('\n'));
-  writeFileSync(join(out, 'registry.d.ts'), "import type { Registry } from '@bufbuild/protobuf';\n/** Every generated message type, by name. */\nexport declare const envoyRegistry: Registry;\n");
-}
 
 /** The files with everything that they import, mended, in `folder`; their paths in `found`. */
 function collect(paths, folder, found) {
@@ -72,9 +45,8 @@ function writeEveryType() {
   const folder = join(next, 'every');
   const shipped = readdirSync(join(deps, 'envoy-api'), { recursive: true }).filter((path) => /^envoy\/(config|extensions|data)\/.*v3\/[^/]+\.proto$/.test(path) && !LEFT_OUT.test(path));
   collect([...shipped, ...entries], folder, new Set());
-  writeFileSync(join(folder, 'buf.yaml'), 'version: v2\n');
   const image = join(next, 'every.binpb');
-  execFileSync(process.execPath, [buf, 'build', '--exclude-source-info', '-o', image], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+  buildImage(folder, image);
   writeFileSync(join(out, 'every-type.js'), `export const everyType = '${readFileSync(image).toString('base64')}';\n`);
   writeFileSync(join(out, 'every-type.d.ts'), '/** A google.protobuf.FileDescriptorSet in base64. */\nexport declare const everyType: string;\n');
 }

@@ -1,0 +1,2 @@
+export { legacyMessageOf } from './legacy-message.ts';
+export { KDS_METHODS, type KdsMethod } from './kds-methods.ts';
