@@ -33,6 +33,12 @@ describe('recorded objects in the format of Kubernetes', () => {
     expect(normalised(own ? { ...given, data: expected.data } : given)).toEqual(normalised(expected));
     expect(Object.keys(given)).toEqual(Object.keys(expected));
   });
+
+  it('takes another namespace', async () => {
+    const { metadata } = (await server.call('GET', '/meshes/default/meshtimeouts/timeouts?format=kubernetes&namespace=other')).json as { metadata: object };
+    expect(metadata).toMatchObject({ name: 'timeouts', namespace: 'other' });
+    expect((await server.call('GET', '/meshes/default?format=k8s&namespace=other')).json).toMatchObject({ metadata: { name: 'default', creationTimestamp: expect.any(String) } });
+  });
 });
 
 async function write(server: TestStore, path: RecordedExchange['path'], { metadata, spec, data }: KubernetesObject): Promise<void> {

@@ -43,7 +43,7 @@ export async function showResource(ports: ApiPorts, type: ResourceType, view: { 
 export async function showInFormat(ports: ApiPorts, type: ResourceType, view: { readonly resource: Resource; readonly caller: Caller; readonly query: URLSearchParams }): Promise<ResourceDocument> {
   const format = view.query.get('format') ?? 'universal';
   if (!FORMATS.includes(format)) throw invalidParameter('', `"format" must be one of [${FORMATS.map((one) => `"${one}"`).join(', ')}]`);
-  return format === 'universal' ? showResource(ports, type, view) : kubernetesDocument(type, await revealed(ports, type, view));
+  return format === 'universal' ? showResource(ports, type, view) : kubernetesDocument(type, await revealed(ports, type, view), view.query.get('namespace') ?? undefined);
 }
 
 async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller }: { readonly resource: Resource; readonly caller: Caller }): Promise<Resource> {
