@@ -9,7 +9,7 @@ export interface Http2Answer {
   readonly trailers: Readonly<Record<string, unknown>>;
 }
 
-/** A workload that speaks HTTP/2 without TLS: it answers with its name; calls of gRPC with their own message and status 0. */
+/** A workload that speaks HTTP/2 without TLS: it answers with its name; calls of gRPC with their own message, or the status that a test wants. */
 export class Http2App {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -18,7 +18,8 @@ export class Http2App {
     this.#server = server;
   }
 
-  static async listen(options: { readonly name: string; readonly port: number }): Promise<Http2App> {
+  /** `grpcStatus`: asked for each call of gRPC, with its path; default 0. */
+  static async listen(options: { readonly name: string; readonly port: number; readonly grpcStatus?: (path: string) => number }): Promise<Http2App> {
     const app = new Http2App(createServer());
     app.#server.on('session', (session) => {
       app.#sessions.add(session);
@@ -29,6 +30,11 @@ export class Http2App {
       if (headers['content-type'] !== 'application/grpc') {
         stream.respond({ ':status': 200 });
         stream.end(options.name);
+        return;
+      }
+      const status = options.grpcStatus?.(headers[':path'] ?? '') ?? 0;
+      if (status !== 0) {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(status) }, { endStream: true });
         return;
       }
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });

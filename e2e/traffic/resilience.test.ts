@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp, type HttpAnswer } from '../harness/http-app.ts';
+import { pageExample } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 
@@ -82,16 +83,12 @@ describe('policies of a caller, on real Envoys', () => {
 
   it('MeshCircuitBreaker: an instance that fails gets no more requests', async () => {
     behave.v1 = (_req, res) => void res.writeHead(500).end('v1');
-    await mesh.put({
-      type: 'MeshCircuitBreaker', name: 'eject', spec: {
-        to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { outlierDetection: { interval: '1s', baseEjectionTime: '10m', maxEjectionPercent: 100, detectors: { totalFailures: { consecutive: 3 } } } } }],
-      },
-    });
+    await mesh.put(pageExample('policies/meshcircuitbreaker.md', 'backend'));
     await until('only v2 is asked', async () => new Set((await httpMany(backend, 16)).map(({ status }) => status)).size === 1);
     const before = apps.v1?.requests.length;
     expect((await httpMany(backend, 40)).map(({ status, body }) => `${status} ${body}`)).toEqual(Array(40).fill('200 v2'));
     expect(apps.v1?.requests.length).toBe(before);
-    await mesh.delete('MeshCircuitBreaker', 'eject');
+    await mesh.delete('MeshCircuitBreaker', 'backend');
     behave.v1 = undefined;
     await until('v1 is asked again', async () => versions(await httpMany(backend, 16)).size === 2);
   });

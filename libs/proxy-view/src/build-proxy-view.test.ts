@@ -113,6 +113,17 @@ describe('outbounds', () => {
   });
 });
 
+it('what no match of a MeshHTTPRoute takes comes after all of them', () => {
+  const api = dataplane('api-1', '10.0.0.2', [inbound('api', 9000)]);
+  const web = dataplane('web-1', '10.0.0.1', [inbound('web', 80)], { outbound: [{ port: 1, tags: { 'kuma.io/service': 'api' } }] });
+  const route = (...matches: object[]) => made('MeshHTTPRoute', 'r', { to: [{ targetRef: { kind: 'MeshService', name: 'api' }, rules: [{ matches, default: {} }] }] });
+  const order = (...matches: object[]) => view([mesh(), api, web, route(...matches)])?.outboundGroup.outbounds[0]?.routes.map(({ match }) => (match['path'] as { value: string } | undefined)?.value ?? 'any');
+  const [method, expression, all] = [{ method: 'POST' }, { path: { type: 'RegularExpression', value: '/a.*' } }, { path: { type: 'PathPrefix', value: '/' } }];
+  expect(order(method, expression)).toEqual(['/a.*', 'any', '/']);
+  // Somebody wrote it, so it has its place among the prefixes.
+  expect(order(method, expression, all)).toEqual(['/', '/a.*', 'any']);
+});
+
 describe('MeshTCPRoute', () => {
   const services = [dataplane('lines-1', '10.0.0.2', [inbound('lines', 9000, 'tcp')]), dataplane('echo-1', '10.0.0.3', [{ port: 9000, tags: { 'kuma.io/service': 'echo' } }]), dataplane('api-1', '10.0.0.4', [inbound('api', 9000)])];
   const web = dataplane('web-1', '10.0.0.1', [inbound('web', 80)], { outbound: [{ port: 1, tags: { 'kuma.io/service': 'lines' } }, { port: 2, tags: { 'kuma.io/service': 'api' } }] });

@@ -29,8 +29,8 @@ export function routeViews(known: KnownTarget, sources: RouteSources): readonly 
   const conf = sources.rules.routes(known);
   const candidates = (conf?.rules ?? []).flatMap((rule) => rule.matches.map((match) => ({ match, rule })));
   const complete = candidates.some(({ match }) => equalData(match, CATCH_ALL));
-  return [...candidates, ...(complete ? [] : [{ match: CATCH_ALL, rule: undefined }])]
-    .sort((a, b) => compareRouteMatches(a.match, b.match))
+  // What nothing matches comes last: a prefix that somebody wrote would stand before expressions and matches without a path.
+  return [...candidates.sort((a, b) => compareRouteMatches(a.match, b.match)), ...(complete ? [] : [{ match: CATCH_ALL, rule: undefined }])]
     .flatMap(({ match, rule }) => routeView(known, sources, { match, rule }));
 }
 
