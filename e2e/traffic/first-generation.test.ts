@@ -76,6 +76,7 @@ describe('policies of the first generation, on real Envoys', () => {
     // Without the limit of one second this one answers, if late.
     behave = (_req, res) => void setTimeout(() => res.end('late'), 3_000).unref();
     await until('a request is cut off', async () => (await httpGet(web)).status === 504);
+    expect(await mesh.api.getJson('/meshes/default/dataplanes/web/_rules')).toMatchObject({ rules: expect.arrayContaining([expect.objectContaining({ type: 'MeshTimeout', toRules: expect.arrayContaining([expect.objectContaining({ origin: expect.arrayContaining([expect.objectContaining({ type: 'Timeout', name: 'short' })]) })]) })]) });
     await mesh.put({ type: 'MeshTimeout', name: 'long', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { http: { requestTimeout: '14s' } } }] } });
     await until('it has time again', async () => (await httpGet(web)).body === 'late');
     await mesh.delete('MeshTimeout', 'long');
