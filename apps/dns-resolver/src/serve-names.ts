@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { CachingForwarder, hostResolvers, parseResolver, startDnsServer, UpstreamQueries, type DnsServer, type Lookup, type NoAnswer, type Resolver } from '@weft/dns-server';
 import { MeshError, type Clock } from '@weft/kernel';
 import type { Logger } from '@weft/service-runtime';
@@ -49,7 +49,7 @@ export async function serveNames({ config, lookup, clock, log }: NameServerPorts
   const hosts = config.interface === '' ? ['0.0.0.0', '::'] : [config.interface];
   const server = await startDnsServer({
     hosts, port: config.port, lookup, forwarder: new CachingForwarder({ upstream, clock }), onNoAnswer,
-    mayForward: (address) => allowed.check(address.replace(/%.*$/, ''), isIPv6(address) ? 'ipv6' : 'ipv4'),
+    mayForward: (address) => isIP(address) !== 0 && allowed.check(address.replace(/%.*$/, ''), isIPv6(address) ? 'ipv6' : 'ipv4'),
   });
   const [host = ''] = hosts;
   return { ...server, address: `${isIPv6(host) ? `[${host}]` : host}:${server.port}` };

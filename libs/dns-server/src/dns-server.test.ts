@@ -131,6 +131,13 @@ describe('names of the world', () => {
     lame.close();
   });
 
+  it('are asked of the next resolver where the network of one cannot be reached', async () => {
+    resolvers = [{ address: '2001:db8::1', port: 53 }, { address: '255.255.255.255', port: 53 }, { address: HOST, port: world.port }];
+    const { port } = await start();
+    expect(addresses(await askUdp('example.com', { port }))).toEqual(['192.0.2.1']);
+    expect((await askTcp(['example.com'], { port })).map(addresses)).toEqual([['192.0.2.1']]);
+  });
+
   it('are answered from memory once resolvers talk nonsense or are gone', async () => {
     const { port } = await startCaching();
     world.reply = ({ questions }) => ({ answers: [{ type: 'A', name: questions?.[0]?.name ?? '', ttl: 1, data: '192.0.2.1' }] });
@@ -171,6 +178,12 @@ describe('names of the world', () => {
 });
 
 describe('clients', () => {
+  it('whose question brings something to fall get SERVFAIL, and others their answers', async () => {
+    const { port } = await start({ lookup: (name) => { if (name === 'bad.mesh') throw new Error('bad'); return names.lookup(name); } });
+    expect(await askUdp('bad.mesh', { port })).toMatchObject({ rcode: 'SERVFAIL' });
+    expect(addresses(await askUdp('web.mesh', { port }))).toEqual(['240.0.0.1']);
+  });
+
   it('that send no DNS harm nobody, over UDP and TCP', async () => {
     const server = await start();
     const socket = createSocket('udp4');

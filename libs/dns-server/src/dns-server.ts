@@ -88,8 +88,9 @@ function answerer(options: DnsServerOptions, protocol: Protocol): OnMessage {
     if (read.kind === 'ignore') return;
     if (options.forwarder.isOwn(message, from.port)) return send(failure(message, 'SERVFAIL'));
     if (read.kind === 'refuse') return send(failure(message, read.code));
-    const answer = await answerTo(read.query, { options, protocol, address: from.address });
-    if (answer !== undefined) send(protocol === 'udp' ? fitUdp(answer, read.query, options.mostUdpBytes ?? SAFE_UDP_BYTES) : answer);
+    // What one question does wrong must not end the server.
+    const answer = await answerTo(read.query, { options, protocol, address: from.address }).catch(() => failure(message, 'SERVFAIL'));
+    send(protocol === 'udp' ? fitUdp(answer, read.query, options.mostUdpBytes ?? SAFE_UDP_BYTES) : answer);
   };
 }
 
@@ -99,7 +100,7 @@ interface Arrival {
   readonly address: string;
 }
 
-async function answerTo(query: DnsQuery, { options, protocol, address }: Arrival): Promise<Buffer | undefined> {
+async function answerTo(query: DnsQuery, { options, protocol, address }: Arrival): Promise<Buffer> {
   const found = options.lookup(query.question.name);
   if (found.kind !== 'elsewhere') return localAnswer(query, found);
   if (options.mayForward?.(address) === false) return failure(query.bytes, 'REFUSED');

@@ -111,10 +111,12 @@ export class UpstreamQueries {
       socket.on('error', () => finish(undefined));
       socket.on('message', (answer) => { if (isAnswer(answer, query)) finish(answer); });
       // A connected socket hears only the resolver, and is told when nobody listens there.
-      socket.connect(port, address, () => {
+      socket.once('connect', () => {
         key = this.#note(socket.address().port, query, state);
         socket.send(query);
       });
+      // Without a callback, a network that cannot be reached is an 'error' event.
+      socket.connect(port, address);
     });
   }
 
