@@ -37,6 +37,12 @@ describe.skipIf(await withoutNamespaces())('MeshPassthrough', () => {
   const tls = (host: string): Promise<string> => web.curl('--insecure', '--resolve', `${host}:443:${address}`, `https://${host}/`);
   const passthrough = (conf: object) => mesh.put({ type: 'MeshPassthrough', name: 'partners', spec: { targetRef: { kind: 'Mesh' }, default: conf } });
 
+  it('MeshAccessLog of the whole mesh logs what leaves it', async () => {
+    await mesh.put({ type: 'MeshAccessLog', name: 'everything', spec: { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'Mesh' }, default: { backends: [{ type: 'File', file: { path: '/dev/stdout' } }] } }] } });
+    await until('a line is written', async () => (await plain('any.example')).includes('outside') && web.proxy.agent.output.includes(`(web)->${address}:80(external)`));
+    await mesh.delete('MeshAccessLog', 'everything');
+  });
+
   it('the page: opens names by SNI and by Host, and an address range', async () => {
     expect(await tls('other.example')).toContain('over tls');
     await mesh.put(pageExample('policies/meshpassthrough.md', 'partners'));

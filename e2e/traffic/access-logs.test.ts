@@ -6,7 +6,7 @@ import { httpGet, HttpApp } from '../harness/http-app.ts';
 import { LineApp, sayLine } from '../harness/line-app.ts';
 import { LineReceiver } from '../harness/line-receiver.ts';
 import { OtlpReceiver } from '../harness/otlp-receiver.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -87,7 +87,7 @@ describe('MeshAccessLog on real Envoys', () => {
   });
 
   it('sends lines to a TCP server by way of the agent, and records to a collector: the example of its page', async () => {
-    const examples = examplesOf('policies/meshaccesslog.md', { '127.0.0.1:5151': `127.0.0.1:${receiver.port}`, '127.0.0.1:4317': `127.0.0.1:${collector.port}` });
+    const examples = pageExamples('policies/meshaccesslog.md', { '127.0.0.1:5151': `127.0.0.1:${receiver.port}`, '127.0.0.1:4317': `127.0.0.1:${collector.port}` });
     await mesh.delete('MeshAccessLog', 'logs');
     for (const example of examples) await mesh.put(example);
     await logged('lines arrive', () => receiver.lines.length > 0);

@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpAsk, HttpApp, type HttpQuestion } from '../harness/http-app.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 
@@ -67,7 +67,7 @@ describe('MeshExternalAuthorization on real Envoys', () => {
   });
 
   it('takes the examples of its page', async () => {
-    const examples = examplesOf('policies/meshexternalauthorization.md');
+    const examples = pageExamples('policies/meshexternalauthorization.md');
     for (const example of examples) await mesh.put(example);
     expect(examples.map(({ type }) => type)).toEqual(['MeshExternalAuthorization', 'MeshRequestPermission']);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
+import { grpcCall, Http2App } from '../harness/http2-app.ts';
 import { LineApp, sayLine } from '../harness/line-app.ts';
 import { pageExample } from '../harness/page-examples.ts';
 import { call, serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
@@ -17,6 +18,9 @@ describe('MeshHealthCheck on real Envoys', () => {
   const unwell = new Set<Version>();
   let backend = '';
   let toLines: Endpoint;
+  let toCalls: Endpoint;
+  let calls: Http2App;
+  let serving = true;
 
   beforeAll(async () => {
     mesh = await TestMesh.start();
@@ -32,17 +36,21 @@ describe('MeshHealthCheck on real Envoys', () => {
       await serve(mesh, { name: `backend-${version}`, service: 'backend', address: `127.0.23.${index + 1}`, port: inbound }, http);
       await serve(mesh, { name: `lines-${version}`, service: 'lines', protocol: 'tcp', address: `127.0.23.${index + 3}`, port: linesInbound }, tcp);
     }
-    const { outbounds: [first, second] } = await call(mesh, { name: 'web', address: '127.0.23.9' }, ['backend', 'lines']);
-    if (first === undefined || second === undefined) throw new Error('no outbounds');
+    const [grpc = 0] = await freePorts(1);
+    calls = await Http2App.listen({ name: 'calls', port: grpc, serving: () => serving });
+    await serve(mesh, { name: 'calls', protocol: 'grpc', address: '127.0.23.5' }, grpc);
+    const { outbounds: [first, second, third] } = await call(mesh, { name: 'web', address: '127.0.23.9' }, ['backend', 'lines', 'calls']);
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no outbounds');
     backend = urlOf(first);
     toLines = second;
+    toCalls = third;
     await until('both instances answer', async () => (await answering()).size === 2);
     await until('both instances answer lines', async () => (await speaking()).size === 2);
   });
 
   afterAll(async () => {
     await mesh.close();
-    await Promise.all([...apps.values(), ...lines.values()].map((app) => app.close()));
+    await Promise.all([...apps.values(), ...lines.values(), calls].map((app) => app.close()));
   });
 
   it('http: an instance that fails its check gets no requests, and comes back', async () => {
@@ -75,6 +83,16 @@ describe('MeshHealthCheck on real Envoys', () => {
     expect([...await speaking(30)]).toEqual(['v2']);
     lines.set('v1', await LineApp.listen({ name: 'v1', port: ports.v1.tcp }));
     await until('v1 is used again', async () => [...await speaking()].sort().join() === 'v1,v2');
+  });
+
+  it('grpc: a server that says it is not serving gets no calls, and comes back', async () => {
+    const check = { interval: '1s', timeout: '1s', unhealthyThreshold: 1, healthyThreshold: 1, noTrafficInterval: '1s', failTrafficOnPanic: true, grpc: { serviceName: 'test.Echo' } };
+    await until('calls are answered', async () => (await grpcCall(toCalls, 'x')).trailers['grpc-status'] === '0');
+    await mesh.put({ type: 'MeshHealthCheck', name: 'calls', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'calls' }, default: check }] } });
+    serving = false;
+    await until('calls are refused', async () => (await grpcCall(toCalls, 'x')).trailers['grpc-status'] === '14');
+    serving = true;
+    await until('calls are answered again', async () => (await grpcCall(toCalls, 'x')).trailers['grpc-status'] === '0');
   });
 
   const answering = async (): Promise<Set<string>> => new Set((await httpMany(backend, 16)).map(({ body }) => body));

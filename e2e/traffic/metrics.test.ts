@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
 import { OtlpReceiver } from '../harness/otlp-receiver.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 
@@ -48,7 +48,7 @@ describe('MeshMetric on real Envoys', () => {
   it('one scrape gives what the profile lets through of Envoy, and the application\'s: the example of its page', async () => {
     appMetrics = '# TYPE orders counter\norders{shop="x"} 7\n';
     const replaced = { '5670': String(port), '8080': String(metricsPort), '127.0.0.1:4317': `127.0.0.1:${collector.port}`, '1m': '1s', 'kind: Mesh': 'kind: MeshSubset\n    tags: {kuma.io/service: backend}' };
-    for (const example of examplesOf('policies/meshmetric.md', replaced)) await mesh.put(example);
+    for (const example of pageExamples('policies/meshmetric.md', replaced)) await mesh.put(example);
     await scraped('both are there', (text) => text.includes('orders{shop="x"} 7') && text.includes('envoy_cluster_manager_cluster_added'));
     const text = await scrape();
     expect(text).toMatch(/^envoy_cluster_upstream_rq_total\{.*\} \d+$/m);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -110,7 +110,7 @@ describe('MeshTrafficPermission on real Envoys', () => {
   });
 
   it('takes the examples of the pages, which mean what they say', async () => {
-    for (const example of [...examplesOf('policies/meshtrafficpermission.md'), ...examplesOf('policies/meshtls.md')]) await mesh.put(example);
+    for (const example of [...pageExamples('policies/meshtrafficpermission.md'), ...pageExamples('policies/meshtls.md')]) await mesh.put(example);
     await mesh.delete('MeshTrafficPermission', 'who');
     await answered(200, 403);
   });

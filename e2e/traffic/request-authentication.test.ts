@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWK, type KeyLike } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpAsk, HttpApp, type HttpAnswer } from '../harness/http-app.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 
@@ -72,7 +72,7 @@ describe('MeshRequestAuthentication on real Envoys', () => {
   });
 
   it('takes the examples of its page', async () => {
-    const examples = examplesOf('policies/meshrequestauthentication.md');
+    const examples = pageExamples('policies/meshrequestauthentication.md');
     for (const example of examples) await mesh.put(example);
     expect(examples.map(({ type }) => type)).toEqual(['MeshRequestAuthentication', 'MeshRequestPermission']);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpAsk, HttpApp, type HttpQuestion } from '../harness/http-app.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -82,7 +82,7 @@ describe('MeshRequestPermission on real Envoys', () => {
   });
 
   it('takes the example of its page', async () => {
-    const examples = examplesOf('policies/meshrequestpermission.md');
+    const examples = pageExamples('policies/meshrequestpermission.md');
     for (const example of examples) await mesh.put(example);
     expect(examples).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
 import { OtlpReceiver } from '../harness/otlp-receiver.ts';
-import { examplesOf } from '../harness/page-example.ts';
+import { pageExamples } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
@@ -63,7 +63,7 @@ describe('MeshTrace on real Envoys', () => {
   });
 
   it('Zipkin: both proxies send their side of the same span, with the tags of the example on its page', async () => {
-    for (const example of examplesOf('policies/meshtrace.md', { '127.0.0.1:9411': `127.0.0.1:${httpPort()}` })) await mesh.put(example);
+    for (const example of pageExamples('policies/meshtrace.md', { '127.0.0.1:9411': `127.0.0.1:${httpPort()}` })) await mesh.put(example);
     const sides = (): Span[][] => spans().filter(({ kind }) => kind === 'CLIENT').flatMap((client) => spans().filter(({ kind, id }) => kind === 'SERVER' && id === client.id).map((server) => [client, server]));
     await asking('both sides of a span arrive', () => sides().length > 0);
     const [client, server] = sides()[0] ?? [];

@@ -36,7 +36,8 @@ function wholeProxies(mesh: string, touched: MeshDirty, population: Population):
   const { index, proxiesOf, proxy } = population;
   const state = index.mesh(mesh);
   if (touched.mesh || touched.identities || touched.collectors || touched.legacy || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
-  const inbound = policiesOf(touched).filter(({ from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem);
+  // Access logs of what leaves the mesh stand in a proxy's own listeners.
+  const inbound = policiesOf(touched).filter(({ type, from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem || type === 'MeshAccessLog');
   return [...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
 }
 

@@ -24,7 +24,7 @@ const transparentProxy: ProxyGenerator = {
     if (view.transparentProxy === undefined) return [];
     const strict = view.client.features.has('feature-strict-inbound-ports');
     const inbounds = strict ? [view.serviceless, ...view.inbounds.map(({ port, tls }) => [port, tls.mode])] : [];
-    const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds, passthrough: view.confs['MeshPassthrough'] ?? null });
+    const key = canonicalJson({ mesh: view.mesh, ports: view.transparentProxy, unified: view.unifiedNaming, reusePort: view.client.features.has('feature-reuse-port'), strict, inbounds, passthrough: view.confs['MeshPassthrough'] ?? null, log: view.confs['MeshAccessLog'] === undefined ? null : [view.confs['MeshAccessLog'], view.telemetry ?? null] });
     return [{ id: 'transparent proxy', key: `transparent proxy ${key}`, build: () => buildTransparentProxy(view) }];
   },
 };

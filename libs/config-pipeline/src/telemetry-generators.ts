@@ -1,5 +1,5 @@
 import { canonicalJson } from '@weft/kernel';
-import { buildLogCollector, buildMetrics, buildTraceCollector, inboundLogCollectors, outboundLogCollectors, traceCollector as traceCollectorOf } from '@weft/policy-plugins';
+import { buildLogCollector, buildMetrics, buildTraceCollector, outboundLogCollectors, ownLogCollectors as ownLogCollectorsOf, traceCollector as traceCollectorOf } from '@weft/policy-plugins';
 import type { CollectorView } from '@weft/proxy-view';
 import type { GroupGenerator, ProxyGenerator, Unit } from './generator.ts';
 
@@ -30,12 +30,12 @@ export const metrics: ProxyGenerator = {
   },
 };
 
-/** Clusters of the collectors that inbounds log to. */
+/** Clusters of the collectors that inbounds, and connections out of the mesh, log to. */
 export const ownLogCollectors: ProxyGenerator = {
   name: 'log collectors of inbounds',
   origin: ORIGIN,
   scope: 'proxy',
-  units: ({ inbounds, unifiedNaming }) => inboundLogCollectors(inbounds).map((collector) => logCollector(collector, unifiedNaming)),
+  units: ({ inbounds, confs, unifiedNaming }) => ownLogCollectorsOf(inbounds, confs).map((collector) => logCollector(collector, unifiedNaming)),
 };
 
 /** Clusters of the collectors that outbounds log to. */

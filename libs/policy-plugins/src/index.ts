@@ -1,5 +1,5 @@
 export { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from './build.ts';
-export { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from './mesh-access-log/log-collectors.ts';
+export { buildLogCollector, outboundLogCollectors, ownLogCollectors } from './mesh-access-log/log-collectors.ts';
 export { buildTraceCollector, traceCollector } from './mesh-trace/trace-collector.ts';
 export { metricDocument } from './mesh-metric/metric-document.ts';
 export { buildMetrics } from './mesh-metric/metric-listeners.ts';

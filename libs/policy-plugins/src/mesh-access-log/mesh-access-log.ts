@@ -1,10 +1,11 @@
-import type { ChainDraft, InboundDraft, OutboundDraft } from '@weft/envoy-builders';
+import type { ChainDraft, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
 import type { AccessLog, AccessLogFilter } from '@weft/envoy-proto/envoy/config/accesslog/v3/accesslog_pb.js';
 import { canonicalJson, groupBy } from '@weft/kernel';
 import type { TelemetryView } from '@weft/proxy-view';
-import { confOf, objects } from '../conf.ts';
+import { confOf, objects, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { accessLogger, type LoggerContext } from './access-logger.ts';
+import { addToTerminal } from './finished-terminal.ts';
 import { expressionFilter, matchExpression, routeExpression } from './log-filter.ts';
 
 const TYPE = 'MeshAccessLog';
@@ -13,7 +14,7 @@ const TYPE = 'MeshAccessLog';
  * MeshAccessLog: a line per request or connection. Rules of an inbound add to each other; of an outbound's conf the most
  * specific counts, a route's own before that of the service.
  */
-export const meshAccessLog: PolicyPlugin = { type: TYPE, inbound: logInbound, outbound: logOutbound };
+export const meshAccessLog: PolicyPlugin = { type: TYPE, inbound: logInbound, outbound: logOutbound, transparentProxy: logOutside };
 
 function logInbound({ view, ctx, chains }: InboundDraft): void {
   const rules = view.rules[TYPE]?.inbound ?? [];
@@ -38,6 +39,17 @@ function logOutbound({ view, ctx, names, chain, routes }: OutboundDraft): void {
   addLogs(chain, loggers(view.conf[TYPE], context, own.length === 0 ? undefined : expressionFilter(routeExpression(ownNames, false))));
   for (const some of groupBy(own, (route) => canonicalJson(route.view.conf[TYPE])).values()) {
     addLogs(chain, loggers(some[0]?.view.conf[TYPE], context, expressionFilter(routeExpression([...new Set(some.map((route) => route.view.name))], true))));
+  }
+}
+
+/** What leaves the mesh, by whichever chain. Whoever is called there has no name in the mesh. */
+function logOutside({ view, outbound }: TransparentProxyDraft, conf: Conf): void {
+  const telemetry = view.telemetry ?? unknownSource(view.address);
+  const facts = { ...proxyFacts(telemetry, view.mesh.name), sourceService: telemetry.source.service, destinationService: 'external', direction: 'OUTBOUND' } as const;
+  const logsOf = (kind: 'http' | 'tcp'): AccessLog[] => loggers(conf, { kind, facts, telemetry, unifiedNaming: view.unifiedNaming }, undefined);
+  for (const { listener } of outbound) {
+    const chains = [...listener.filterChains, ...(listener.defaultFilterChain === undefined ? [] : [listener.defaultFilterChain])];
+    for (const filter of chains.flatMap(({ filters }) => filters)) addToTerminal(filter, logsOf);
   }
 }
 

@@ -5,7 +5,7 @@ import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buil
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
-import { buildLogCollector, inboundLogCollectors, outboundLogCollectors } from '../mesh-access-log/log-collectors.ts';
+import { buildLogCollector, outboundLogCollectors, ownLogCollectors } from '../mesh-access-log/log-collectors.ts';
 import { metricDocument } from '../mesh-metric/metric-document.ts';
 import { buildMetrics } from '../mesh-metric/metric-listeners.ts';
 import { buildTraceCollector, traceCollector } from '../mesh-trace/trace-collector.ts';
@@ -41,7 +41,7 @@ export function buildCase(name: string): EnvoyResource[] {
     ...inbounds.flatMap((view) => change('inbound', buildInbound(view, context))),
     ...outbounds.flatMap((view) => change('outbound', buildOutbound(view, context))),
     ...destinations.flatMap((view) => change('outbound', [buildCluster(view, context)])),
-    ...[...new Map([...inboundLogCollectors(inbounds), ...outboundLogCollectors(outbounds)].map((each) => [JSON.stringify(each), each])).values()].map((each) => buildLogCollector(each, context.unifiedNaming)),
+    ...[...new Map([...ownLogCollectors(inbounds, input.confs ?? {}), ...outboundLogCollectors(outbounds)].map((each) => [JSON.stringify(each), each])).values()].map((each) => buildLogCollector(each, context.unifiedNaming)),
     ...[traceCollector(context.telemetry?.trace)].flatMap((each) => (each === undefined ? [] : [buildTraceCollector(each, context.unifiedNaming)])),
     ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
