@@ -9,7 +9,10 @@ export interface Http2Answer {
   readonly trailers: Readonly<Record<string, unknown>>;
 }
 
-/** A workload that speaks HTTP/2 without TLS: it answers with its name; calls of gRPC with their own message, or the status that a test wants. */
+/**
+ * A workload that speaks HTTP/2 without TLS: it answers with its name; calls of gRPC with their own message, or the status that
+ * a test wants. Of its health it says SERVING, unless a test has it unwell.
+ */
 export class Http2App {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -18,8 +21,8 @@ export class Http2App {
     this.#server = server;
   }
 
-  /** `grpcStatus`: asked for each call of gRPC, with its path; default 0. */
-  static async listen(options: { readonly name: string; readonly port: number; readonly grpcStatus?: (path: string) => number }): Promise<Http2App> {
+  /** `grpcStatus`: asked for each call of gRPC, with its path; default 0. `serving`: default true. */
+  static async listen(options: { readonly name: string; readonly port: number; readonly grpcStatus?: (path: string) => number; readonly serving?: () => boolean }): Promise<Http2App> {
     const app = new Http2App(createServer());
     app.#server.on('session', (session) => {
       app.#sessions.add(session);
@@ -39,7 +42,8 @@ export class Http2App {
       }
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-      stream.pipe(stream);
+      if (headers[':path'] === '/grpc.health.v1.Health/Check') stream.resume().end(healthFrame(options.serving?.() !== false));
+      else stream.pipe(stream);
     });
     app.#server.listen(options.port, '127.0.0.1');
     await once(app.#server, 'listening');
@@ -50,6 +54,11 @@ export class Http2App {
     for (const session of this.#sessions) session.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** A HealthCheckResponse of gRPC: SERVING (1) or NOT_SERVING (2), as a frame. */
+function healthFrame(serving: boolean): Buffer {
+  return Buffer.from([0, 0, 0, 0, 2, 0x08, serving ? 1 : 2]);
 }
 
 /** A GET with prior knowledge of HTTP/2, on a connection of its own. */

@@ -25,6 +25,16 @@ const anyPermission = fc.tuple(policyName, target, service).map(([name, targetRe
 const anyRoute = fc.tuple(policyName, target, service, service, fc.boolean()).map(([name, targetRef, about, backend, real]) =>
   policy('MeshHTTPRoute', name, { targetRef, to: [{ targetRef: { kind: 'MeshService', name: about }, rules: [{ matches: [{ path: { type: 'PathPrefix', value: `/${backend}` } }],
     default: { backendRefs: [real ? { kind: 'MeshService', name: backend, port: 80 } : { kind: 'MeshServiceSubset', name: backend, tags: { version: 'v1' } }, { kind: 'MeshService', name: about }] } }] }] }));
+const anyTcpRoute = fc.tuple(policyName, target, service, service, fc.boolean()).map(([name, targetRef, about, backend, real]) =>
+  policy('MeshTCPRoute', name, { targetRef, to: [{ targetRef: { kind: 'MeshService', name: about }, rules: [{ default: { backendRefs: [{ kind: 'MeshService', name: backend, weight: 3, ...(real && { port: 80 }) }, { kind: 'MeshServiceSubset', name: about, tags: { version: 'v1' } }] } }] }] }));
+const anyFault = fc.tuple(policyName, target, fc.option(service, { nil: undefined }), fc.boolean()).map(([name, targetRef, from, rules]) => {
+  const conf = { http: [{ abort: { httpStatus: 503, percentage: 1 } }] };
+  const caller = from === undefined ? { kind: 'Mesh' } : { kind: 'MeshSubset', tags: { 'kuma.io/service': from } };
+  return policy('MeshFaultInjection', name, { targetRef, ...(rules ? { rules: [{ default: conf }] } : { from: [{ targetRef: caller, default: conf }] }) });
+});
+const anyLimitOrCheck = fc.tuple(policyName, target, to, fc.boolean()).map(([name, targetRef, about, limit]) => (limit
+  ? policy('MeshRateLimit', name, { targetRef, rules: [{ default: { local: { http: { requestRate: { num: 1, interval: '1s' } } } } }] })
+  : policy('MeshHealthCheck', name, { targetRef, to: [{ targetRef: about, default: { http: {} } }] })));
 const anyMeshService = fc.tuple(service, fc.boolean(), fc.constantFrom('http', 'tcp')).map(([name, vip, appProtocol]) =>
   resource('MeshService', name, { selector: { dataplaneTags: { 'kuma.io/service': name } }, ports: [{ port: 80, targetPort: 8080, appProtocol }] }, { status: vip ? { vips: [{ ip: `241.0.0.${SERVICES.indexOf(name)}` }] } : {} }));
 const anyVip = service.map((name) => virtualIp(`240.0.0.${SERVICES.indexOf(name)}`, name));
@@ -42,7 +52,7 @@ const anyIdentity = fc.oneof(
   identityName.map((name) => resource('TrustBundle', `identity.${name}`, { backend: `identity.${name}`, generation: 1, caPem: [] })),
   domain.map((trustDomain) => resource('MeshTrust', trustDomain, { trustDomain, caBundles: [] })),
 );
-const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyMeshService, anyVip, anyVirtual, anyMesh, { weight: 3, arbitrary: anyIdentity });
+const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyTcpRoute, anyFault, anyLimitOrCheck, anyMeshService, anyVip, anyVirtual, anyMesh, { weight: 3, arbitrary: anyIdentity });
 
 const anyStep = fc.record({ resource: anyResource, remove: fc.integer({ max: 4, min: 0 }).map((dice) => dice === 0), steps: fc.integer({ min: 0, max: 30 }) });
 
