@@ -24,8 +24,10 @@ describe('agents of another version', () => {
 
   const overview = async (name: string): Promise<unknown> => plane.get(`/meshes/default/dataplanes/${name}/_overview`);
   const listeners = async (name: string): Promise<readonly (readonly [string, Listener])[]> => {
-    const { xds } = (await plane.get(`/meshes/default/dataplanes/${name}/_config`)) as { xds: Readonly<Record<string, Readonly<Record<string, Listener>>>> };
-    return Object.entries(xds['type.googleapis.com/envoy.config.listener.v3.Listener'] ?? {});
+    const config = async (): Promise<{ xds?: Readonly<Record<string, Readonly<Record<string, Listener>>>> }> => plane.get(`/meshes/default/dataplanes/${name}/_config`);
+    // The control plane hears of a connection a moment after the proxy has its listeners.
+    await expect.poll(config).toHaveProperty('xds');
+    return Object.entries((await config()).xds?.['type.googleapis.com/envoy.config.listener.v3.Listener'] ?? {});
   };
   const version = (value: string, kumaCpCompatible: boolean): object => ({ dataplaneInsight: { subscriptions: [{ version: { kumaDp: { version: value, kumaCpCompatible } } }] } });
 
