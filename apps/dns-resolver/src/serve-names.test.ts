@@ -31,6 +31,7 @@ it('asks the configured resolvers, once, for clients that may', async () => {
   expect(server?.address).toBe(`127.0.0.1:${port}`);
   for (const id of [1, 2]) expect(await askUdp('example.com', { port, id })).toMatchObject({ id, answers: [{ data: '192.0.2.1' }] });
   expect(world.asked).toEqual(['udp example.com']);
+  expect(server?.held()).toEqual({ dns_answers_kept: 1, dns_open_questions: 0 });
   expect(await askUdp('no.mesh.local', { port })).toMatchObject({ rcode: 'NXDOMAIN', flag_aa: true });
   const closed = await start({ forwardFor: ['10.0.0.0/8'] });
   expect(await askUdp('example.com', { port: closed?.port ?? 0 })).toMatchObject({ rcode: 'REFUSED' });

@@ -34,11 +34,20 @@ const WHY: Readonly<Record<NoAnswer, string>> = {
   'no-resolver': 'there is no resolver for names of the world: set dnsServer.upstreams, or name one in the resolv.conf of this host',
 };
 
+/** A DNS server that serves names of the mesh. */
+export interface NameServer extends DnsServer {
+  /** `host:port`. */
+  readonly address: string;
+  /** Answers of the world that are kept, and questions that resolvers are asked now. */
+  held(): Readonly<Record<'dns_answers_kept' | 'dns_open_questions', number>>;
+}
+
 /** Serves DNS as the configuration says: names of ours from `lookup`, the world's through a cache. Undefined where it is turned off. Rejects with `config/invalid`, or the system's error where it cannot listen. */
-export async function serveNames({ config, lookup, clock, log }: NameServerPorts): Promise<(DnsServer & { readonly address: string }) | undefined> {
+export async function serveNames({ config, lookup, clock, log }: NameServerPorts): Promise<NameServer | undefined> {
   if (!config.enabled) return undefined;
   const given = config.upstreams.map(resolverFrom);
   const upstream = new UpstreamQueries(given.length > 0 ? () => given : hostResolvers(RESOLV_CONF));
+  const forwarder = new CachingForwarder({ upstream, clock });
   const allowed = rangesOf(config.forwardFor);
   const told = new Map<NoAnswer, number>();
   const onNoAnswer = (why: NoAnswer): void => {
@@ -48,11 +57,15 @@ export async function serveNames({ config, lookup, clock, log }: NameServerPorts
   };
   const hosts = config.interface === '' ? ['0.0.0.0', '::'] : [config.interface];
   const server = await startDnsServer({
-    hosts, port: config.port, lookup, forwarder: new CachingForwarder({ upstream, clock }), onNoAnswer,
+    hosts, port: config.port, lookup, forwarder, onNoAnswer,
     mayForward: (address) => isIP(address) !== 0 && allowed.check(address.replace(/%.*$/, ''), isIPv6(address) ? 'ipv6' : 'ipv4'),
   });
   const [host = ''] = hosts;
-  return { ...server, address: `${isIPv6(host) ? `[${host}]` : host}:${server.port}` };
+  return {
+    ...server,
+    address: `${isIPv6(host) ? `[${host}]` : host}:${server.port}`,
+    held: () => ({ dns_answers_kept: forwarder.sizes.kept, dns_open_questions: forwarder.sizes.open }),
+  };
 }
 
 function resolverFrom(text: string): Resolver {

@@ -74,7 +74,7 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     await Promise.all([allocator.close(), namesWriter.close()]);
     await Promise.all([writer.release(), namesLease.release()]);
   };
-  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: dns === undefined ? {} : { dns: dns.address }, held: () => ({ host_names: allocator.size }), close };
+  return { name: 'dns-resolver', isReady: () => isReady, ready, addresses: dns === undefined ? {} : { dns: dns.address }, held: () => ({ host_names: allocator.size, dns_names: served.size, ...dns?.held() }), close };
 }
 
 function poolFrom(key: string, cidr: string, reserved: readonly string[]): VipPool {
