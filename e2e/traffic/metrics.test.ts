@@ -91,13 +91,17 @@ describe('MeshMetric on real Envoys', () => {
     expect((await scrape()).match(/^big\{/gm)).toHaveLength(400_000);
   });
 
-  it('ActiveMTLSBackend wants a certificate of the mesh; no backends, no listener', async () => {
+  it('ActiveMTLSBackend wants a certificate of the mesh; without a policy the Mesh decides; no backends, no listener', async () => {
     await policy({ backends: [prometheus({ tls: { mode: 'ActiveMTLSBackend' } })] });
     await until('plaintext is over', async () => (await httpGet(`http://${ADDRESS}:${port}/metrics`)).status !== 200);
     const refused = await new Promise<string>((resolve) => {
       request({ host: ADDRESS, port, path: '/metrics', rejectUnauthorized: false, agent: false }, () => resolve('answered')).on('error', ({ message }) => resolve(message)).end();
     });
     expect(refused).toMatch(/certificate required|reset|hang up/i);
+    const metrics = { enabledBackend: 'own', backends: [{ name: 'own', type: 'prometheus', conf: { port, path: '/of-mesh', skipMTLS: true } }] };
+    await mesh.put({ type: 'Mesh', name: 'default', metrics, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    await mesh.delete('MeshMetric', 'metrics');
+    await scraped('the mesh\'s own backend counts', (text) => text.includes('envoy_server_live'), '/of-mesh');
     await policy({ backends: [] });
     await until('nobody listens', async () => /ECONNREFUSED/.test((await httpGet(`http://${ADDRESS}:${port}/metrics`)).body));
   });

@@ -168,6 +168,18 @@ describe('classes', () => {
     expect([keys(file, true), keys(file, false), keys({ type: 'Tcp', tcp: { address: 'logs:1' } }, true)]).toEqual([1, 2, 2]);
   });
 
+  it('the mesh\'s own backend of metrics counts where no MeshMetric does; the Dataplane may say otherwise', () => {
+    const aggregate = [{ name: 'app', port: 80, path: '/m' }, { name: 'other', port: 81 }];
+    const metered = mesh('STRICT', { metrics: { enabledBackend: 'p', backends: [{ name: 'p', type: 'prometheus', conf: { skipMTLS: true, aggregate, envoy: { usedOnly: true, filterRegex: 'http' } } }] } });
+    const web = (own?: object) => made('Dataplane', 'web-1', { networking: { address: '10.0.0.1', inbound: [inbound('web', 80)] }, ...(own !== undefined && { metrics: { type: 'prometheus', conf: own } }) });
+    const conf = (...resources: Resource[]) => view(resources)?.confs['MeshMetric'];
+    const sidecar = { includeUnused: false, profiles: { appendProfiles: [{ name: 'None' }], include: [{ type: 'Regex', match: 'http' }] } };
+    expect(conf(metered, web())).toEqual({ backends: [{ type: 'Prometheus', prometheus: { port: 5670, path: '/metrics', tls: { mode: 'Disabled' } } }], applications: [{ name: 'app', port: 80, path: '/m' }, { name: 'other', port: 81 }], sidecar });
+    expect(conf(metered, web({ port: 1234, skipMTLS: false, aggregate: [{ name: 'app', enabled: false }] }))).toMatchObject({ backends: [{ prometheus: { port: 1234, tls: { mode: 'ActiveMTLSBackend' } } }], applications: [{ name: 'other', port: 81 }] });
+    expect(conf(metered, web(), made('MeshMetric', 'm', { default: { backends: [] } }))).toEqual({ backends: [] });
+    expect(conf(mesh(), web())).toBeUndefined();
+  });
+
   it('a collector by reference is the oldest that carries its labels; one that does not exist gets nothing', () => {
     const backend = (name: string, address: string, at: string, label: string): Resource => ({ ...made('MeshOpenTelemetryBackend', name, { endpoint: { address } }), labels: { for: label }, creationTime: at });
     const trace = (backendRef: object) => made('MeshTrace', 't', { default: { backends: [{ type: 'OpenTelemetry', openTelemetry: { backendRef } }] } });

@@ -40,7 +40,7 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   if (mesh?.resource === undefined || entry === undefined) return undefined;
   const view = meshView(mesh.resource);
   const matched = matchPolicies(mesh, entry);
-  const confs = proxyConfs(mesh, matched);
+  const confs = proxyConfs(mesh, entry, matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
   return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }), domains: index.domains };
 }

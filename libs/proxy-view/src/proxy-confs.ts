@@ -1,7 +1,8 @@
-import type { MeshState } from '@weft/mesh-index';
+import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
 import { buildToRules, comparePolicies, findSubsetRule, mergeConfs, SERVICE_TAG, type Policy } from '@weft/policy-engine';
 import { withCollectors } from './collectors.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
+import { meshMetrics } from './mesh-metrics.ts';
 
 /** Merged confs by policy type. */
 export type ProxyConfs = Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ export type ProxyConfs = Readonly<Record<string, unknown>>;
 const SHAPING_OUTBOUNDS: readonly string[] = ['MeshProxyPatch'];
 
 /** The merged conf of each policy type that is about the proxy as a whole (`spec.default`), and of MeshAccessLog what it says of traffic that leaves the mesh; types without a match are absent. */
-export function proxyConfs(mesh: MeshState, matched: MatchedPolicies): ProxyConfs {
+export function proxyConfs(mesh: MeshState, { resource: dataplane }: Pick<DataplaneEntry, 'resource'>, matched: MatchedPolicies): ProxyConfs {
   const confs: Record<string, unknown> = {};
   for (const [type, { policies }] of matched) {
     if (policies[0]?.traits.singleItem !== true) continue;
@@ -18,6 +19,9 @@ export function proxyConfs(mesh: MeshState, matched: MatchedPolicies): ProxyConf
   }
   const leaving = outsideLog(mesh, matched.get(LOGS)?.policies ?? []);
   if (leaving !== undefined) confs[LOGS] = withCollectors(LOGS, leaving, mesh);
+  // A MeshMetric takes the place of the mesh's own backend.
+  const ofMesh = confs['MeshMetric'] === undefined && mesh.resource !== undefined ? meshMetrics(mesh.resource.spec, dataplane.spec) : undefined;
+  if (ofMesh !== undefined) confs['MeshMetric'] = ofMesh;
   return confs;
 }
 
