@@ -17,7 +17,7 @@ describe('the text of a preview', () => {
       '2 of 3 connected proxies would change:', '',
       'web (mesh shop)', '  ! it would get no configuration: no identity', '  ! not usable, the proxy would keep what it has: cds/api: too long',
       '  ~ Cluster api', '      ~ connectTimeout: "7s"', '      - a/b › 0', `      + new: "${'x'.repeat(159)}…`, '  - Cluster old', '',
-      'and 1 more proxies', '', '4 more proxies were not looked at: there are too many for a preview',
+      'and 1 more proxies', '', '4 more proxies were not looked at: there was no time for them',
     ].join('\n'));
   });
 

@@ -34,7 +34,7 @@ export function previewText({ changed, connected, skipped, items }: Preview): st
   const head = changed === 0 ? `None ${of} would change.` : `${changed} ${of} would change:`;
   const rest = [
     ...(changed > items.length ? [`and ${changed - items.length} more proxies`] : []),
-    ...(skipped > 0 ? [`${skipped} more proxies were not looked at: there are too many for a preview`] : []),
+    ...(skipped > 0 ? [`${skipped} more proxies were not looked at: there was no time for them`] : []),
   ];
   return [head, ...items.map(proxyText), ...rest].join('\n\n').trimEnd();
 }

@@ -1,16 +1,17 @@
 import { sendText, type PreviewRequest, type Requests } from '@weft/bus';
-import type { ConfigEngine } from '@weft/config-pipeline';
+import type { ConfigEngine, EngineKnowledge } from '@weft/config-pipeline';
 import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
-import { concernedClients } from './concerned-clients.ts';
+import { concerns } from './concerns.ts';
 import type { PreviewTurns } from './preview-turns.ts';
-import { ScratchEngine } from './scratch-engine.ts';
+import { ScratchEngine, type ScratchConfig } from './scratch-engine.ts';
+import { Slices } from './slices.ts';
 import { snapshotChanges, withDiff, type EnvoyChange } from './snapshot-changes.ts';
 
 /** What changes would do to the proxies of one xds-server. */
 export interface PreviewAnswer {
   /** Proxies of the mesh that are connected to it. */
   readonly connected: number;
-  /** Proxies that the changes may concern and that were not looked at, because there are too many. */
+  /** Proxies that the changes may concern and that were not looked at, because time was up. */
   readonly skipped: number;
   /** Proxies that would change, by name. */
   readonly proxies: readonly ProxyPreview[];
@@ -34,8 +35,8 @@ export interface PreviewPorts {
   readonly clientsOf: (mesh: string) => readonly ProxyClient[];
 }
 
-/** More proxies than these are not looked at: each is built twice. */
-const MAX_PROXIES = 1_000;
+/** No further proxy is looked at after this time: the rest is counted. */
+const BUDGET_MS = 15_000;
 /** Differences are told of this many proxies; of the others, which resources change. */
 const WITH_DIFF = 3;
 
@@ -43,38 +44,46 @@ const WITH_DIFF = 3;
 export function previewHandler({ bus, engine, turns, clientsOf }: PreviewPorts): (request: PreviewRequest) => Promise<null> {
   return ({ mesh, changes, answerTo }) => turns.take(async () => {
     const connected = clientsOf(mesh);
-    const concerned = concernedClients(connected, changes, engine.knowledge(mesh));
-    const looked = concerned.slice(0, MAX_PROXIES);
-    const proxies = await preview(engine, { mesh, changes, clients: looked });
-    const answer: PreviewAnswer = { connected: connected.length, skipped: concerned.length - looked.length, proxies };
+    const found = await preview(engine.knowledge(mesh), { mesh, changes, connected });
+    const answer: PreviewAnswer = { connected: connected.length, ...found };
     await sendText(bus, answerTo, JSON.stringify(answer));
     return null;
   });
 }
 
-async function preview(engine: ConfigEngine, { mesh, changes, clients }: Pick<PreviewRequest, 'mesh' | 'changes'> & { readonly clients: readonly ProxyClient[] }): Promise<readonly ProxyPreview[]> {
-  const scratch = await ScratchEngine.start(engine, mesh, clients);
-  const before = clients.map(({ key }) => ({ key, refusal: scratch.refusal(key), config: scratch.config(key) }));
-  await scratch.apply(changes);
-  const previews: ProxyPreview[] = [];
-  for (const old of before) {
-    const made = difference(scratch, old, previews.length < WITH_DIFF);
-    if (made !== undefined) previews.push(made);
+type Asked = Pick<PreviewRequest, 'mesh' | 'changes'> & { readonly connected: readonly ProxyClient[] };
+
+async function preview(knowledge: EngineKnowledge, { mesh, changes, connected }: Asked): Promise<Omit<PreviewAnswer, 'connected'>> {
+  const slices = new Slices();
+  const isConcerned = concerns(changes, knowledge);
+  const [before, after] = [await ScratchEngine.start(slices, { mesh, knowledge }), await ScratchEngine.start(slices, { mesh, knowledge }, changes)];
+  const proxies: ProxyPreview[] = [];
+  let skipped = 0;
+  for (const client of connected) {
+    await slices.pause();
+    if (!isConcerned(client.key)) continue;
+    if (slices.elapsed > BUDGET_MS) {
+      skipped++;
+      continue;
+    }
+    const made = difference(client.key, { old: await before.build(client), now: await after.build(client) }, proxies.length < WITH_DIFF);
+    if (made !== undefined) proxies.push(made);
   }
-  return previews;
+  return { skipped, proxies };
 }
 
-type Before = { readonly key: ProxyKey; readonly refusal: string | undefined; readonly config: ReturnType<ScratchEngine['config']> };
-
-function difference(scratch: ScratchEngine, { key, refusal: refused, config: old }: Before, diff: boolean): ProxyPreview | undefined {
-  const now = scratch.config(key);
-  const refusal = scratch.refusal(key);
-  const changes = snapshotChanges(old?.snapshot, now?.snapshot);
-  const earlier = new Set((old?.problems ?? []).map(({ resource, reason }) => `${resource}: ${reason}`));
-  const problems = (now?.problems ?? []).map(({ resource, reason }) => `${resource}: ${reason}`).filter((problem) => !earlier.has(problem));
-  if (changes.length === 0 && problems.length === 0 && refusal === refused) return undefined;
+function difference(key: ProxyKey, { old, now }: { readonly old: ScratchConfig; readonly now: ScratchConfig }, diff: boolean): ProxyPreview | undefined {
+  const [oldSnapshot, snapshot] = [old.config?.snapshot, now.config?.snapshot];
+  const changes = snapshotChanges(oldSnapshot, snapshot);
+  const earlier = new Set(problemsOf(old));
+  const problems = problemsOf(now).filter((problem) => !earlier.has(problem));
+  if (changes.length === 0 && problems.length === 0 && now.refusal === old.refusal) return undefined;
   return {
-    name: key.name, ...(refusal !== undefined && { refusal }), problems,
-    changes: diff ? changes.map((change) => withDiff(change, old?.snapshot, now?.snapshot)) : changes,
+    name: key.name, ...(now.refusal !== undefined && { refusal: now.refusal }), problems,
+    changes: diff ? changes.map((change) => withDiff(change, oldSnapshot, snapshot)) : changes,
   };
+}
+
+function problemsOf({ config }: ScratchConfig): readonly string[] {
+  return (config?.problems ?? []).map(({ resource, reason }) => `${resource}: ${reason}`);
 }

@@ -9,6 +9,7 @@ import { clientOf } from '../node/proxy-node.ts';
 import { dumpSnapshot } from '../server/proxy-config-dump.ts';
 import type { PreviewTurns } from './preview-turns.ts';
 import { ScratchEngine } from './scratch-engine.ts';
+import { Slices } from './slices.ts';
 
 /** A proxy whose config is asked for. */
 export interface ServedProxy {
@@ -38,26 +39,27 @@ export function proxyConfigHandler({ bus, engine, turns, find }: ProxyConfigPort
     const served = find(key);
     const client = served?.client ?? (metadata === undefined ? undefined : clientOf(key, metadata as JsonObject));
     if (client === undefined) throw new MeshError('store/not-found', `proxy "${name}" of mesh "${mesh}" is not connected`);
-    const { now, shadowed } = served?.snapshot !== undefined && !shadow ? { now: served.snapshot, shadowed: served.snapshot } : await turns.take(() => build(engine, client, served?.snapshot));
-    const before = dumpSnapshot(now);
-    const xds = shadow ? dumpSnapshot(shadowed) : before;
-    await sendText(bus, answerTo, JSON.stringify({ xds, ...(diff && { diff: jsonPatch(before, xds) }) }));
+    const { now, asked } = served?.snapshot !== undefined && !shadow ? { now: served.snapshot, asked: served.snapshot } : await turns.take(() => build(engine, client, { served: served?.snapshot, shadow }));
+    const xds = dumpSnapshot(asked);
+    await sendText(bus, answerTo, JSON.stringify({ xds, ...(diff && { diff: jsonPatch(dumpSnapshot(now), xds) }) }));
     return null;
   };
 }
 
-/** What a proxy has (`served`, if anything) and would have with its shadow policies. Secrets are made for proxies that are connected only. */
-async function build(engine: ConfigEngine, client: ProxyClient, served: ProxySnapshot | undefined): Promise<{ readonly now: ProxySnapshot; readonly shadowed: ProxySnapshot }> {
-  const { key } = client;
-  const scratch = await ScratchEngine.start(engine, key.mesh, [client]);
-  const now = served ?? configOf(scratch, key);
-  await scratch.apply(engine.knowledge(key.mesh).resources.filter(({ labels }) => labels[EFFECT] === 'shadow').map(inForce));
-  return { now, shadowed: { ...configOf(scratch, key), sds: now.sds } };
+/** What a proxy has (`served`, if anything), and what was asked for. Secrets are made for proxies that are connected only. */
+async function build(engine: ConfigEngine, client: ProxyClient, { served, shadow }: { readonly served: ProxySnapshot | undefined; readonly shadow: boolean }): Promise<{ readonly now: ProxySnapshot; readonly asked: ProxySnapshot }> {
+  const { mesh } = client.key;
+  const slices = new Slices();
+  const knowledge = engine.knowledge(mesh);
+  const now = served ?? (await buildOne(await ScratchEngine.start(slices, { mesh, knowledge }), client));
+  if (!shadow) return { now, asked: now };
+  const shadows = knowledge.resources.filter(({ labels }) => labels[EFFECT] === 'shadow').map(inForce);
+  return { now, asked: { ...(await buildOne(await ScratchEngine.start(slices, { mesh, knowledge }, shadows), client)), sds: now.sds } };
 }
 
-function configOf(scratch: ScratchEngine, key: ProxyKey): ProxySnapshot {
-  const config = scratch.config(key);
-  if (config === undefined) throw new MeshError('store/not-found', `proxy "${key.name}" of mesh "${key.mesh}" gets no config: ${scratch.refusal(key) ?? 'its Dataplane is not there'}`);
+async function buildOne(scratch: ScratchEngine, client: ProxyClient): Promise<ProxySnapshot> {
+  const { config, refusal = 'its Dataplane is not there' } = await scratch.build(client);
+  if (config === undefined) throw new MeshError('store/not-found', `proxy "${client.key.name}" of mesh "${client.key.mesh}" gets no config: ${refusal}`);
   return config.snapshot;
 }
 

@@ -1,7 +1,7 @@
 import { MeshError } from '@weft/kernel';
 
 /** Waiting previews beyond this number are turned away. */
-const MAX_WAITING = 8;
+const MAX_WAITING = 3;
 
 /** One preview at a time: each holds a second copy of a mesh in memory. */
 export class PreviewTurns {

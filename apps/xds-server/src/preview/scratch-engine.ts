@@ -1,66 +1,61 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { createConfigEngine, type ConfigEngine, type ProxyConfig } from '@weft/config-pipeline';
-import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
+import { createConfigEngine, type EngineKnowledge, type ProxyConfig } from '@weft/config-pipeline';
+import type { ProxyClient } from '@weft/proxy-view';
 import type { Change, Resource } from '@weft/resource-model';
+import type { Slices } from './slices.ts';
 
-/** Streams are served in between stretches of this length. */
-const SLICE_MS = 8;
 /** Changes are applied in portions of this size. */
 const PORTION = 64;
 
+/** What became of one proxy. */
+export interface ScratchConfig {
+  /** Undefined where it gets nothing. */
+  readonly config: ProxyConfig | undefined;
+  /** Why it gets nothing, although its Dataplane is there. */
+  readonly refusal: string | undefined;
+}
+
 /**
- * A second engine that knows what the first one does of a mesh, and builds for the given proxies: what it is told beyond that
- * is never served. Works in short slices, as the first one does.
+ * A second engine that knows what the first one does of a mesh, with changes on top, and builds for whom it is asked: nothing of
+ * that is served. Works in short slices, as the first one does.
  */
 export class ScratchEngine {
   readonly #engine = createConfigEngine();
-  readonly #refusals = new Map<string, string>();
-  #sliceEnd = 0;
+  readonly #slices: Slices;
 
-  /** Resolves once the configs stand as they are now. */
-  static async start(served: ConfigEngine, mesh: string, clients: readonly ProxyClient[]): Promise<ScratchEngine> {
-    const scratch = new ScratchEngine();
-    const { resources, tlsReady } = served.knowledge(mesh);
+  private constructor(slices: Slices) {
+    this.#slices = slices;
+  }
+
+  /** Resolves once the resources are read. */
+  static async start(slices: Slices, served: { readonly mesh: string; readonly knowledge: EngineKnowledge }, changes: readonly Change[] = []): Promise<ScratchEngine> {
+    const scratch = new ScratchEngine(slices);
+    const { mesh, knowledge: { resources, tlsReady } } = served;
     // Services before the Dataplanes that they select: each Dataplane is then looked at once.
-    const ordered = [...resources].sort((a, b) => loadRank(a) - loadRank(b));
-    for (const client of clients) scratch.#engine.connect(client);
+    const ordered = [...resources].sort((a, b) => loadRank(a) - loadRank(b)).map((resource): Change => ({ op: 'put', resource }));
     for (const service of tlsReady) scratch.#engine.setTlsReady(mesh, service, true);
-    await scratch.apply(ordered.map((resource) => ({ op: 'put', resource })));
+    for (const list of [ordered, changes]) {
+      for (let at = 0; at < list.length; at += PORTION) {
+        scratch.#engine.apply(list.slice(at, at + PORTION));
+        await slices.pause();
+      }
+    }
     return scratch;
   }
 
-  /** Applies changes and builds what follows. */
-  async apply(changes: readonly Change[]): Promise<void> {
-    for (let at = 0; at < changes.length; at += PORTION) {
-      this.#engine.apply(changes.slice(at, at + PORTION));
-      await this.#pause();
-    }
+  /** What a proxy is to have. */
+  async build(client: ProxyClient): Promise<ScratchConfig> {
+    let refusal: string | undefined;
+    this.#engine.connect(client);
     for (let update = this.#engine.next(); update !== undefined; update = this.#engine.next()) {
-      const { proxy, refusal, handover } = update;
-      if (refusal === undefined) this.#refusals.delete(proxy.name);
-      else this.#refusals.set(proxy.name, refusal);
+      refusal = update.refusal;
       // A certificate that waits for the peers is what it comes to.
-      if (handover !== undefined) this.#engine.release(proxy, handover);
-      await this.#pause();
+      if (update.handover !== undefined) this.#engine.release(update.proxy, update.handover);
+      await this.#slices.pause();
     }
-  }
-
-  /** What a proxy is to have; undefined where it gets nothing. */
-  config(proxy: ProxyKey): ProxyConfig | undefined {
-    return this.#engine.config(proxy);
-  }
-
-  /** Why a proxy gets no config. */
-  refusal(proxy: ProxyKey): string | undefined {
-    return this.#refusals.get(proxy.name);
-  }
-
-  async #pause(): Promise<void> {
-    if (performance.now() < this.#sliceEnd) return;
-    await turn();
-    this.#sliceEnd = performance.now() + SLICE_MS;
+    return { config: this.#engine.config(client.key), refusal };
   }
 }
+
 
 function loadRank({ type }: Resource): number {
   return type === 'Dataplane' ? 1 : 0;
