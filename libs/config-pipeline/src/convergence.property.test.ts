@@ -35,6 +35,17 @@ const anyFault = fc.tuple(policyName, target, fc.option(service, { nil: undefine
 const anyLimitOrCheck = fc.tuple(policyName, target, to, fc.boolean()).map(([name, targetRef, about, limit]) => (limit
   ? policy('MeshRateLimit', name, { targetRef, rules: [{ default: { local: { http: { requestRate: { num: 1, interval: '1s' } } } } }] })
   : policy('MeshHealthCheck', name, { targetRef, to: [{ targetRef: about, default: { http: {} } }] })));
+const anyBalancing = fc.tuple(policyName, target, to, fc.boolean()).map(([name, targetRef, about, near]) =>
+  policy('MeshLoadBalancingStrategy', name, { targetRef, to: [{ targetRef: about, default: near ? { localityAwareness: { localZone: { affinityTags: [{ key: 'version' }] } } } : { loadBalancer: { type: 'Random' } } }] }));
+const anyWhole = fc.tuple(policyName, target, fc.constantFrom<readonly [string, object]>(
+  ['MeshPassthrough', { passthroughMode: 'None' }], ['MeshPassthrough', { appendMatch: [{ type: 'IP', value: '10.9.9.9', port: 443 }] }],
+  ['MeshProxyPatch', { appendModifications: [{ cluster: { operation: 'Patch', value: 'connect_timeout: 9s' } }] }], ['MeshProxyPatch', { appendModifications: [{ cluster: { operation: 'Remove', match: { name: 'api' } } }, { cluster: { operation: 'Add', value: 'name: added\ntype: STATIC' } }] }],
+)).map(([name, targetRef, [type, conf]]) => policy(type, name, { targetRef, default: conf }));
+const selector = fc.oneof(service, fc.constant('*')).map((name) => [{ match: { 'kuma.io/service': name } }]);
+const anyLegacy = fc.tuple(policyName, selector, selector, fc.constantFrom<readonly [string, object]>(
+  ['Timeout', { connectTimeout: '7s' }], ['TrafficPermission', {}], ['FaultInjection', { abort: { percentage: 1, httpStatus: 500 } }], ['RateLimit', { http: { requests: 1, interval: '1s' } }],
+  ['TrafficRoute', { destination: { 'kuma.io/service': 'api', version: 'v1' } }],
+)).map(([name, sources, destinations, [type, conf]]) => resource(type, name, { sources, destinations, conf }));
 const anyMeshService = fc.tuple(service, fc.boolean(), fc.constantFrom('http', 'tcp')).map(([name, vip, appProtocol]) =>
   resource('MeshService', name, { selector: { dataplaneTags: { 'kuma.io/service': name } }, ports: [{ port: 80, targetPort: 8080, appProtocol }] }, { status: vip ? { vips: [{ ip: `241.0.0.${SERVICES.indexOf(name)}` }] } : {} }));
 const anyVip = service.map((name) => virtualIp(`240.0.0.${SERVICES.indexOf(name)}`, name));
@@ -52,7 +63,7 @@ const anyIdentity = fc.oneof(
   identityName.map((name) => resource('TrustBundle', `identity.${name}`, { backend: `identity.${name}`, generation: 1, caPem: [] })),
   domain.map((trustDomain) => resource('MeshTrust', trustDomain, { trustDomain, caBundles: [] })),
 );
-const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyTcpRoute, anyFault, anyLimitOrCheck, anyMeshService, anyVip, anyVirtual, anyMesh, { weight: 3, arbitrary: anyIdentity });
+const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, anyTimeout, anyPermission, anyRoute, anyTcpRoute, anyFault, anyLimitOrCheck, anyBalancing, anyWhole, anyLegacy, anyMeshService, anyVip, anyVirtual, anyMesh, { weight: 3, arbitrary: anyIdentity });
 
 const anyStep = fc.record({ resource: anyResource, remove: fc.integer({ max: 4, min: 0 }).map((dice) => dice === 0), steps: fc.integer({ min: 0, max: 30 }) });
 
