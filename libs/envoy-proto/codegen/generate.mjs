@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { buildImage, generateModules, publish, startGeneration, writeRegistry } from '../../../tools/proto-modules.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** Supplied under names that say what is in them, not as they are imported. */
+const SUPPLIED_AS = { 'opentelemetry/proto/common/v1/common.proto': 'opentelemetry/proto/common/v1/any_value.proto' };
 const project = dirname(here);
 const require = createRequire(import.meta.url);
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps');
@@ -52,7 +54,9 @@ function writeEveryType() {
 }
 
 function sourceOf(path) {
-  const root = [join(here, 'supplied'), ...roots].find((candidate) => existsSync(join(candidate, path)));
+  const supplied = join(here, 'supplied', SUPPLIED_AS[path] ?? path);
+  if (existsSync(supplied)) return readFileSync(supplied, 'utf8');
+  const root = roots.find((candidate) => existsSync(join(candidate, path)));
   if (root === undefined) throw new Error(`no .proto tree holds ${path}`);
   return readFileSync(join(root, path), 'utf8');
 }
