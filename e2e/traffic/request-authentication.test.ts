@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT, type JWK, type KeyLike } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpAsk, HttpApp, type HttpAnswer } from '../harness/http-app.ts';
 import { pageExamples } from '../harness/page-examples.ts';
@@ -78,10 +78,12 @@ describe('MeshRequestAuthentication on real Envoys', () => {
   });
 });
 
+type PrivateKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+
 interface Issuer {
   readonly jwks: string;
-  readonly privateKey: KeyLike;
-  token(claims: Readonly<Record<string, unknown>>, options?: { readonly expires?: string | undefined; readonly audience?: string; readonly key?: KeyLike }): Promise<string>;
+  readonly privateKey: PrivateKey;
+  token(claims: Readonly<Record<string, unknown>>, options?: { readonly expires?: string | undefined; readonly audience?: string; readonly key?: PrivateKey }): Promise<string>;
 }
 
 async function newIssuer(issuer: string): Promise<Issuer> {
