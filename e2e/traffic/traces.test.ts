@@ -102,4 +102,15 @@ describe('MeshTrace on real Envoys', () => {
     await policy({ backends: [] });
     await until('no tracer is left', async () => !/meshtrace|tracers/.test((await web.admin('/config_dump?resource=dynamic_listeners')) + (await web.admin('/clusters'))));
   });
+
+  it('TrafficTrace: spans go where the Mesh says', async () => {
+    await mesh.delete('MeshTrace', 'all-spans');
+    const tracing = { defaultBackend: 'zipkin', backends: [{ name: 'zipkin', type: 'zipkin', sampling: 100, conf: { url: `http://127.0.0.1:${httpPort()}/api/v2/spans` } }] };
+    await mesh.put({ type: 'Mesh', name: 'default', tracing, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    const { length } = spans();
+    await httpMany(`${backend}/silent`, 10);
+    await mesh.put({ type: 'TrafficTrace', name: 'all', selectors: [{ match: { 'kuma.io/service': '*' } }] });
+    await asking('spans arrive', () => spans().length > length);
+    expect(spans().filter(({ tags }) => tags['http.url']?.endsWith('/silent') === true)).toEqual([]);
+  });
 });
