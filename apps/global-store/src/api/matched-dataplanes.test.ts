@@ -49,3 +49,16 @@ it('tells which dataplanes a MeshService selects', async () => {
   expect(await ask('meshservices/web/_dataplanes')).toEqual(selected);
   expect((await server.call('GET', '/meshes/default/meshservices/absent/_dataplanes')).status).toBe(404);
 });
+
+it('tells for which dataplanes a policy of the first generation counts', async () => {
+  const permission = (name: string, destination: string) => ({ type: 'TrafficPermission', mesh: 'default', name, sources: [{ match: { 'kuma.io/service': '*' } }], destinations: [{ match: { 'kuma.io/service': destination } }] });
+  const timeout = { type: 'Timeout', mesh: 'default', name: 'of-web', sources: [{ match: { 'kuma.io/service': 'web-1' } }], destinations: [{ match: { 'kuma.io/service': '*' } }], conf: { connectTimeout: '3s' } };
+  for (const [path, json] of [['traffic-permissions/everyone', permission('everyone', '*')], ['traffic-permissions/web-only', permission('web-only', 'web-1')], ['timeouts/of-web', timeout]] as const) {
+    expect(await server.call('PUT', `/meshes/default/${path}`, { json })).toMatchObject({ status: 201 });
+  }
+  const names = async (path: string) => ((await ask(`${path}/dataplanes`)) as { items: { dataplane: { name: string } }[] }).items.map(({ dataplane }) => dataplane.name);
+  // Of permissions only the most precise one counts.
+  expect(await names('traffic-permissions/everyone')).toEqual(['backend-1']);
+  expect(await names('traffic-permissions/web-only')).toEqual(['web-1']);
+  expect(await names('timeouts/of-web')).toEqual(['web-1']);
+});

@@ -4,6 +4,7 @@ import type { DataplaneSpec, MeshServiceSpec, Resource, ResourceType } from '@we
 import { selectedInbounds } from '../derived/member-facts.ts';
 import { okJson, type Verbs } from '../http/exchange.ts';
 import { titled } from '../http/problem.ts';
+import { selectedByLegacy } from './legacy-selection.ts';
 import { pageOf, parsePage } from './paging.ts';
 import type { ApiPorts } from './ports.ts';
 import { demandMesh, findResource } from './resource-reader.ts';
@@ -25,7 +26,7 @@ export function matchedDataplanesVerbs(ports: ApiPorts, collection: string): Ver
   };
 }
 
-/** `GET /meshes/{mesh}/{policies}/{name}/dataplanes`: the same in the older form, which `kumactl inspect <policy>` asks for. Policies of the first generation select nothing yet. */
+/** `GET /meshes/{mesh}/{policies}/{name}/dataplanes`: the same in the older form, which `kumactl inspect <policy>` asks for. */
 export function attachedDataplanesVerbs(ports: ApiPorts, collection: string): Verbs | undefined {
   const type = ports.registry.byPath(collection);
   if (type?.policy === undefined) return undefined;
@@ -42,7 +43,7 @@ async function selectedBy(ports: ApiPorts, type: ResourceType, { mesh = '', name
   const resource = await findResource(ports, { type, mesh, name });
   if (type.name === SERVICE) return (await ports.store.list('Dataplane', mesh)).filter((one) => selectedInbounds(resource.spec as MeshServiceSpec, one as Resource<DataplaneSpec>).length > 0);
   const policy = readPolicy(resource, type);
-  if (policy === undefined) return [];
+  if (policy === undefined) return selectedByLegacy(ports, type, resource);
   const routes = await routesOf(ports, mesh);
   return (await ports.store.list('Dataplane', mesh)).filter((one) => isSelected(policy, one, routes));
 }
