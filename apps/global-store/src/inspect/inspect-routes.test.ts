@@ -60,10 +60,12 @@ describe('_layout', () => {
 
   it('follows the redirection that the agent reports', async () => {
     const observed = await server.ports.bus.bucket(BUCKETS.observed.name);
-    await observed.put(bucketKey('xds-1', 'shop', 'orders'), { metadata: { features: [] }, subscriptions: [{ connectTime: '2026-01-01T00:00:00Z' }] });
+    // One that is away for long would be removed.
+    const connectTime = new Date().toISOString();
+    await observed.put(bucketKey('xds-1', 'shop', 'orders'), { metadata: { features: [] }, subscriptions: [{ connectTime }] });
     await expect.poll(() => ask('orders/_layout')).toMatchObject({ outbounds: [] });
     const features = ['feature-transparent-proxy-in-dataplane-metadata'];
-    await observed.put(bucketKey('xds-1', 'shop', 'orders'), { metadata: { features, transparentProxy: { redirect: {} } }, subscriptions: [{ connectTime: '2026-01-01T00:00:00Z' }] });
+    await observed.put(bucketKey('xds-1', 'shop', 'orders'), { metadata: { features, transparentProxy: { redirect: {} } }, subscriptions: [{ connectTime }] });
     await expect.poll(() => ask('orders/_layout')).toMatchObject({ outbounds: [{ kri: KRI.orders }, {}] });
   });
 });
