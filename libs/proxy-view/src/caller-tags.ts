@@ -1,7 +1,7 @@
-import { groupBy, sortedBy } from '@weft/kernel';
 import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
 import type { LegacyPolicy, Policy } from '@weft/policy-engine';
 import { selectorRef } from '@weft/policy-model';
+import { proxyTags } from './proxy-tags.ts';
 
 /** Whether a policy tells callers apart by their tags, which they must send then. */
 export function asksForCallerTags(policy: Policy): boolean {
@@ -14,9 +14,7 @@ function legacyAsks({ sources, conversion }: LegacyPolicy): boolean {
 }
 
 /** What requests of a proxy say of its tags (`&key=v1,v2&` for each, by key); undefined where no policy of the mesh asks. */
-export function callerTags(mesh: MeshState, { subject }: DataplaneEntry): string | undefined {
+export function callerTags(mesh: MeshState, entry: DataplaneEntry): string | undefined {
   if (!(mesh.policies.get('MeshFaultInjection') ?? []).some(asksForCallerTags) && !mesh.legacyPolicies.some(legacyAsks)) return undefined;
-  const all = [...subject.inbounds.map(({ tags }) => tags), ...(subject.gateway === undefined ? [] : [subject.gateway.tags])];
-  const byKey = groupBy(all.flatMap((tags) => Object.entries(tags)), ([key]) => key);
-  return sortedBy(byKey, ([key]) => key).map(([key, pairs]) => `&${key}=${[...new Set(pairs.map(([, value]) => value))].sort().join(',')}&`).join('');
+  return Object.entries(proxyTags(entry)).map(([key, values]) => `&${key}=${values.join(',')}&`).join('');
 }
