@@ -102,13 +102,14 @@ describe('MeshAccessLog on real Envoys', () => {
 
   it('goes to the collector that a MeshOpenTelemetryBackend names, and moves with it', async () => {
     const moved = await OtlpReceiver.listen();
-    const place = (port: number) => mesh.put({ type: 'MeshOpenTelemetryBackend', name: 'central', spec: { endpoint: { address: '127.0.0.1', port } }, labels: { for: 'logs' } });
+    const [named, ...policies] = pageExamples('policies/meshopentelemetrybackend.md');
+    const place = (port: number) => mesh.put({ type: 'MeshOpenTelemetryBackend', name: 'central', ...named, spec: { endpoint: { address: '127.0.0.1', port } } });
     await place(collector.port);
-    await policy({ to: [to('MeshService', 'backend', [{ type: 'OpenTelemetry', openTelemetry: { backendRef: { kind: 'MeshOpenTelemetryBackend', labels: { for: 'logs' } }, body: 'central' } }])] });
+    for (const one of policies) await mesh.put(one);
     await logged('the first gets records', () => collector.logs.some(({ item }) => item.body === 'central'));
     await place(moved.port);
     await logged('the second gets records', () => moved.logs.some(({ item }) => item.body === 'central'));
-    await mesh.delete('MeshOpenTelemetryBackend', 'central');
+    for (const { type, name } of [...policies, { type: 'MeshOpenTelemetryBackend', name: 'central' }]) await mesh.delete(type, name);
     moved.close();
   });
 
