@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 /** Folders whose code must run anywhere: no Node, no clock, no randomness. Keep in step with tsconfig.pure.json. */
 const PURE = [
   'kernel', 'name-template', 'resource-model', 'mesh-identity', 'policy-model', 'api-contract', 'policy-engine', 'mesh-index', 'proxy-view', 'envoy-builders', 'policy-plugins',
-  'config-pipeline', 'xds-core', 'hds-core', 'ca-core', 'dns-core', 'transparent-proxy', 'store', 'bus', 'feed', 'key-store',
+  'config-pipeline', 'xds-core', 'hds-core', 'ca-core', 'dns-core', 'kds-core', 'transparent-proxy', 'store', 'bus', 'feed', 'key-store',
 ].map((lib) => `libs/${lib}/src/**/*.ts`);
 
 const TEST_CODE = ['**/*.test.ts', '**/testing.ts', '**/testing/**', 'libs/testkit/**', 'e2e/**'];

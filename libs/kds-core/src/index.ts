@@ -1,0 +1,15 @@
+export { hashedName } from './hashed-name.ts';
+export { cameFrom, fromGlobal, fromZone, type SendingZone } from './incoming.ts';
+export { toGlobal, toZone, type OutgoingOptions } from './outgoing.ts';
+export { knownFeatures, PEER_FEATURES, type PeerFeature, type ZonePeer } from './peer-features.ts';
+export { decodeResource, encodeResource, KUMA_RESOURCE_URL } from './resource-codec.ts';
+export { rsaPublicKeyOf } from './rsa-public-key.ts';
+export type { NackedVersions } from './sender-type.ts';
+export type { SyncItem, SyncNode, SyncRequest, SyncResponse, SyncScope } from './sync-message.ts';
+export { SyncReceiver, type ReceiverEffect, type ReceiverEvent, type SyncReceiverOptions } from './sync-receiver.ts';
+export { SyncSender, type SenderEffect, type SenderEvent, type SyncSenderOptions, type SyncSource } from './sync-sender.ts';
+export { decodeSyncRequest, decodeSyncResponse, encodeSyncRequest, encodeSyncResponse } from './sync-wire.ts';
+export { parseWireName, withSyncedName, wireName } from './synced-name.ts';
+export { flowOf, syncedTypes, type SyncDirection, type TypeFlow } from './type-flow.ts';
+export { zeroStatusOf } from './zero-status.ts';
+export { goesToGlobal, goesToZone, isLocal, originZoneOf, type ZoneDirectory } from './zone-filter.ts';
