@@ -1,55 +1,34 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpApp } from '../harness/http-app.ts';
 import { call, serve } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
-
-const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { Weftctl } from '../harness/weftctl.ts';
 
 /** `web` calls `backend`; what weftctl says of them is held against what their Envoys have. */
 describe('inspecting', () => {
   let mesh: TestMesh;
   let app: HttpApp;
-  let folder: string;
+  let ctl: Weftctl;
   let web: TestProxy;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'weft-inspect-'));
     mesh = await TestMesh.start();
     await mesh.allowAll();
     const [appPort = 0] = await freePorts(1);
     app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
     await serve(mesh, { name: 'backend', address: '127.0.9.1' }, appPort);
     ({ proxy: web } = await call(mesh, { name: 'web', address: '127.0.9.2' }, ['backend']));
-    await weftctl('config', 'control-planes', 'add', '--name', 'test', '--address', mesh.api.url);
+    ctl = await Weftctl.of(mesh.api.url);
   });
 
   afterAll(async () => {
     await mesh.close();
     await app.close();
-    rmSync(folder, { recursive: true, force: true });
+    ctl.close();
   });
 
-  function weftctl(...args: readonly string[]): Promise<Run> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [CLI, '--config-file', join(folder, 'ctl.yaml'), ...args], (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
-    });
-  }
-
-  function apply(document: unknown, ...flags: readonly string[]): Promise<Run> {
-    const file = join(folder, 'document.json');
-    writeFileSync(file, JSON.stringify(document));
-    return weftctl('apply', '-f', file, ...flags);
-  }
+  const weftctl: Weftctl['run'] = (...args) => ctl.run(...args);
+  const apply: Weftctl['apply'] = (document, ...flags) => ctl.apply(document, ...flags);
 
   const patience = (connectionTimeout: string, labels: object = {}): unknown => ({
     type: 'MeshTimeout', mesh: 'default', name: 'a-patience', labels, spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { connectionTimeout } }] },

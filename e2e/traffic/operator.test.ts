@@ -1,54 +1,33 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpApp } from '../harness/http-app.ts';
 import { call, serve } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
-
-const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { Weftctl } from '../harness/weftctl.ts';
 
 /** `web` calls `backend`; an operator looks after them with weftctl. */
 describe('an operator at work', () => {
   let mesh: TestMesh;
   let app: HttpApp;
-  let folder: string;
+  let ctl: Weftctl;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'weft-operator-'));
     mesh = await TestMesh.start();
     await mesh.allowAll();
     const [appPort = 0] = await freePorts(1);
     app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
     await serve(mesh, { name: 'backend', address: '127.0.7.1' }, appPort);
     await call(mesh, { name: 'web', address: '127.0.7.2' }, ['backend']);
-    await weftctl('config', 'control-planes', 'add', '--name', 'test', '--address', mesh.api.url);
+    ctl = await Weftctl.of(mesh.api.url);
   });
 
   afterAll(async () => {
     await mesh.close();
     await app.close();
-    rmSync(folder, { recursive: true, force: true });
+    ctl.close();
   });
 
-  function weftctl(...args: readonly string[]): Promise<Run> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [CLI, '--config-file', join(folder, 'ctl.yaml'), ...args], (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
-    });
-  }
-
-  function applyAndWait(document: unknown): Promise<Run> {
-    const file = join(folder, 'document.json');
-    writeFileSync(file, JSON.stringify(document));
-    return weftctl('apply', '-f', file, '--wait', '--timeout', '60s');
-  }
+  const weftctl: Weftctl['run'] = (...args) => ctl.run(...args);
+  const applyAndWait = (document: unknown): ReturnType<Weftctl['apply']> => ctl.apply(document, '--wait', '--timeout', '60s');
 
   const timeout = (milliseconds: number): unknown => ({
     type: 'MeshTimeout', mesh: 'default', name: 'a-patience', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { http: { requestTimeout: `${milliseconds}ms` } } }] },
