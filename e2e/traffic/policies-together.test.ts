@@ -37,6 +37,7 @@ describe('policies together, on real Envoys', () => {
   const targetRef = { kind: 'Dataplane', labels: { app: 'backend' } };
   const is = (id: string) => ({ spiffeID: { type: 'Exact', value: `spiffe://default/${id}` } });
   const faults = (matches: readonly object[], ...http: readonly object[]) => ({ type: 'MeshFaultInjection', name: 'faults', spec: { targetRef, rules: [{ matches, default: { http } }] } });
+  /** A changed filter chain closes connections from before, and with them requests that are on their way. */
   const settled = (): Promise<void> => until('old connections are gone', async () => /total_filter_chains_draining: 0$/m.test(await proxy.admin('/stats?filter=total_filter_chains_draining')));
 
   it('a request that a fault aborts is tried again by its caller, and reaches the application once', async () => {
@@ -56,6 +57,7 @@ describe('policies together, on real Envoys', () => {
     await mesh.put({ type: 'MeshTimeout', name: 'hurried', spec: { targetRef: { kind: 'MeshHTTPRoute', name: 'hurried' }, to: [{ targetRef: { kind: 'Mesh' }, default: { http: { requestTimeout: '500ms' } } }] } });
     await mesh.put(faults([is('web')], { delay: { value: '2s', percentage: 100 } }));
     await until('the route is cut off', async () => (await httpGet(`${web}/hurried`)).status === 504);
+    await settled();
     expect(await Promise.all([httpGet(`${web}/hurried/x`), httpGet(`${web}/else`), httpGet(`${orders}/hurried`)].map(async (answer) => (await answer).status))).toEqual([504, 200, 200]);
     await mesh.delete('MeshFaultInjection', 'faults');
     await mesh.delete('MeshTimeout', 'hurried');
