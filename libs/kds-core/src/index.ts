@@ -1,6 +1,7 @@
 export { hashedName } from './hashed-name.ts';
 export { cameFrom, fromGlobal, fromZone, type SendingZone } from './incoming.ts';
 export { toGlobal, toZone, type OutgoingOptions } from './outgoing.ts';
+export { formForGlobal, formForZone, OutgoingView, type OutgoingForm, type TouchedNames } from './outgoing-view.ts';
 export { knownFeatures, PEER_FEATURES, type PeerFeature, type ZonePeer } from './peer-features.ts';
 export { decodeResource, encodeResource, KUMA_RESOURCE_URL } from './resource-codec.ts';
 export { rsaPublicKeyOf } from './rsa-public-key.ts';
