@@ -1,9 +1,10 @@
+import { getTextEncoding } from '@bufbuild/protobuf/wire';
+
 const OFFSET_BASIS = 0xcbf29ce484222325n;
 const PRIME = 0x100000001b3n;
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 /** The longest name (253), less a dash and 16 characters. */
 const LONGEST_STEM = 236;
-const encoder = new TextEncoder();
 
 /**
  * The name of a resource in control planes other than its own: its name, and a hash of what makes it unique there.
@@ -18,7 +19,7 @@ export function hashedName(mesh: string, name: string, extra: readonly string[] 
 
 function fnv1a64(text: string): bigint {
   let sum = OFFSET_BASIS;
-  for (const byte of encoder.encode(text)) sum = BigInt.asUintN(64, (sum ^ BigInt(byte)) * PRIME);
+  for (const byte of getTextEncoding().encodeUtf8(text)) sum = BigInt.asUintN(64, (sum ^ BigInt(byte)) * PRIME);
   return sum;
 }
 

@@ -1,3 +1,4 @@
+import { base64Decode, base64Encode, getTextEncoding } from '@bufbuild/protobuf/wire';
 import { err, ok, type Result } from '@weft/kernel';
 import type { Resource } from '@weft/resource-model';
 import type { ZonePeer } from './peer-features.ts';
@@ -6,7 +7,6 @@ import { renamed, withSyncedName } from './synced-name.ts';
 
 const ZONE_KEY = /^zone-token-signing-key-(.+)$/;
 const GRACE_PERIOD = 'kuma.io/deletion-grace-period-started-at';
-const decoder = new TextDecoder();
 
 /** Choices of the sending control plane. */
 export interface OutgoingOptions {
@@ -42,14 +42,14 @@ function withPublicKey(resource: Resource): Result<Resource, string> {
   const kid = resource.type === 'GlobalSecret' ? ZONE_KEY.exec(resource.name)?.[1] : undefined;
   if (kid === undefined) return ok(resource);
   const { data = '' } = resource.spec as { readonly data?: string };
-  const key = rsaPublicKeyOf(decoder.decode(bytesOf(data)));
+  const key = rsaPublicKeyOf(getTextEncoding().decodeUtf8(bytesOf(data)));
   if (!key.ok) return err(`GlobalSecret ${resource.name}: ${key.error}`);
-  return ok({ ...renamed(resource, `zone-token-signing-public-key-${kid}`), spec: { data: btoa(key.value) } });
+  return ok({ ...renamed(resource, `zone-token-signing-public-key-${kid}`), spec: { data: base64Encode(getTextEncoding().encodeUtf8(key.value)) } });
 }
 
 function bytesOf(base64: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return base64Decode(base64);
   } catch {
     return new Uint8Array();
   }

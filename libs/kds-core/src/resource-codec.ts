@@ -1,4 +1,5 @@
 import { create, fromBinary, fromJson, toBinary, toJson, type DescMessage, type JsonValue, type MessageInitShape } from '@bufbuild/protobuf';
+import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import { AnySchema, type Any } from '@bufbuild/protobuf/wkt';
 import { typeUrlOf } from '@weft/envoy-proto';
 import { KumaResourceSchema, type KumaResource } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
@@ -9,9 +10,6 @@ import { zeroStatusOf } from './zero-status.ts';
 
 /** Type URL of every resource in transit. */
 export const KUMA_RESOURCE_URL = typeUrlOf(KumaResourceSchema);
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * A resource as `kuma.mesh.v1alpha1.KumaResource`. Specs of legacy types become protobuf (fields that Kuma's message lacks stay
@@ -88,11 +86,11 @@ function fromLegacy(message: DescMessage, spec: Any | undefined): Result<unknown
 function fromJsonBytes(any: Any | undefined): Result<unknown, string> {
   if (any === undefined || any.value.length === 0) return ok({});
   if (any.typeUrl !== '') return err(`JSON was expected, not "${any.typeUrl}"`);
-  return ok(JSON.parse(decoder.decode(any.value)) as unknown);
+  return ok(JSON.parse(getTextEncoding().decodeUtf8(any.value)) as unknown);
 }
 
 function jsonBytes(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
+  return getTextEncoding().encodeUtf8(JSON.stringify(value));
 }
 
 function sorted<T>(map: Readonly<Record<string, T>>): Record<string, T> {

@@ -1,5 +1,5 @@
 import type { DescMessage } from '@bufbuild/protobuf';
-import { kdsRegistry } from '@weft/kds-proto/registry.js';
+import { kdsRegistry } from '../gen/js/registry.js';
 
 /** Types whose message is not `kuma.mesh.v1alpha1.<type>`. */
 const SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
