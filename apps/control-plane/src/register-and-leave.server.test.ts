@@ -56,7 +56,7 @@ describe('a thousand dataplanes that register and leave', () => {
     for (const path of ['meshservices', 'workloads', 'service-insights']) await eventually(() => total(path)).toBe(0);
     await eventually(async () => plane.held('xds-server')).toEqual({ known_proxies: 0, open_streams: 0, configured_proxies: 0, groups: 0, due_proxies: 0, dataplanes: 0, endpoint_sets: 0 });
     await eventually(async () => plane.held('global-store')).toEqual({ observed_proxies: 0 });
-    await eventually(async () => plane.held('dns-resolver')).toEqual({ host_names: 0 });
+    await eventually(async () => plane.held('dns-resolver')).toEqual({ host_names: 0, dns_names: 0, dns_answers_kept: 0, dns_open_questions: 0 });
     expect(await (await fetch(`http://${plane.address('diagnostics')}/metrics`)).text()).toContain('weft_xds_server_open_streams 0\n');
     expect(await plane.stopAndList(FOLLOWING)).toEqual(Object.fromEntries(FOLLOWING.map((type) => [type, []])));
   });
