@@ -3,7 +3,7 @@ import { explicitLimits, finishCluster, http2Options, socketAddress, staticClust
 import { Cluster_DiscoveryType, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { SubjectAltNameMatcher_SanType } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/common_pb.js';
 import { UpstreamTlsContextSchema, type UpstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
-import { isIp } from './is-ip.ts';
+import { isIp } from '@weft/resource-model';
 
 /** Where Debian and its kin keep the CAs of the system; agents say where theirs are. */
 const SYSTEM_CAS = '/etc/ssl/certs/ca-certificates.crt';

@@ -3,6 +3,7 @@ import { clusterResource, explicitLimits, finishCluster, staticCluster, socketAd
 import { Cluster_DiscoveryType } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { HttpProtocolOptionsSchema } from '@weft/envoy-proto/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 import type { CollectorView } from '@weft/proxy-view';
+import { isIp } from '@weft/resource-model';
 import { confOf, objects, textOf, type Conf } from '../conf.ts';
 
 /** A place that telemetry is sent to. */
@@ -39,8 +40,4 @@ export function collectorCluster(name: string, { address, port, http2 = false }:
 /** `<address>-<port>` with nothing in it that a statistic's name may not have. */
 export function placeName({ address, port }: Pick<CollectorPlace, 'address' | 'port'>): string {
   return `${statName(address)}-${port}`;
-}
-
-function isIp(address: string): boolean {
-  return address.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(address);
 }
