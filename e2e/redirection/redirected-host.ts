@@ -70,6 +70,8 @@ export class RedirectedHost {
       env: {},
     };
     const proxy = await mesh.startProxy({ name: spec.name, host, ...(spec.agent !== undefined && { agent: spec.agent }), networking: { address, inbound: [{ port: spec.port, tags }], ...spec.networking } });
+    // Envoy is ready a moment before the agent has read the names from it.
+    if (spec.agent === undefined) await proxy.agent.until('knows the names', () => Promise.resolve(proxy.agent.output.includes('names of the mesh on port')));
     return new RedirectedHost(namespace, proxy);
   }
 

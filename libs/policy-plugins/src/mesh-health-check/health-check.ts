@@ -1,3 +1,4 @@
+import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { duration, extension } from '@weft/envoy-builders';
 import { TypedExtensionConfigSchema } from '@weft/envoy-proto/envoy/config/core/v3/extension_pb.js';
@@ -58,7 +59,7 @@ const CHECKERS: Readonly<Record<'http' | 'tcp' | 'grpc', (conf: Conf, protocol: 
 
 /** The bytes of the text itself: like Kuma, nothing is decoded. */
 function payload(text: string): { payload: { case: 'text'; value: string } } {
-  const value = [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const value = [...getTextEncoding().encodeUtf8(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return { payload: { case: 'text', value } };
 }
 
