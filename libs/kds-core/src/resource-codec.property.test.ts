@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { legacyMessageOf } from '@weft/kds-proto';
 import { weftRegistry } from '@weft/policy-model';
 import { validateSpec, type Resource, type ResourceType } from '@weft/resource-model';
+import { conform } from '@weft/resource-model/testing';
 import { decodeResource, encodeResource } from './resource-codec.ts';
 import { fieldsWithoutNumber, specOf } from './testing/spec-of-schema.ts';
 import { flowOf } from './type-flow.ts';
@@ -21,6 +22,9 @@ function resources(type: ResourceType): fc.Arbitrary<Resource> {
   }));
 }
 
+/** As the type takes it in: proto-JSON writes integers of 64 bits as text. */
+const asRead = (type: ResourceType, resource: Resource): Resource => (type.form === 'inline' ? { ...resource, spec: conform(type.schema, resource.spec, { protoJson: true, path: '' }).value } : resource);
+
 describe('every synced type survives the way', () => {
   it.each(synced.map((type) => [type.name, type] as const))('%s', (_, type) => {
     fc.assert(fc.property(resources(type), (resource) => {
@@ -28,7 +32,7 @@ describe('every synced type survives the way', () => {
       const decoded = decodeResource(type, bytes);
       if (!decoded.ok) throw new Error(decoded.error);
       const zero = zeroStatusOf(type.name);
-      expect(decoded.value).toEqual({ ...resource, ...(zero && { status: { ...zero, ...(resource.status as object | undefined) } }) });
+      expect(asRead(type, decoded.value)).toEqual(asRead(type, { ...resource, ...(zero && { status: { ...zero, ...(resource.status as object | undefined) } }) }));
       expect(encodeResource(type, decoded.value)).toEqual(bytes);
     }), { numRuns: 12 });
   });

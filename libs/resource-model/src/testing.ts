@@ -19,3 +19,4 @@ export function warningsOf(type: ResourceType, content: Readonly<Record<string, 
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   return outcome.value.warnings;
 }
+export { conform } from './validation/conform.ts';
