@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
 
+/** A config dump is long. */
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** What became of one command. */
 export interface CommandRun {
   readonly code: number;
@@ -25,7 +28,7 @@ export class Weftctl {
 
   run(...args: readonly string[]): Promise<CommandRun> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [PROGRAM, '--config-file', join(this.#folder, 'ctl.yaml'), ...args], (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
+      execFile(process.execPath, [PROGRAM, '--config-file', join(this.#folder, 'ctl.yaml'), ...args], { maxBuffer: MOST_OUTPUT_BYTES }, (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
     });
   }
 

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { leafTemplate, loadAuthority, serverTemplate, signCertificate, type CertificateTemplate } from '@weft/ca-core';
 import { makeSigningRequest } from '@weft/ca-core/testing';
 import { nodeCertificateCrypto } from '@weft/ca-crypto-node';
@@ -11,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type ProxyHost, type TestProxy } from '../harness/test-mesh.ts';
+import { Weftctl } from '../harness/weftctl.ts';
 
-const CLI = join(import.meta.dirname, '..', '..', 'apps', 'ctl', 'dist', 'main.js');
 const ADMIN_PORT = 9901;
 
 /** An agent whose Envoy names things by what they stand for, in a mesh of MeshServices. */
@@ -31,10 +27,8 @@ describe('Envoy admin through the control plane', () => {
   let backend: TestProxy;
   let url: string;
   let inboundPort: number;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'weft-admin-'));
     mesh = await TestMesh.start();
     await mesh.allowAll();
     const [appPort = 0] = await freePorts(1);
@@ -50,7 +44,6 @@ describe('Envoy admin through the control plane', () => {
   afterAll(async () => {
     await mesh.close();
     await app.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const inspect = (rest: string): Promise<Answer> => get(`${mesh.api.url}/meshes/default/dataplanes/${rest}`);
@@ -102,14 +95,12 @@ describe('Envoy admin through the control plane', () => {
   });
 
   it('weftctl prints what Envoy says', async () => {
-    const weftctl = (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> => new Promise((resolve) => {
-      execFile(process.execPath, [CLI, '--config-file', join(folder, 'ctl.yaml'), ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }));
-    });
-    await weftctl('config', 'control-planes', 'add', '--name', 'test', '--address', mesh.api.url);
-    expect(JSON.parse((await weftctl('inspect', 'dataplane', 'web', '--type', 'config-dump', '--include-eds')).out)).toHaveProperty('configs');
-    expect((await weftctl('inspect', 'dataplane', 'web', '--type', 'stats')).out).toContain('cluster.backend.upstream_rq_200: ');
-    expect((await weftctl('inspect', 'dataplane', 'web', '--type', 'clusters')).out).toContain('backend::127.0.9.1');
-    expect(await weftctl('inspect', 'dataplane', 'nobody', '--type', 'stats')).toMatchObject({ code: 1, err: expect.stringContaining('Could not execute admin operation') as string });
+    const weftctl = await Weftctl.of(mesh.api.url);
+    expect(JSON.parse((await weftctl.run('inspect', 'dataplane', 'web', '--type', 'config-dump', '--include-eds')).out)).toHaveProperty('configs');
+    expect((await weftctl.run('inspect', 'dataplane', 'web', '--type', 'stats')).out).toContain('cluster.backend.upstream_rq_200: ');
+    expect((await weftctl.run('inspect', 'dataplane', 'web', '--type', 'clusters')).out).toContain('backend::127.0.9.1');
+    expect(await weftctl.run('inspect', 'dataplane', 'nobody', '--type', 'stats')).toMatchObject({ code: 1, err: expect.stringContaining('Could not execute admin operation') as string });
+    weftctl.close();
   });
 
   it('nobody but the control plane may reach the admin interface', async () => {

@@ -32,6 +32,16 @@ export function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** Objects by their `name`, in order; of those with one name the first counts. */
+export function firstByName(items: readonly Conf[]): ReadonlyMap<string, Conf> {
+  const found = new Map<string, Conf>();
+  for (const item of items) {
+    const name = textOf(item['name']) ?? '';
+    if (!found.has(name)) found.set(name, item);
+  }
+  return found;
+}
+
 /** A text, or undefined. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

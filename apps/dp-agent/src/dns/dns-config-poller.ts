@@ -1,10 +1,9 @@
-import { request } from 'node:http';
 import type { NameIndex } from '@weft/dns-server';
+import { askForDocument, type DynamicDocument } from '../dynamic-document.ts';
 import { emptyNames, readNameTable } from './name-table.ts';
 
 /** An agent that asks for the first time asks again sooner. */
 const FIRST_PAUSE_MS = 100;
-const REQUEST_TIMEOUT_MS = 5000;
 
 /** What the poller works with. */
 export interface DnsConfigOptions {
@@ -50,13 +49,13 @@ export class DnsConfigPoller {
   }
 
   async #poll(): Promise<void> {
-    const answer = await get(this.#options.socketPath, this.#etag);
+    const answer = await askForDocument({ socketPath: this.#options.socketPath, path: '/dns', etag: this.#etag });
     if (this.#closed) return;
     if (answer?.status === 200) this.#take(answer);
     this.#timer = setTimeout(() => void this.#poll(), this.#etag === undefined ? Math.min(FIRST_PAUSE_MS, this.#options.intervalMs) : this.#options.intervalMs);
   }
 
-  #take({ body, etag }: Reply): void {
+  #take({ body, etag }: DynamicDocument): void {
     const read = readNameTable(body);
     if (!read.ok) {
       if (this.#problem !== read.error) this.#options.onProblem(read.error);
@@ -68,26 +67,4 @@ export class DnsConfigPoller {
     this.#etag = etag ?? '';
     this.#options.onTable(read.value);
   }
-}
-
-interface Reply {
-  readonly status: number;
-  readonly etag: string | undefined;
-  readonly body: string;
-}
-
-/** Undefined where Envoy does not answer. */
-function get(socketPath: string, etag: string | undefined): Promise<Reply | undefined> {
-  return new Promise((resolve) => {
-    const headers = etag === undefined || etag === '' ? {} : { 'if-none-match': etag };
-    const call = request({ socketPath, path: '/dns', headers, timeout: REQUEST_TIMEOUT_MS, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, etag: response.headers.etag, body: Buffer.concat(chunks).toString('utf8') }));
-      response.on('error', () => resolve(undefined));
-    });
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(undefined));
-    call.end();
-  });
 }

@@ -1,6 +1,5 @@
-import { request } from 'node:http';
+import { askForDocument } from '../dynamic-document.ts';
 
-const REQUEST_TIMEOUT_MS = 5000;
 /** So many questions without an answer mean that Envoy has no documents at all any more, or is away. */
 const MOST_SILENCES = 3;
 
@@ -35,7 +34,8 @@ export class DocumentPoller {
   }
 
   async #poll(): Promise<void> {
-    const answer = await this.#ask();
+    const { socketPath, path } = this.#options;
+    const answer = await askForDocument({ socketPath, path, etag: this.#etag });
     if (this.#closed) return;
     this.#silences = answer === undefined ? this.#silences + 1 : 0;
     const gone = answer?.status === 404 || this.#silences >= MOST_SILENCES;
@@ -47,20 +47,5 @@ export class DocumentPoller {
   #take(body: string | undefined, etag: string | undefined): void {
     this.#etag = etag;
     this.#options.onDocument(body);
-  }
-
-  /** Undefined where Envoy does not answer. */
-  #ask(): Promise<{ readonly status: number; readonly etag: string | undefined; readonly body: string } | undefined> {
-    const { socketPath, path } = this.#options;
-    const headers = this.#etag === undefined || this.#etag === '' ? {} : { 'if-none-match': this.#etag };
-    return new Promise((resolve) => {
-      const call = request({ socketPath, path, headers, timeout: REQUEST_TIMEOUT_MS, agent: false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, etag: response.headers.etag, body: Buffer.concat(chunks).toString('utf8') }));
-        response.on('error', () => resolve(undefined));
-      });
-      call.on('timeout', () => call.destroy()).on('error', () => resolve(undefined)).end();
-    });
   }
 }

@@ -4,14 +4,13 @@ import { ApiVersion } from '@weft/envoy-proto/envoy/config/core/v3/config_source
 import { ExtAuthzSchema } from '@weft/envoy-proto/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js';
 import { HttpFilterSchema, type HttpFilter } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import type { InboundRule } from '@weft/proxy-view';
-import { confOf, durationMs, numberOf, objects, textOf, texts, type Conf } from '../conf.ts';
+import { confOf, durationMs, firstByName, numberOf, objects, textOf, texts, type Conf } from '../conf.ts';
 import { serverClusterName } from '../external-server.ts';
 import { HTTP_RBAC } from '../rbac/rbac-filter.ts';
 
 /** All authorizers, by name; of those with one name the first, which is of the most specific policy. */
 export function authorizersOf(rules: readonly InboundRule[]): ReadonlyMap<string, Conf> {
-  const all = rules.flatMap(({ conf }) => objects(confOf(conf)['authorizers']).map((authorizer) => [textOf(authorizer['name']) ?? '', authorizer] as const));
-  return new Map(all.reverse());
+  return firstByName(rules.flatMap(({ conf }) => objects(confOf(conf)['authorizers'])));
 }
 
 /** What the name of a permission ends in that an authorizer has to agree to. Names of authorizers hold no underscore. */

@@ -1,6 +1,6 @@
 import { addClusters, type InboundDraft } from '@weft/envoy-builders';
 import type { InboundRule } from '@weft/proxy-view';
-import { confOf, objects, textOf, type Conf } from '../conf.ts';
+import { confOf, firstByName, objects, textOf, type Conf } from '../conf.ts';
 import { serverCluster } from '../external-server.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { jwtFilter } from './jwt-filter.ts';
@@ -24,6 +24,5 @@ function verifyTokens({ view, ctx, chains, moreClusters }: InboundDraft): void {
 
 /** All providers; of those with one name the first, which is of the most specific policy. */
 function providersOf(rules: readonly InboundRule[]): Conf[] {
-  const all = rules.flatMap(({ conf }) => objects(confOf(conf)['jwt']));
-  return all.filter(({ name }, index) => all.findIndex((other) => other['name'] === name) === index);
+  return [...firstByName(rules.flatMap(({ conf }) => objects(confOf(conf)['jwt']))).values()];
 }
