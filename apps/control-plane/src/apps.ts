@@ -1,6 +1,7 @@
 import { startCaService } from '@weft/ca-service';
 import { startDnsResolver } from '@weft/dns-resolver';
 import { startGlobalStore } from '@weft/global-store';
+import { startKdsSync } from '@weft/kds-sync';
 import { weftRegistry } from '@weft/policy-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { startXdsServer } from '@weft/xds-server';
@@ -19,15 +20,18 @@ export interface AppEntry {
   readonly name: string;
   /** True where it reads and writes the store itself; all others go through the bus. */
   readonly ownsStore: boolean;
+  /** True where it serves proxies, of which a global control plane has none. */
+  readonly zoneOnly: boolean;
   start(context: AppContext): Promise<RunningApp>;
 }
 
 /** The apps in the order in which they start; they are closed in the reverse. */
 export const APPS: readonly AppEntry[] = [
-  { name: 'global-store', ownsStore: true, start: ({ ports, opened }) => startGlobalStore({ ...ports, ...required(opened), registry: weftRegistry }) },
-  { name: 'ca-service', ownsStore: false, start: ({ ports }) => startCaService(ports) },
-  { name: 'dns-resolver', ownsStore: false, start: ({ ports }) => startDnsResolver(ports) },
-  { name: 'xds-server', ownsStore: false, start: ({ ports }) => startXdsServer(ports) },
+  { name: 'global-store', ownsStore: true, zoneOnly: false, start: ({ ports, opened }) => startGlobalStore({ ...ports, ...required(opened), registry: weftRegistry }) },
+  { name: 'ca-service', ownsStore: false, zoneOnly: false, start: ({ ports }) => startCaService(ports) },
+  { name: 'kds-sync', ownsStore: false, zoneOnly: false, start: ({ ports }) => startKdsSync(ports) },
+  { name: 'dns-resolver', ownsStore: false, zoneOnly: true, start: ({ ports }) => startDnsResolver(ports) },
+  { name: 'xds-server', ownsStore: false, zoneOnly: true, start: ({ ports }) => startXdsServer(ports) },
 ];
 
 function required(opened: OpenedStore | undefined): OpenedStore {

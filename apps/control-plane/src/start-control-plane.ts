@@ -44,7 +44,7 @@ export interface RunningControlPlane {
 /** Opens store and bus, starts the apps in their order, and serves diagnostics meanwhile. Where one part fails, those before it are closed again and the failure is thrown in plain words. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
   const { config, loaded } = options;
-  const chosen = chooseApps(options.apps, config.bus.type);
+  const chosen = chooseApps({ mode: config.mode, busType: config.bus.type, ...(options.apps !== undefined && { names: options.apps }) });
   const clock = options.clock ?? systemClock;
   const instance = options.instance ?? newInstanceId();
   const log = options.log ?? loggerOf(config, instance);

@@ -14,6 +14,7 @@ const RULES: readonly Rule[] = [
   oneOf('store.type', ['memory', 'embedded', 'redis'], { postgres: 'Weft has no Postgres store: use embedded (one control plane) or redis (several)', kubernetes: 'Weft has no Kubernetes store yet: use embedded or redis' }),
   oneOf('bus.type', ['memory', 'nats']),
   oneOf('xdsServer.leafKeyType', ['ec-p256', 'rsa-2048']),
+  oneOf('kds.auth', ['token', 'none']),
   oneOf('log.level', ['off', 'error', 'warn', 'info', 'debug']),
   oneOf('log.format', ['', 'plain', 'json']),
   oneOf('apiServer.authn.type', ['tokens'], { adminClientCerts: 'Weft knows administrators by their tokens: use tokens' }),

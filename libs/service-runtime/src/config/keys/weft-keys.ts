@@ -16,6 +16,8 @@ export const WEFT_KEYS: readonly ConfigKey[] = [
   ['bus.type', 'BUS_TYPE', 'text', 'memory'],
   ['bus.nats.servers', 'BUS_NATS_SERVERS', 'list', ['nats://127.0.0.1:4222']],
   ['xdsServer.leafKeyType', 'XDS_SERVER_LEAF_KEY_TYPE', 'text', 'ec-p256'],
+  ['multizone.global.kds.interface', 'MULTIZONE_GLOBAL_KDS_INTERFACE', 'text', ''],
+  ['kds.auth', 'KDS_AUTH', 'text', 'none'],
   ['log.level', 'LOG_LEVEL', 'text', 'info'],
   ['log.format', 'LOG_FORMAT', 'text', ''],
 ];

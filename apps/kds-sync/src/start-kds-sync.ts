@@ -1,0 +1,10 @@
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import type { KdsSyncConfig } from './kds-sync-config.ts';
+
+/** What kds-sync is given. */
+export type KdsSyncPorts = AppPorts<KdsSyncConfig>;
+
+/** Starts the side of the sync that this control plane has: serving zones, following a global control plane, or neither. */
+export async function startKdsSync(_ports: KdsSyncPorts): Promise<RunningApp> {
+  return { name: 'kds-sync', isReady: () => true, ready: Promise.resolve(), addresses: {}, close: () => Promise.resolve() };
+}
