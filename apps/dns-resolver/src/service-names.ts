@@ -1,10 +1,9 @@
 import type { AppWrite } from '@weft/bus';
-import { generateHostnames, HostnameClaims, type GeneratedName, type VipPool } from '@weft/dns-core';
+import { generateHostnames, HostnameClaims, MultiZoneMatches, type GeneratedName, type VipPool } from '@weft/dns-core';
 import { compareText, equalData } from '@weft/kernel';
 import { resourceId, type Change, type HostnameGeneratorSpec, type MeshMultiZoneServiceSpec, type Resource, type ResourceId, type VirtualIpSpec } from '@weft/resource-model';
 import { AddressClaims } from './address-claims.ts';
 import { GeneratorSet } from './generator-set.ts';
-import { MultiZoneMatches } from './multi-zone-matches.ts';
 import { kindOf, type ServiceKind, type ServiceStatus, type ServiceType } from './service-kinds.ts';
 
 type Service = Resource<unknown, ServiceStatus>;

@@ -24,6 +24,7 @@ export {
 } from './schema/fields.ts';
 export { extractSensitive, hasSensitiveFields, restoreSensitive, type Extracted, type SensitiveValues } from './sensitive/sensitive-fields.ts';
 export { coreTypes } from './types/core-types.ts';
+export type { ExternalServiceSpec } from './types/external-service/external-service.ts';
 export { dataplaneInsightType } from './types/dataplane-insight/dataplane-insight.ts';
 export type { DataplaneInsightSpec, DiscoverySubscription } from './types/dataplane-insight/schema.ts';
 export { dataplaneType } from './types/dataplane/dataplane.ts';
@@ -43,6 +44,7 @@ export {
   MeshExternalServiceStatusSchema, MeshMultiZoneServiceStatusSchema, MeshServiceStatusSchema, type MeshExternalServiceStatus, type MeshMultiZoneServiceStatus, type MeshServicePort, type MeshServiceSpec, type MeshServiceStatus,
 } from './types/mesh-service/schema.ts';
 export { serviceSnis, type PortSni } from './types/mesh-service/snis.ts';
+export type { MeshZoneAddressSpec } from './types/mesh-zone-address/mesh-zone-address.ts';
 export { meshTrustType } from './types/mesh-trust/mesh-trust.ts';
 export type { MeshOpenTelemetryBackendSpec } from './types/mesh-open-telemetry-backend/mesh-open-telemetry-backend.ts';
 export { MeshTrustStatusSchema, type MeshTrustSpec, type MeshTrustStatus } from './types/mesh-trust/schema.ts';
@@ -52,6 +54,8 @@ export type { SecretSpec } from './types/secret/schema.ts';
 export { globalSecretType, secretType } from './types/secret/secret.ts';
 export type { WorkloadSpec, WorkloadStatus } from './types/workload/schema.ts';
 export { workloadType } from './types/workload/workload.ts';
+export type { ZoneEgressSpec } from './types/zone-egress/zone-egress.ts';
+export type { ZoneIngressSpec } from './types/zone-ingress/zone-ingress.ts';
 export type { ZoneInsightSpec } from './types/zone-insight/schema.ts';
 export { zoneInsightType } from './types/zone-insight/zone-insight.ts';
 export type { ZoneSpec } from './types/zone/schema.ts';

@@ -22,7 +22,8 @@ const ExternalServiceSchema = object({
   tags: opt(stringMap()),
 });
 
-type ExternalServiceSpec = Static<typeof ExternalServiceSchema>;
+/** Spec of ExternalService. */
+export type ExternalServiceSpec = Static<typeof ExternalServiceSchema>;
 
 /** ExternalService: a destination outside the mesh, by tags. */
 export const externalServiceType: ResourceType<ExternalServiceSpec> = {

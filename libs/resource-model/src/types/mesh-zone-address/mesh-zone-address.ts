@@ -5,8 +5,11 @@ import { int32, object, text, type Static } from '../../schema/fields.ts';
 
 const MeshZoneAddressSchema = object({ address: text(), port: int32() });
 
+/** Spec of MeshZoneAddress. */
+export type MeshZoneAddressSpec = Static<typeof MeshZoneAddressSchema>;
+
 /** MeshZoneAddress: where other zones reach this zone's ingress listener of a mesh. */
-export const meshZoneAddressType: ResourceType<Static<typeof MeshZoneAddressSchema>> = {
+export const meshZoneAddressType: ResourceType<MeshZoneAddressSpec> = {
   name: 'MeshZoneAddress',
   scope: 'Mesh',
   plural: 'meshzoneaddresses',

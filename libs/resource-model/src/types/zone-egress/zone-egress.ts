@@ -10,7 +10,8 @@ const ZoneEgressSchema = object({
   networking: opt(object({ address: opt(text()), port: opt(uint32()), admin: opt(object({ port: opt(uint32()) })) })),
 });
 
-type ZoneEgressSpec = Static<typeof ZoneEgressSchema>;
+/** Spec of ZoneEgress. */
+export type ZoneEgressSpec = Static<typeof ZoneEgressSchema>;
 
 /** ZoneEgress: where traffic leaves the zone. */
 export const zoneEgressType: ResourceType<ZoneEgressSpec> = {

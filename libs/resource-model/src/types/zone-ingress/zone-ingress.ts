@@ -13,7 +13,8 @@ const ZoneIngressSchema = object({
   availableServices: opt(list(AvailableServiceSchema, { description: 'Kept by the control plane.' })),
 });
 
-type ZoneIngressSpec = Static<typeof ZoneIngressSchema>;
+/** Spec of ZoneIngress. */
+export type ZoneIngressSpec = Static<typeof ZoneIngressSchema>;
 
 /** ZoneIngress: where other zones enter this one. */
 export const zoneIngressType: ResourceType<ZoneIngressSpec> = {

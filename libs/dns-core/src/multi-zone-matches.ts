@@ -1,6 +1,6 @@
-import { LabelIndex } from '@weft/dns-core';
 import { compareText } from '@weft/kernel';
 import type { MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, Resource, ResourceId } from '@weft/resource-model';
+import { LabelIndex } from './label-index.ts';
 
 type Member = NonNullable<MeshMultiZoneServiceStatus['meshServices']>[number];
 type Labels = Readonly<Record<string, string>>;
@@ -41,11 +41,16 @@ export class MultiZoneMatches {
     return [...new Set([before, after].flatMap((member) => (member === undefined ? [] : this.#selecting(member.mesh, member.labels))))];
   }
 
-  /** The members of a MeshMultiZoneService and the condition that tells of them. */
-  statusOf(id: ResourceId): Pick<MeshMultiZoneServiceStatus, 'meshServices' | 'conditions'> {
+  /** The MeshServices that a MeshMultiZoneService means, in order. */
+  membersOf(id: ResourceId): readonly ResourceId[] {
     const wanted = this.#wanted.get(id);
     const ids = wanted === undefined ? [] : this.#services.matching(wanted.labels).filter((service) => this.#members.get(service)?.mesh === wanted.mesh);
-    const meshServices = [...ids].sort(compareText).flatMap((service) => {
+    return [...ids].sort(compareText);
+  }
+
+  /** The members of a MeshMultiZoneService and the condition that tells of them. */
+  statusOf(id: ResourceId): Pick<MeshMultiZoneServiceStatus, 'meshServices' | 'conditions'> {
+    const meshServices = this.membersOf(id).flatMap((service) => {
       const member = this.#members.get(service);
       return member === undefined ? [] : [{ name: member.name, namespace: member.namespace, zone: member.zone, mesh: member.mesh }];
     });
