@@ -3,5 +3,6 @@ export { buildLogCollector, outboundLogCollectors, ownLogCollectors } from './me
 export { buildTraceCollector, traceCollector } from './mesh-trace/trace-collector.ts';
 export { metricDocument } from './mesh-metric/metric-document.ts';
 export { buildMetrics } from './mesh-metric/metric-listeners.ts';
+export { metricSettings, servedBackends, type MetricSettings, type PrometheusBackend } from './mesh-metric/metric-settings.ts';
 export { POLICY_PLUGINS } from './plugins.ts';
 export type { FinishedChange, PolicyPlugin } from './policy-plugin.ts';

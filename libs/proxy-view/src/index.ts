@@ -7,10 +7,12 @@ export { meshView } from './mesh-view.ts';
 export type { Naming } from './naming.ts';
 export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
 export { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
+export { proxyId } from './proxy-id.ts';
+export { proxyConfs, type ProxyConfs } from './proxy-confs.ts';
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
   CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
-  ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts,
+  ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts, ZoneProxyType,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
 export type { KnownTarget } from './service-target.ts';

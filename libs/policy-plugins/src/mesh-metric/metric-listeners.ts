@@ -10,7 +10,7 @@ import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/netwo
 import { DownstreamTlsContextSchema, type DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { ProxyView } from '@weft/proxy-view';
 import { collectorCluster } from '../telemetry/collector.ts';
-import { metricSettings, type MetricCollector, type PrometheusBackend } from './metric-settings.ts';
+import { metricSettings, servedBackends, type MetricCollector, type PrometheusBackend } from './metric-settings.ts';
 
 /**
  * MeshMetric: for Prometheus a listener on the Dataplane's address that leads to the agent, which joins Envoy's metrics with those of
@@ -19,12 +19,7 @@ import { metricSettings, type MetricCollector, type PrometheusBackend } from './
 export function buildMetrics(view: ProxyView): EnvoyResource[] {
   const settings = metricSettings(view.confs['MeshMetric']);
   if (settings === undefined || view.client.workdir === '') return [];
-  const taken = new Set([view.adminPort, ...view.inbounds.map(({ port }) => port)]);
-  const listeners = settings.prometheus.flatMap((backend) => {
-    if (taken.has(backend.port)) return [];
-    taken.add(backend.port);
-    return prometheusListener(view, backend);
-  });
+  const listeners = servedBackends(settings.prometheus, [view.adminPort, ...view.inbounds.map(({ port }) => port)]).flatMap((backend) => prometheusListener(view, backend));
   return [...listeners, ...(listeners.length > 0 ? [agentCluster(view)] : []), ...settings.collectors.flatMap((collector) => wayToCollector(view, collector))];
 }
 

@@ -40,6 +40,12 @@ export function metricSettings(conf: unknown): MetricSettings | undefined {
   return { prometheus, collectors, sidecar: confOf(sidecar), applications: objects(applications) };
 }
 
+/** Those that get a listener: of backends with one port the first, and none whose port something else of the proxy has. */
+export function servedBackends(backends: readonly PrometheusBackend[], taken: Iterable<number>): PrometheusBackend[] {
+  const ports = new Set(taken);
+  return backends.filter(({ port }) => !ports.has(port) && ports.add(port));
+}
+
 function prometheusBackend({ clientId, port, path, tls }: Conf): PrometheusBackend {
   const mode = confOf(tls)['mode'];
   return { name: textOf(clientId) ?? 'default-backend', port: numberOf(port) ?? DEFAULT_PORT, path: textOf(path) ?? '/metrics', tls: TLS_MODES.find((known) => known === mode) ?? 'Disabled' };

@@ -1,0 +1,1 @@
+export { MADS_FETCH_PATH, MADS_SERVICE, MONITORING_ASSIGNMENT_TYPE } from './mads-names.ts';
