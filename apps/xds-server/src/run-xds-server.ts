@@ -29,6 +29,7 @@ import { admitProxy, checkToken, verifyToken } from './proxies/admission.ts';
 import { ConnectedProxy } from './proxies/connected-proxy.ts';
 import { Handovers } from './proxies/handovers.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
+import { RefusalExplainer } from './refusals/refusal-explainer.ts';
 import { httpRoutes } from './server/http-routes.ts';
 import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
@@ -108,11 +109,19 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     onDefect: (caught) => log.error({ error: caught instanceof Error ? caught.stack : String(caught) }, 'a defect while configs were built'),
   });
   const handovers = new Handovers(clock, (key, credentials) => loop.release(key, credentials));
+  const explainer: RefusalExplainer = new RefusalExplainer({
+    engine: parts.engine, clock, touch: (proxy) => observed.touch(proxy),
+    onDefect: (caught) => log.error({ error: caught instanceof Error ? caught.stack : String(caught) }, 'a defect while it was looked for what a refusal came from'),
+  });
+  const noticed = (proxy: ConnectedProxy): void => {
+    observed.touch(proxy);
+    explainer.look(proxy);
+  };
   const registry = new ProxyRegistry({
     clock, create: createProxy, goneAfterMs: config.xdsServer.dataplaneDeregistrationDelay,
     connect: (client) => loop.connect(client),
     disconnect: (key) => loop.disconnect(key),
-    touch: (proxy) => observed.touch(proxy),
+    touch: noticed,
     onGone: (proxy) => void deregister(proxy),
   });
 
@@ -192,7 +201,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
           rotation.forget(proxy.key);
           registry.detach(proxy, sink);
         },
-        touch: (proxy) => observed.touch(proxy),
+        touch: noticed,
         revision: () => loop.revision,
         started: (proxy) => rotation.started(proxy.key),
       }),
@@ -234,6 +243,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       ready = false;
       loop.stop();
       handovers.close();
+      explainer.stop();
       rotation.stop();
       stopRenewal();
       await readiness.stop();

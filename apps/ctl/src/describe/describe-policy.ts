@@ -37,7 +37,26 @@ function linesOf(type: ResourceType, policy: Document, matched: Document | undef
     ...part(policy, 'to', (to) => `For what they send to ${target(deep(to, 'targetRef'), 'any service')}: ${setting(to)}`),
     ...part(policy, 'from', (from) => `For what they receive from ${target(deep(from, 'targetRef'), 'anyone')}: ${setting(from)}`),
     ...part(policy, 'rules', (rule) => `For what they receive: ${setting(rule)}`),
+    ...refusalLines(deep(policy, 'status')),
   ];
+}
+
+const XDS_NOUNS: Readonly<Record<string, string>> = { cds: 'cluster', eds: 'endpoints', lds: 'listener', rds: 'routes' };
+
+/** Who refuses what the policy contributed to, as its status says. */
+function refusalLines(status: unknown): readonly string[] {
+  const refusals = deep(status, 'refusals');
+  if (!Array.isArray(refusals)) return [];
+  const lines = refusals.map((refusal) => {
+    const { dataplane, type, resource, message } = refusal as Readonly<Record<string, string>>;
+    const words = (message ?? '').trim();
+    return type === undefined
+      ? `For ${dataplane} its ${resource} could not be made as asked and stays as it was: ${words}`
+      : `${dataplane} refuses the ${XDS_NOUNS[type] ?? type} ${resource} that it contributes to, and keeps the one that it had. Envoy says: ${words}`;
+  });
+  const told = new Set(refusals.map((refusal) => deep(refusal, 'dataplane'))).size;
+  const more = Number(deep(status, 'refusedBy')) - told;
+  return more > 0 ? [...lines, `So do ${more} more proxies.`] : lines;
 }
 
 function part(policy: Document, field: string, line: (entry: unknown) => string): readonly string[] {

@@ -53,6 +53,30 @@ describe('observed state', () => {
     await expect.poll(() => subscriptions()).toEqual([subscription('s1', at(1), { disconnectTime: expect.any(String) }), subscription('s2', at(2))]);
   });
 
+  it('a policy tells which connected proxies refuse what it contributed to, in lists too, and not what it was given as', async () => {
+    const json = { type: 'MeshTimeout', mesh: 'default', name: 'slow', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { connectionTimeout: '5s' } }] } };
+    const path = '/meshes/default/meshtimeouts/slow';
+    await server.call('PUT', path, { json });
+    const before = await server.ports.store.head();
+    await alive('xds-1');
+    const refusal = { type: 'cds', resource: 'backend', message: 'no', since: at(2) };
+    const refuse = (proxy: string, ...policies: readonly string[]): Promise<unknown> => observe('xds-1', proxy, { subscriptions: [subscription('s', at(1))], refusals: [{ ...refusal, policies }] });
+    for (let n = 12; n >= 1; n--) await refuse(`web-${String(n).padStart(2, '0')}`, 'MeshTimeout/default/slow');
+    await refuse('innocent', 'MeshTimeout/default/other', 'MeshRetry/default/slow');
+    const status = async (): Promise<unknown> => (await server.call('GET', path)).json?.['status'];
+    const first = Array.from({ length: 10 }, (_, n) => ({ dataplane: `web-${String(n + 1).padStart(2, '0')}`, ...refusal }));
+    await expect.poll(status).toEqual({ refusedBy: 12, refusals: first });
+    expect((await server.call('GET', '/meshes/default/meshtimeouts')).json?.['items']).toContainEqual(expect.objectContaining({ name: 'slow', status: expect.objectContaining({ refusedBy: 12 }) }));
+    expect((await server.call('PUT', path, { json: { ...json, status: await status() } })).json).toEqual({});
+    expect((await server.ports.store.get({ type: 'MeshTimeout', mesh: 'default', name: 'slow' }))?.status).toBeUndefined();
+    expect((await server.ports.store.head()).n).toBe(before.n + 1);
+    await observe('xds-1', 'web-01', { subscriptions: [subscription('s', at(1))] });
+    await observe('xds-1', 'web-02', { subscriptions: [subscription('s', at(1), { disconnectTime: at(3) })], refusals: [{ ...refusal, policies: ['MeshTimeout/default/slow'] }] });
+    await expect.poll(status).toMatchObject({ refusedBy: 10 });
+    await instances.delete(bucketKey('xds-server', 'xds-1'));
+    await expect.poll(status).toBeUndefined();
+  });
+
   it('keeps the open subscription and the newest closed one', async () => {
     await alive('xds-1');
     const closed = [1, 2, 3].map((second) => subscription(`s${second}`, at(second), { disconnectTime: at(second) }));

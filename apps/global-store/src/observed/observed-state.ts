@@ -1,6 +1,7 @@
 import { BUCKETS, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
 import { compareText, type Clock, type Json } from '@weft/kernel';
-import { parseRevision, type Resource, type Revision } from '@weft/resource-model';
+import { parseRevision, type Resource, type ResourceKey, type Revision } from '@weft/resource-model';
+import { PolicyRefusals, type PolicyRefusal, type ProxyRefusal } from './policy-refusals.ts';
 import { proxySync, type ProxySync, type TypeReceipt } from '../receipts/proxy-sync.ts';
 
 /** One connection of a proxy, as far as it is read here; times are RFC 3339. */
@@ -15,6 +16,10 @@ interface ObservedProxy {
   readonly subscriptions?: readonly DiscoverySubscription[];
   /** Receipts; no part of the insight. */
   readonly xds?: Readonly<Record<string, TypeReceipt>>;
+  /** Of what a zone sent: the version that it had there; no part of the insight. */
+  readonly synced?: { readonly version: string };
+  /** What it refuses; no part of the insight. */
+  readonly refusals?: readonly ProxyRefusal[];
   readonly [field: string]: unknown;
 }
 
@@ -36,6 +41,9 @@ export type ObservationListener = (proxy: ObservedProxyKey | undefined) => void;
 
 const SUBSCRIPTIONS_KEPT = 2;
 
+/** Zones write under this: they say themselves which of their proxies are connected. */
+const ZONE_WRITER = 'zone/';
+
 /**
  * What xds-servers observe of proxies, merged at read and never stored. An instance that no longer renews its entry is
  * gone, and with it every connection that it held: its subscriptions show as disconnected.
@@ -46,6 +54,7 @@ export class ObservedState {
   readonly #observations = new Map<string, Observation>();
   /** By `mesh/proxy`, the bucket keys that speak of it. */
   readonly #byProxy = new Map<string, Set<string>>();
+  readonly #refusals = new PolicyRefusals();
   readonly #alive = new Set<string>();
   /** When an instance was last seen to vanish, RFC 3339. */
   readonly #goneSince = new Map<string, string>();
@@ -117,6 +126,16 @@ export class ObservedState {
     return ends.length === 0 || ends.some(Number.isNaN) ? undefined : Math.max(...ends);
   }
 
+  /** What connected proxies refuse of what a policy contributed to, sorted by proxy. */
+  refusalsOf(policy: ResourceKey): readonly PolicyRefusal[] {
+    return this.#refusals.of(policy).filter(({ mesh, dataplane, server }) => this.serverOf(mesh, dataplane) === server);
+  }
+
+  /** What one writer said of proxies; `version` where it is a zone's. */
+  writtenBy(writer: string): readonly (ObservedProxyKey & { readonly version: string })[] {
+    return [...this.#observations.values()].flatMap(({ instance, mesh, proxy, value }) => (instance === writer ? [{ mesh, name: proxy, version: value.synced?.version ?? '' }] : []));
+  }
+
   /** The xds-servers that live. */
   get servers(): readonly string[] {
     return [...this.#alive].sort(compareText);
@@ -186,11 +205,13 @@ export class ObservedState {
     if (proxy === '') return;
     if (value === undefined) {
       this.#observations.delete(key);
+      this.#refusals.set(key, { server: instance, mesh, dataplane: proxy }, []);
       this.#byProxy.get(id)?.delete(key);
       if (this.#byProxy.get(id)?.size === 0) this.#byProxy.delete(id);
       return this.#tell({ mesh, name: proxy });
     }
     this.#observations.set(key, { instance, mesh, proxy, value: value as unknown as ObservedProxy });
+    this.#refusals.set(key, { server: instance, mesh, dataplane: proxy }, (value as unknown as ObservedProxy).refusals ?? []);
     const keys = this.#byProxy.get(id);
     if (keys === undefined) this.#byProxy.set(id, new Set([key]));
     else keys.add(key);
@@ -221,7 +242,7 @@ export class ObservedState {
       .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
       .slice(-SUBSCRIPTIONS_KEPT);
     // What else an insight says (mTLS, metadata) is the newest connection's.
-    const { xds: _receipts, ...newest } = newestOf(observations)?.value ?? {};
+    const { xds: _receipts, refusals: _refusals, ...newest } = newestOf(observations)?.value ?? {};
     const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
     return {
       type: 'DataplaneInsight',
@@ -236,7 +257,7 @@ export class ObservedState {
   }
 
   #asSeen(subscription: DiscoverySubscription, instance: string): DiscoverySubscription {
-    if (!isOpen(subscription) || this.#alive.has(instance)) return subscription;
+    if (!isOpen(subscription) || this.#alive.has(instance) || instance.startsWith(ZONE_WRITER)) return subscription;
     const at = this.#goneSince.get(instance) ?? subscription.status?.lastUpdateTime ?? subscription.connectTime;
     return at === undefined ? subscription : { ...subscription, disconnectTime: at };
   }

@@ -2,7 +2,7 @@ import { status, type Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import { isAdminSecret } from '@weft/envoy-builders';
 import type { Clock, Result } from '@weft/kernel';
 import type { Revision } from '@weft/resource-model';
-import { AdsStream, deltaProtocol, parseDeltaRequest, parseSecretVersions, parseSotwRequest, sotwProtocol, TYPE_URLS, type DeltaRequest, type SotwRequest, type StreamEffect, type StreamEvent } from '@weft/xds-core';
+import { AdsStream, deltaProtocol, parseDeltaRequest, parseSecretVersions, parseSotwRequest, sotwProtocol, TYPE_URLS, type DeltaRequest, type SharedResource, type SotwRequest, type StreamEffect, type StreamEvent, type XdsType } from '@weft/xds-core';
 import { parseNode, type ProxyNode } from '../node/proxy-node.ts';
 import type { ConnectedProxy, SnapshotSink } from '../proxies/connected-proxy.ts';
 
@@ -72,6 +72,8 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   readonly #ports: AdsPorts;
   readonly #stream: AdsStream<Request>;
   readonly #timers = new Set<() => void>();
+  /** Of each type, what the unanswered response holds. */
+  readonly #inFlight = new Map<XdsType, readonly SharedResource[]>();
   #waiting: Request[] = [];
   #firstNode: Uint8Array | undefined;
   #node: ProxyNode | undefined;
@@ -97,6 +99,7 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   }
 
   push(...[snapshot, changed]: Parameters<SnapshotSink['push']>): void {
+    if (this.#proxy?.insight.refusals.replaced(snapshot) === true) this.#ports.touch(this.#proxy);
     this.#step({ kind: 'snapshot', snapshot, ...(changed !== undefined && { changed }) });
   }
 
@@ -192,17 +195,25 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
           this.#refuse({ code: status.UNAVAILABLE, message: 'the certificate cannot be sent again: reconnect to get a new one' });
           return;
         }
+        this.#inFlight.set(effect.type, effect.resources);
         proxy.insight.sent(effect.type, now, this.#ports.revision());
         if (!this.#call.write(effect.message)) this.#step({ kind: 'blocked' });
         break;
-      case 'ack': proxy.insight.acknowledged(effect.type, now, this.#stream.isRefusing(effect.type)); break;
-      case 'nack': proxy.insight.rejected(effect.type, effect.message, now); break;
+      case 'ack':
+        if (effect.type === 'sds') proxy.secrets.taken(this.#inFlight.get('sds') ?? []);
+        proxy.insight.refusals.accepted(effect.type, this.#inFlight.get(effect.type) ?? []);
+        proxy.insight.acknowledged(effect.type, now, this.#stream.isRefusing(effect.type));
+        break;
+      case 'nack':
+        proxy.insight.refusals.refused(effect.type, { resources: this.#inFlight.get(effect.type) ?? [], message: effect.message }, now);
+        proxy.insight.rejected(effect.type, effect.message, now);
+        break;
       case 'retry-after': this.#wake(effect.type, effect.delayMs); return;
     }
     this.#ports.touch(proxy);
   }
 
-  #wake(type: Extract<StreamEffect, { kind: 'retry-after' }>['type'], delayMs: number): void {
+  #wake(type: XdsType, delayMs: number): void {
     const cancel = this.#ports.clock.after(delayMs, () => {
       this.#timers.delete(cancel);
       this.#step({ kind: 'retry', type });

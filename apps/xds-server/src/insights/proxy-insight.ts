@@ -5,6 +5,7 @@ import { equalData, type Json } from '@weft/kernel';
 import type { XdsType } from '@weft/xds-core';
 import { isCompatibleAgent, type Revision } from '@weft/resource-model';
 import type { LeafFacts } from '../leaf/identity-slot.ts';
+import { Refusals } from '../refusals/refusals.ts';
 import { TypeReceipts } from './type-receipts.ts';
 
 interface Counters {
@@ -38,6 +39,8 @@ export class ProxyInsight {
   #metadata: JsonObject = {};
   #problems: ProxyConfig['problems'] = [];
   readonly #receipts = new TypeReceipts();
+  /** What the proxy refuses now. */
+  readonly refusals = new Refusals();
 
   constructor(instance: string) {
     this.#instance = instance;
@@ -46,6 +49,7 @@ export class ProxyInsight {
   connected(metadata: JsonObject, now: number): void {
     this.#metadata = metadata;
     this.#receipts.reset();
+    this.refusals.reset();
     const zero = (): Counters => ({ sent: 0, acknowledged: 0, rejected: 0 });
     this.#end(now);
     this.#subscriptions = [...this.#subscriptions.slice(-1), {
@@ -79,14 +83,16 @@ export class ProxyInsight {
   }
 
   /** What could not be built as asked. True where that is news. */
-  built(problems: ProxyConfig['problems']): boolean {
+  built(problems: ProxyConfig['problems'], now: number): boolean {
     if (equalData(problems, this.#problems)) return false;
+    this.refusals.built(problems, now);
     this.#problems = problems;
     return true;
   }
 
   /** As it goes to the bucket of observed state. */
   toJson(leaf: LeafFacts | undefined): Json {
+    const refusals = this.refusals.toJson();
     return {
       subscriptions: this.#subscriptions.map((subscription) => this.#subscriptionJson(subscription)),
       ...(leaf !== undefined && { mTLS: leafJson(leaf) }),
@@ -94,6 +100,7 @@ export class ProxyInsight {
       ...(this.#nacks.length > 0 && { nacks: this.#nacks }),
       ...(this.#problems.length > 0 && { problems: this.#problems.map(({ resource, reason }) => ({ resource, reason })) }),
       xds: this.#receipts.toJson(),
+      ...(refusals.length > 0 && { refusals }),
     };
   }
 

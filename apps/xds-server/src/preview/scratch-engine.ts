@@ -44,8 +44,20 @@ export class ScratchEngine {
 
   /** What a proxy is to have. */
   async build(client: ProxyClient): Promise<ScratchConfig> {
-    let refusal: string | undefined;
     this.#engine.connect(client);
+    return this.#settle(client);
+  }
+
+  /** What a proxy that was built before would have with changes that are undone again afterwards. */
+  async try(client: ProxyClient, changes: readonly Change[], undo: readonly Change[]): Promise<ScratchConfig> {
+    this.#engine.apply(changes);
+    const made = await this.#settle(client);
+    this.#engine.apply(undo);
+    return made;
+  }
+
+  async #settle(client: ProxyClient): Promise<ScratchConfig> {
+    let refusal: string | undefined;
     for (let update = this.#engine.next(); update !== undefined; update = this.#engine.next()) {
       refusal = update.refusal;
       // A certificate that waits for the peers is what it comes to.

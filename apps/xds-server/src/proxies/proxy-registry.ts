@@ -1,6 +1,6 @@
 import type { ProxyUpdate } from '@weft/config-pipeline';
 import { compareText, type Cancel, type Clock } from '@weft/kernel';
-import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
+import { proxyId, type ProxyClient, type ProxyKey } from '@weft/proxy-view';
 import type { ProxyNode } from '../node/proxy-node.ts';
 import type { ConnectedProxy, SnapshotSink } from './connected-proxy.ts';
 
@@ -44,12 +44,12 @@ export class ProxyRegistry {
   }
 
   find(key: ProxyKey): ConnectedProxy | undefined {
-    return this.#proxies.get(idOf(key));
+    return this.#proxies.get(proxyId(key));
   }
 
   /** A stream of a proxy that was let in. */
   attach(node: ProxyNode, sink: SnapshotSink): ConnectedProxy {
-    const id = idOf(node.key);
+    const id = proxyId(node.key);
     this.#leaving.get(id)?.();
     this.#leaving.delete(id);
     const proxy = this.#proxies.get(id) ?? this.#ports.create(node);
@@ -64,7 +64,7 @@ export class ProxyRegistry {
   /** A stream has ended. Nothing happens where a newer one of the proxy has taken over. */
   detach(proxy: ConnectedProxy, sink: SnapshotSink): void {
     if (!proxy.detach(sink)) return;
-    const id = idOf(proxy.key);
+    const id = proxyId(proxy.key);
     this.#ports.disconnect(proxy.key);
     proxy.insight.disconnected(this.#ports.clock.now());
     this.#ports.touch(proxy);
@@ -79,13 +79,13 @@ export class ProxyRegistry {
   deliver(update: ProxyUpdate): void {
     const proxy = this.find(update.proxy);
     proxy?.deliver(update);
-    if (proxy?.insight.built(update.config?.problems ?? []) === true) this.#ports.touch(proxy);
+    if (proxy?.insight.built(update.config?.problems ?? [], this.#ports.clock.now()) === true) this.#ports.touch(proxy);
   }
 
-  /** The CAs of these meshes may have changed. */
+  /** The CAs of these meshes may have changed; zone proxies may speak for any mesh. */
   trustChanged(meshes: ReadonlySet<string>): void {
     if (meshes.size === 0) return;
-    for (const proxy of this.#proxies.values()) if (meshes.has(proxy.key.mesh)) proxy.secretsChanged(proxy.secrets.trustChanged());
+    for (const proxy of this.#proxies.values()) if (proxy.key.type !== undefined || meshes.has(proxy.key.mesh)) proxy.secretsChanged(proxy.secrets.trustChanged());
   }
 
   /** Stops waiting for those who left; nobody counts as gone because this server stops. */
@@ -93,8 +93,4 @@ export class ProxyRegistry {
     for (const cancel of this.#leaving.values()) cancel();
     for (const proxy of this.#proxies.values()) proxy.secrets.close();
   }
-}
-
-function idOf(key: ProxyKey): string {
-  return `${key.mesh}/${key.name}`;
 }
