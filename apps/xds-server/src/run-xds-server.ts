@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { answer, ask, previewOf, proxyConfigOf, REQUESTS } from '@weft/bus';
+import { adminOpenOf, answer, ask, previewOf, proxyConfigOf, REQUESTS } from '@weft/bus';
 import type { ConfigEngine } from '@weft/config-pipeline';
 import { startSecureServer } from '@weft/grpc-transport';
 import { MeshError, ok } from '@weft/kernel';
@@ -7,8 +7,9 @@ import type { Change, Resource, Revision } from '@weft/resource-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { trustedKeys } from '@weft/tokens';
 import { AdminAuthority, ADMIN_CA_SECRET } from './admin/admin-authority.ts';
-import { AdminCertificates } from './admin/admin-certificates.ts';
+import { adminOpener } from './admin/open-admin.ts';
 import { adminRequestHandler } from './admin/answer-admin-requests.ts';
+import { issueAdminCertificate } from './admin/issue-admin-certificate.ts';
 import { adsService } from './ads/ads-service.ts';
 import { bootstrapHandler } from './bootstrap/bootstrap-handler.ts';
 import { ConfigLoop } from './config/config-loop.ts';
@@ -29,6 +30,7 @@ import { admitProxy, checkToken, verifyToken } from './proxies/admission.ts';
 import { ConnectedProxy } from './proxies/connected-proxy.ts';
 import { Handovers } from './proxies/handovers.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
+import type { ZoneProxyRules } from './proxies/zone-proxy-admission.ts';
 import { RefusalExplainer } from './refusals/refusal-explainer.ts';
 import { httpRoutes } from './server/http-routes.ts';
 import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
@@ -64,18 +66,22 @@ export interface XdsServerParts {
 export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts): Promise<RunningApp> {
   const { config, bus, clock, log, instance } = ports;
   const authenticate = config.dpServer.authn.dpProxy.type !== 'none';
-  const feed = new FeedView(clock, trustedKeys('dataplane', config.dpServer.authn.dpProxy.dpToken?.validator, 'dpServer.authn.dpProxy.dpToken.validator'));
+  const { dpProxy, zoneProxy } = config.dpServer.authn;
+  const feed = new FeedView(
+    clock, trustedKeys('dataplane', dpProxy.dpToken?.validator, 'dpServer.authn.dpProxy.dpToken.validator'), trustedKeys('zone', zoneProxy.zoneToken?.validator, 'dpServer.authn.zoneProxy.zoneToken.validator'),
+  );
+  const zoneProxies: ZoneProxyRules = { zone: config.multizone.zone.name, authenticate: zoneProxy.type !== 'none', verifier: feed.zoneVerifier };
   const observed = await ObservedWriter.start({ bus, clock, instance, onFailure: (caught) => log.debug({ error: String(caught) }, 'observed state could not be written, it is tried again') });
   const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
   const authority: AdminAuthority = new AdminAuthority({ bus, clock, log, onChange: () => registry.trustChanged(feed.meshNames) });
-  const adminCertificates = new AdminCertificates(bus, clock);
   const validation = new ValidationSecrets({ trust: (mesh) => feed.trust(mesh), trustDomains: (mesh) => feed.trustDomains(mesh), adminCa: () => authority.ca });
 
   const createProxy = (node: ProxyNode): ConnectedProxy => {
     const proxy: ConnectedProxy = new ConnectedProxy(node, {
       insight: new ProxyInsight(instance),
       secrets: new ProxySecrets(node.key, {
-        clock, validation, random: parts.random, issuer: (ref) => (ref.kind === 'admin' ? authority.ca : feed.issuer(ref)), issue: (ref) => (ref.kind === 'admin' ? adminCertificates.issue(ref) : issuer.issue(ref)),
+        clock, validation, random: parts.random, issuer: (ref) => feed.issuer(ref), issue: (ref) => issuer.issue(ref),
+        adminCa: () => authority.ca, issueAdmin: (ref) => issueAdminCertificate(ref, { bus, clock }),
         onChange: (names) => {
           proxy.secretsChanged(names);
           observed.touch(proxy);
@@ -87,7 +93,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   };
 
   const deregister = async (proxy: ConnectedProxy): Promise<void> => {
-    const resource = feed.dataplane(proxy.key);
+    const resource = feed.proxy(proxy.key);
     if (proxy.node.document === undefined || resource === undefined) return;
     await observed.flush();
     try {
@@ -149,7 +155,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       for (const mesh of meshes) readiness.meshChanged(mesh);
       for (const change of changes) {
         const key = change.op === 'put' ? change.resource : change.key;
-        if (key.type === 'Dataplane') probes.dataplaneChanged(key);
+        if (key.type === 'Dataplane') probes.dataplaneChanged({ mesh: key.mesh, name: key.name });
         if (key.type === 'GlobalSecret' && key.name === ADMIN_CA_SECRET) authority.secretChanged();
       }
     },
@@ -176,7 +182,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
         corefileTemplate,
         context: () => (ready ? {
           config, authenticate, port: server.port, server: { certificatePem: identity.certificate.certificatePem, caPem: identity.caPem },
-          mesh: (name) => feed.mesh(name), dataplane: (key) => feed.dataplane(key),
+          authenticateZoneProxies: zoneProxies.authenticate, mesh: (name) => feed.mesh(name), dataplane: (key) => feed.dataplane(key), zoneProxy: (key) => feed.proxy(key),
         } : undefined),
       }),
       '/drain': (request, response) => handleDrain({
@@ -191,7 +197,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       adsService({
         clock, nackBackoffMs: config.xdsServer.nackBackoff,
         admit: async (node, metadata, fresh) => {
-          const admitted = await admitProxy({ feed, feedReady: source.ready, bus, clock, instance, authenticate }, node, { metadata, fresh });
+          const admitted = await admitProxy({ feed, feedReady: source.ready, bus, clock, instance, authenticate, zoneProxies }, node, { metadata, fresh });
           if (fresh) probes.restarted(node.key);
           if (!admitted.ok) log.warn({ proxy: node.id, reason: admitted.error.message }, 'a proxy was refused');
           return admitted;
@@ -203,7 +209,10 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
         },
         touch: noticed,
         revision: () => loop.revision,
-        started: (proxy) => rotation.started(proxy.key),
+        started: (proxy) => {
+          // Zone proxies have no inbounds that could be out of rotation.
+          if (proxy.key.type === undefined) rotation.started(proxy.key);
+        },
       }),
       ...(config.dpServer.hds.enabled ? [probes.service()] : []),
     ],
@@ -213,9 +222,11 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     server.replaceCertificate(identity.certificate);
     return identity;
   });
-  const adminRequests = await answer(bus, REQUESTS.envoyAdmin, adminRequestHandler({ bus, authority }));
+  const opener = adminOpener({ bus, instance, find: (key) => registry.find(key) });
   const turns = new PreviewTurns();
   const requests = await Promise.all([
+    answer(bus, adminOpenOf(instance), opener.here),
+    answer(bus, REQUESTS.envoyAdmin, adminRequestHandler({ bus, authority, open: opener.anywhere })),
     answer(bus, proxyConfigOf(instance), proxyConfigHandler({
       bus, turns, engine: parts.engine,
       find: (key) => {
@@ -248,8 +259,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       stopRenewal();
       await readiness.stop();
       authority.stop();
-      adminCertificates.stop();
-      await Promise.all([...requests, adminRequests].map((serving) => serving.close()));
+      await Promise.all(requests.map((serving) => serving.close()));
       await source.close();
       registry.close();
       await server.close(0);

@@ -98,6 +98,8 @@ export interface SignServerRequest {
 export interface EnvoyAdminRequest {
   /** Who is to be asked: its certificate must name it. */
   readonly proxy: ResourceKey;
+  /** The xds-server that holds the proxy's stream, where one does: only it can give the listener a certificate. */
+  readonly holder?: string;
   /** Where its admin listener is. */
   readonly address: string;
   readonly port: number;
@@ -135,6 +137,36 @@ export interface PreviewRequest {
   readonly answerTo: string;
 }
 
+/** The control plane that resources come from: what they may claim follows from it. Names of older zones carry no hash. */
+export type SyncPeer = { readonly side: 'global' } | { readonly side: 'zone'; readonly zone: string; readonly hashedNames: boolean };
+
+/** A part of what a peer sent of one type. */
+export interface SyncApply {
+  readonly from: SyncPeer;
+  readonly type: string;
+  /** `name` as on the wire; `body` is an encoded KumaResource, base64. */
+  readonly items: readonly { readonly name: string; readonly version: string; readonly body: string }[];
+  /** Wire names. */
+  readonly removed: readonly string[];
+  readonly fence?: { readonly lease: string; readonly token: number };
+  /** Who asks, for the log: app name and instance. */
+  readonly writer: string;
+}
+
+/** Asks for what is held of one type from a peer; from the name after `after` on, where it did not fit into one answer. */
+export interface SyncHeldRequest {
+  readonly from: SyncPeer;
+  readonly type: string;
+  readonly after?: string;
+}
+
+/** Wire name and version; the version is empty where it is not known any more. */
+export interface SyncHeld {
+  readonly held: readonly (readonly [name: string, version: string])[];
+  /** There is more after this name. */
+  readonly more?: string;
+}
+
 /** Subject of requests to one xds-server, by the instance that observed state names: only it knows its proxies. */
 export function proxyConfigOf(instance: string): RequestKind<ProxyConfigRequest, null> {
   return kind(`xds.config.${encodeKeyPart(instance)}`, 'xds-server');
@@ -143,6 +175,11 @@ export function proxyConfigOf(instance: string): RequestKind<ProxyConfigRequest,
 /** As {@link proxyConfigOf}. */
 export function previewOf(instance: string): RequestKind<PreviewRequest, null> {
   return kind(`xds.preview.${encodeKeyPart(instance)}`, 'xds-server');
+}
+
+/** As {@link proxyConfigOf}: has the admin listener of a proxy hold a certificate; answered once Envoy took it. A proxy that is not there is nobody's loss. */
+export function adminOpenOf(instance: string): RequestKind<ResourceKey, null> {
+  return kind(`xds.admin.open.${encodeKeyPart(instance)}`, 'xds-server');
 }
 
 /** Where the parts of one long text go, in order, before the request itself is answered. `id`: letters, digits and `-`. */
@@ -158,6 +195,8 @@ export const REQUESTS = {
   storeRead: kind<ResourceKey, { readonly resource: Resource | null }>('store.read', 'global-store'),
   /** Clear content (base64) of a Secret or GlobalSecret. */
   secretRead: kind<ResourceKey, { readonly data: string | null }>('store.secret.read', 'global-store'),
+  /** One resource with the secret content that it was written with; for what leaves to another control plane. */
+  storeReveal: kind<ResourceKey, { readonly resource: Resource | null }>('store.reveal', 'global-store'),
   leaseAcquire: kind<LeaseRequest, { readonly token: number; readonly expiresAt: number } | null>('store.lease.acquire', 'global-store'),
   leaseRelease: kind<Omit<LeaseRequest, 'ttlMs'>, null>('store.lease.release', 'global-store'),
   /** Registers a proxy from its node metadata; answer: the stored resource, or the reasons against it. */
@@ -165,6 +204,12 @@ export const REQUESTS = {
   /** Sets which inbounds of a proxy take traffic; a proxy that is not there is nobody's loss. */
   proxyHealth: kind<ProxyHealth, null>('store.proxy.health', 'global-store'),
   proxyDeregister: kind<{ readonly key: ResourceKey; readonly version: number }, null>('store.proxy.deregister', 'global-store'),
+  /**
+   * Keeps what another control plane sent, in one step. Those that cannot be kept are left out, `rejected` says why; the
+   * others are durable when this is answered. What is held already costs no write.
+   */
+  syncApply: kind<SyncApply, { readonly rejected: readonly { readonly name: string; readonly reason: string }[] }>('store.sync.apply', 'global-store'),
+  syncHeld: kind<SyncHeldRequest, SyncHeld>('store.sync.held', 'global-store'),
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
   signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),
   signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
@@ -180,6 +225,8 @@ export const BUCKETS = {
   observed: { name: 'observed' },
   /** One entry per living app instance, renewed by it: key `<app>.<instance>`. */
   instances: { name: 'instances', ttlMs: 10_000 },
+  /** Which version of a resource of another control plane is held: key `<peer>.<type>.<wire name>`. What is lost is sent once more. */
+  syncedVersions: { name: 'kds-versions' },
   /** Key `head`: up to where snapshot and log are written (docs/adr/0002). */
   feedHead: { name: 'feed-head' },
 } as const;

@@ -106,9 +106,10 @@ export function adminTls({ certificate, clientCa }: AdminSecretNames, clientName
   });
 }
 
-const LATE_MS = 100;
+/** The least that Envoy takes; zero means to wait for ever. */
+const LATE_MS = 1;
 
-/** A secret for which Envoy's start waits next to no time: until it is there, connections with TLS are closed and all else works. */
+/** A secret that comes when somebody looks into the Envoy, so nothing waits for it: until it is there, connections with TLS are closed and all else works. */
 function lateSecret(name: string): SdsSecretConfig {
   const config = secretOverAds(name);
   if (config.sdsConfig !== undefined) config.sdsConfig.initialFetchTimeout = duration(LATE_MS);

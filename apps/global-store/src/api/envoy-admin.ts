@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { adminAnswerParts, answer, ask, REQUESTS, type Bus, type EnvoyAdminRequest } from '@weft/bus';
+import { adminAnswerParts, answer, ask, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
 import type { DataplaneSpec, Resource } from '@weft/resource-model';
 import { demand } from '../access/access.ts';
@@ -41,7 +41,7 @@ export function envoyAdminRoutes(ports: ApiPorts): readonly Route[] {
         const { mesh = '', name = '' } = params;
         const show = readQuery(kind.what, query);
         const resource = await findProxy(ports, { type, mesh, name });
-        return { status: 200, ...(await askEnvoy(ports.bus, resource, show)) };
+        return { status: 200, ...(await askEnvoy(ports, resource, show)) };
       }),
     };
     return { path: `${path}/:name/${last}`, resolve: () => verbs };
@@ -76,7 +76,7 @@ async function findProxy(ports: ApiPorts, key: { readonly type: string; readonly
   return resource;
 }
 
-async function askEnvoy(bus: Bus, { type, mesh, name, spec }: Resource, show: EnvoyAdminRequest['show']): Promise<{ readonly text: string; readonly contentType: string }> {
+async function askEnvoy({ bus, observed }: ApiPorts, { type, mesh, name, spec }: Resource, show: EnvoyAdminRequest['show']): Promise<{ readonly text: string; readonly contentType: string }> {
   const { address = '', advertisedAddress = '', admin } = (spec as DataplaneSpec).networking ?? {};
   const to = advertisedAddress === '' ? address : advertisedAddress;
   if (to === '') throw new MeshError('proxy/unreachable', `${type} "${name}" has no networking.address at which its Envoy could be called`);
@@ -87,7 +87,8 @@ async function askEnvoy(bus: Bus, { type, mesh, name, spec }: Resource, show: En
     return null;
   });
   try {
-    const request: EnvoyAdminRequest = { proxy: { type, mesh, name }, address: to, port: admin?.port ?? DEFAULT_ADMIN_PORT, show, answerTo };
+    const holder = observed.serverOf(mesh, name);
+    const request: EnvoyAdminRequest = { proxy: { type, mesh, name }, ...(holder !== undefined && { holder }), address: to, port: admin?.port ?? DEFAULT_ADMIN_PORT, show, answerTo };
     const { contentType } = await ask(bus, REQUESTS.envoyAdmin, request, { deadlineMs: DEADLINE_MS });
     return { text: Buffer.concat(parts).toString('utf8'), contentType: contentType.startsWith('application/json') ? 'application/json' : 'text/plain' };
   } finally {

@@ -14,6 +14,7 @@ import { callEnvoyAdmin, type AdminCall } from './call-envoy-admin.ts';
 
 const WEB = { type: 'Dataplane', mesh: 'default', name: 'web-1' };
 const IDENTITY = 'dataplane.default.web-1';
+const ALREADY_OPEN = async (): Promise<void> => undefined;
 const LIMITS = { connectMs: 20_000, totalMs: 20_000, bytes: 1_000_000 };
 
 let bus: Bus;
@@ -99,7 +100,7 @@ describe('the request xds.admin', () => {
       parts.push(data);
       return null;
     });
-    const handle = adminRequestHandler({ bus, authority });
+    const handle = adminRequestHandler({ bus, authority, open: ALREADY_OPEN });
     expect(await handle(requestOf({ what: 'stats', format: 'text', usedOnly: false }))).toEqual({ contentType: 'text/plain; charset=UTF-8' });
     expect(Buffer.concat(parts.map((part) => Buffer.from(part, 'base64'))).toString() === body).toBe(true);
     expect(parts.length).toBeGreaterThan(5);
@@ -116,14 +117,14 @@ describe('the request xds.admin', () => {
     [{ what: 'clusters', format: 'json' }, '/clusters?format=json'],
   ])('%o asks for %s', async (show, path) => {
     respond = (_request, response) => response.end();
-    await adminRequestHandler({ bus, authority })(requestOf(show));
+    await adminRequestHandler({ bus, authority, open: ALREADY_OPEN })(requestOf(show));
     expect(asked).toEqual([`${path} with a certificate`]);
   });
 
   it('answers a few at once and turns the others away', async () => {
     const open: (() => void)[] = [];
     respond = (_request, response) => void open.push(() => response.end());
-    const handle = adminRequestHandler({ bus, authority });
+    const handle = adminRequestHandler({ bus, authority, open: ALREADY_OPEN });
     const running = [1, 2, 3, 4].map(() => handle(requestOf({ what: 'clusters', format: 'text' })));
     await expect(handle(requestOf({ what: 'clusters', format: 'text' }))).rejects.toMatchObject({ code: 'bus/unavailable' });
     await expect.poll(() => open.length).toBe(4);
@@ -136,7 +137,7 @@ describe('the request xds.admin', () => {
   it('says to wait while ca-service has signed nothing', async () => {
     const alone = createMemoryBus({ clock: systemClock });
     const waiting = new AdminAuthority({ bus: alone, clock: systemClock, log: silentLogger, onChange: () => undefined });
-    await expect(adminRequestHandler({ bus: alone, authority: waiting })(requestOf({ what: 'clusters', format: 'text' }))).rejects.toMatchObject({ code: 'bus/unavailable' });
+    await expect(adminRequestHandler({ bus: alone, authority: waiting, open: ALREADY_OPEN })(requestOf({ what: 'clusters', format: 'text' }))).rejects.toMatchObject({ code: 'bus/unavailable' });
     waiting.stop();
     await alone.close();
   });

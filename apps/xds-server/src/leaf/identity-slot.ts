@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from '@weft/kernel';
+import type { ProxyKey } from '@weft/proxy-view';
 import type { SharedResource } from '@weft/xds-core';
 import { buildIdentitySecret, encodeResource } from '@weft/envoy-builders';
 import type { IssuingCa } from '../config/feed-view.ts';
-import type { IssuedLeaf } from './leaf-issuer.ts';
-import { formatLeafVersion, identityHash, parseLeafVersion, rotationDue, type IdentityRef, type LeafVersion } from './leaf-version.ts';
+import type { IssuedLeaf, LeafRef } from './leaf-issuer.ts';
+import { formatLeafVersion, identityHash, parseLeafVersion, rotationDue, type LeafVersion } from './leaf-version.ts';
 
 /** Timers of Node take 32 bits; longer waits are made of several. */
 const LONGEST_WAIT_MS = 12 * 3_600_000;
@@ -13,13 +14,13 @@ const RETRY_CAP_MS = 30_000;
 /** What a slot needs from around it. */
 export interface SlotPorts {
   readonly clock: Clock;
-  readonly issue: (ref: IdentityRef) => Promise<IssuedLeaf>;
+  readonly issue: (ref: LeafRef) => Promise<IssuedLeaf>;
   /** 0 to 1, so that leaves that were issued together are not rotated together. */
   readonly random: () => number;
   readonly trust: () => IssuingCa | undefined;
   /** The slot has a new resource. */
   readonly onChange: (name: string) => void;
-  readonly onFailure: (ref: IdentityRef, caught: unknown) => void;
+  readonly onFailure: (ref: LeafRef, caught: unknown) => void;
 }
 
 /** What the insight says of a leaf. */
@@ -37,9 +38,9 @@ export interface LeafFacts {
 export class IdentitySlot {
   resource: SharedResource | undefined;
   facts: LeafFacts | undefined;
-  readonly #proxy: { readonly mesh: string; readonly name: string };
+  readonly #proxy: ProxyKey;
   readonly #ports: SlotPorts;
-  #ref: IdentityRef;
+  #ref: LeafRef;
   #version: LeafVersion | undefined;
   #issuing = false;
   /** The identity or issuer changed while a leaf was being issued. */
@@ -49,7 +50,7 @@ export class IdentitySlot {
   #retryMs = RETRY_MS;
   #closed = false;
 
-  constructor(proxy: { readonly mesh: string; readonly name: string }, ref: IdentityRef, ports: SlotPorts) {
+  constructor(proxy: ProxyKey, ref: LeafRef, ports: SlotPorts) {
     this.#proxy = proxy;
     this.#ref = ref;
     this.#ports = ports;
@@ -61,7 +62,7 @@ export class IdentitySlot {
   }
 
   /** Takes a changed identity in; a leaf for the former one is replaced. */
-  update(ref: IdentityRef): void {
+  update(ref: LeafRef): void {
     // Nearly every update of a config leaves its secrets alone, and hashing is what costs here.
     if (ref === this.#ref) return;
     const changed = this.#hash(ref) !== this.#hash(this.#ref);
@@ -136,7 +137,7 @@ export class IdentitySlot {
     this.#cancel?.();
   }
 
-  #take(ref: IdentityRef, { signed, keyPem }: IssuedLeaf): void {
+  #take(ref: LeafRef, { signed, keyPem }: IssuedLeaf): void {
     this.#issuing = false;
     this.#retryMs = RETRY_MS;
     if (this.#closed) return;
@@ -176,12 +177,12 @@ export class IdentitySlot {
     });
   }
 
-  #hash(ref: IdentityRef): string {
+  #hash(ref: LeafRef): string {
     return identityHash(this.#proxy, ref, this.#ports.trust()?.backend ?? '');
   }
 }
 
 /** As the insight names the issuer: the KRI of the MeshIdentity, which its secret is named by, or the mTLS backend. */
-function issuerOf(ref: IdentityRef, backend: string): string {
+function issuerOf(ref: LeafRef, backend: string): string {
   return ref.kind === 'workload' ? ref.name : backend;
 }

@@ -3,6 +3,7 @@ import { Sensitive } from '@weft/kernel';
 import { FakeClock } from '@weft/kernel/testing';
 import type { SecretRef } from '@weft/proxy-view';
 import { describe, expect, it } from 'vitest';
+import type { IssuedLeaf } from './leaf-issuer.ts';
 import { ProxySecrets, ValidationSecrets } from './proxy-secrets.ts';
 
 const REFS: readonly SecretRef[] = [
@@ -17,14 +18,15 @@ const CA = { backend: 'ca-1', generation: 1, caPem: ['-----BEGIN CERTIFICATE----
 /** A server that starts, and what it has issued. */
 function server(clock: FakeClock, { held = new Map<string, string>(), caPem = CA.caPem } = {}): { readonly secrets: ProxySecrets; readonly issued: string[] } {
   const issued: string[] = [];
+  const issue = async ({ kind }: SecretRef): Promise<IssuedLeaf> => {
+    issued.push(kind);
+    const signed: SignedLeaf = { certificatePem: 'x', serial: String(issued.length), notBefore: clock.now(), notAfter: clock.now() + 86_400_000, backend: 'ca-1', issuerGeneration: 1 };
+    return { signed, keyPem: new Sensitive('key') };
+  };
   const validation = new ValidationSecrets({ trust: () => ({ ...CA, caPem }), trustDomains: () => undefined, adminCa: () => CA });
   const secrets = new ProxySecrets({ mesh: 'default', name: 'web-1' }, {
     clock, validation, random: () => 0, issuer: () => CA, onChange: () => undefined, onFailure: () => undefined,
-    issue: async ({ kind }) => {
-      issued.push(kind);
-      const signed: SignedLeaf = { certificatePem: 'x', serial: String(issued.length), notBefore: clock.now(), notAfter: clock.now() + 86_400_000, backend: 'ca-1', issuerGeneration: 1 };
-      return { signed, keyPem: new Sensitive('key') };
-    },
+    issue, issueAdmin: issue, adminCa: () => CA,
   });
   secrets.begin({ resuming: held.size > 0, wholeState: true });
   secrets.update(REFS);
@@ -32,11 +34,12 @@ function server(clock: FakeClock, { held = new Map<string, string>(), caPem = CA
   return { secrets, issued };
 }
 
-/** What a proxy holds once everything was issued. */
-async function firstRun(clock: FakeClock): Promise<Map<string, string>> {
+/** What a proxy holds once it was issued what it needs and, with `looked`, somebody has looked into its Envoy. */
+async function firstRun(clock: FakeClock, looked = true): Promise<Map<string, string>> {
   const first = server(clock);
   await Promise.resolve();
-  expect(first.issued).toEqual(['identity', 'admin']);
+  expect(first.issued).toEqual(['identity']);
+  if (looked) await first.secrets.openAdmin();
   return new Map([...first.secrets.resources].map(([name, { version }]) => [name, version]));
 }
 
@@ -51,17 +54,26 @@ describe('the secrets of a proxy that comes back with all of its state', () => {
     expect(secrets.leaf).toMatchObject({ backend: 'ca-1' });
   });
 
-  it('are all made anew where one thing that it holds is not right any more', async () => {
+  it('the certificate of the workload is left alone also where nobody has looked into the Envoy', async () => {
+    const clock = new FakeClock();
+    const held = await firstRun(clock, false);
+    expect([...held.keys()]).toEqual(['identity', 'ca']);
+    const { secrets, issued } = server(clock, { held });
+    expect(issued).toEqual([]);
+    expect([...secrets.resources.keys()]).toEqual(['identity', 'ca']);
+  });
+
+  it('are made anew where one thing that it holds is not right any more, for the admin listener at the next look', async () => {
     const clock = new FakeClock();
     const held = await firstRun(clock);
     const { issued } = server(clock, { held, caPem: [...CA.caPem, ...CA.caPem] });
-    expect(issued).toEqual(['identity', 'admin']);
+    expect(issued).toEqual(['identity']);
   });
 
   it('are made anew where one of its certificates is due', async () => {
     const clock = new FakeClock();
     const held = await firstRun(clock);
     clock.advance(80_000_000);
-    expect(server(clock, { held }).issued).toEqual(['identity', 'admin']);
+    expect(server(clock, { held }).issued).toEqual(['identity']);
   });
 });

@@ -3,8 +3,11 @@ import { contentHash } from '@weft/kernel';
 import type { ProxyKey, SecretRef } from '@weft/proxy-view';
 import type { SharedResource } from '@weft/xds-core';
 import type { TrustedDomain } from '@weft/mesh-identity';
+import { AdminSecrets } from '../admin/admin-secrets.ts';
+import type { AdminRef } from '../admin/issue-admin-certificate.ts';
 import type { IssuingCa } from '../config/feed-view.ts';
 import { IdentitySlot, type LeafFacts, type SlotPorts } from './identity-slot.ts';
+import type { IssuedLeaf, LeafRef } from './leaf-issuer.ts';
 import type { IdentityRef } from './leaf-version.ts';
 
 /** A secret by which peers are checked. */
@@ -52,7 +55,9 @@ export class ValidationSecrets {
 
 /** What the secrets of a proxy need from around them. */
 export interface SecretPorts extends Omit<SlotPorts, 'trust' | 'onChange'> {
-  readonly issuer: (ref: IdentityRef) => IssuingCa | undefined;
+  readonly issuer: (ref: LeafRef) => IssuingCa | undefined;
+  readonly issueAdmin: (ref: AdminRef) => Promise<IssuedLeaf>;
+  readonly adminCa: () => IssuingCa | undefined;
   readonly validation: ValidationSecrets;
   /** Secrets changed outside a call of {@link ProxySecrets.update}: a leaf was issued. */
   readonly onChange: (names: ReadonlySet<string>) => void;
@@ -63,6 +68,7 @@ export class ProxySecrets {
   readonly #key: ProxyKey;
   readonly #ports: SecretPorts;
   readonly #slots = new Map<string, IdentitySlot>();
+  readonly #admin: AdminSecrets;
   #refs: readonly SecretRef[] = [];
   #resources: ReadonlyMap<string, SharedResource> = new Map();
   #eager = false;
@@ -74,6 +80,7 @@ export class ProxySecrets {
   constructor(key: ProxyKey, ports: SecretPorts) {
     this.#key = key;
     this.#ports = ports;
+    this.#admin = new AdminSecrets(key, { clock: ports.clock, issue: ports.issueAdmin, ca: ports.adminCa, clients: (ref) => ports.validation.get(ref) });
   }
 
   /** Replaced, never changed in place, when anything in it changes. A leaf that is held only has an empty body. */
@@ -83,7 +90,7 @@ export class ProxySecrets {
 
   /** Of the certificate by which the workload is known in its mesh. */
   get leaf(): LeafFacts | undefined {
-    return this.#refs.filter(isUrgent).map(({ name }) => this.#slots.get(name)?.facts).find((facts) => facts !== undefined);
+    return this.#refs.filter(isLeaf).map(({ name }) => this.#slots.get(name)?.facts).find((facts) => facts !== undefined);
   }
 
   /**
@@ -95,19 +102,43 @@ export class ProxySecrets {
     this.#eager = !resuming;
     this.#wholeState = wholeState;
     if (!this.#eager) return;
-    for (const slot of this.#slots.values()) slot.forgetHeld();
-    for (const { name } of this.#refs.filter(isUrgent)) this.#slots.get(name)?.ensure();
+    this.#admin.begin();
+    for (const slot of this.#slots.values()) {
+      slot.forgetHeld();
+      slot.ensure();
+    }
   }
 
   /** The stream asks for secrets. `held`: name to version of what it has from an earlier stream. Gives what changed. */
   ask(names: readonly string[], held: ReadonlyMap<string, string>): ReadonlySet<string> {
     for (const name of [...held.keys(), ...names]) this.#asked.set(name, held.get(name));
     for (const name of names) this.#answer(name);
+    this.#answerAdmin();
     return this.#refresh();
+  }
+
+  /** Somebody looks into the Envoy: its admin listener gets a certificate. Resolves once that is made and handed on; throws what the signer throws. */
+  async openAdmin(): Promise<void> {
+    await this.#admin.open();
+    this.#changed();
+  }
+
+  /** The stream's proxy acknowledged these. */
+  taken(resources: readonly SharedResource[]): void {
+    this.#admin.taken(resources);
+  }
+
+  /** Resolves once Envoy holds the certificate of its admin listener. Throws `proxy/unreachable` after a while. */
+  whenAdminTaken(): Promise<void> {
+    return this.#admin.whenTaken();
   }
 
   /** A name that cannot be sent again is asked for again: a new leaf must be made. */
   replaceHeld(name: string): boolean {
+    if (this.#resources.get(name)?.body.length === 0 && !this.#slots.has(name)) {
+      void this.#admin.replaceHeld().then(() => this.#changed());
+      return true;
+    }
     const slot = this.#slots.get(name);
     if (slot?.heldOnly !== true) return false;
     slot.issue();
@@ -117,6 +148,7 @@ export class ProxySecrets {
   /** Takes in what the config refers to now. Gives what changed. */
   update(refs: readonly SecretRef[]): ReadonlySet<string> {
     this.#refs = refs;
+    this.#admin.update(refs);
     const wanted = new Set<string>();
     for (const ref of refs) {
       if (!isLeaf(ref)) continue;
@@ -124,7 +156,7 @@ export class ProxySecrets {
       const slot = this.#slots.get(ref.name);
       if (slot !== undefined) slot.update(ref);
       else this.#slots.set(ref.name, this.#slot(ref));
-      if (this.#eager && isUrgent(ref)) this.#slots.get(ref.name)?.ensure();
+      if (this.#eager) this.#slots.get(ref.name)?.ensure();
       else if (this.#asked.has(ref.name)) this.#answer(ref.name);
     }
     for (const [name, slot] of this.#slots) {
@@ -132,6 +164,7 @@ export class ProxySecrets {
       slot.close();
       this.#slots.delete(name);
     }
+    this.#answerAdmin();
     return this.#refresh();
   }
 
@@ -153,22 +186,32 @@ export class ProxySecrets {
     if (held === undefined || (this.#wholeState && !this.#othersHeld(name)) || !slot.adopt(held)) slot.ensure();
   }
 
-  #othersHeld(leaf: string): boolean {
+  #answerAdmin(): void {
+    if (!this.#wholeState || this.#othersHeld()) this.#admin.adopt(this.#asked);
+  }
+
+  /** `leaf`: the one that is asked about, if any. */
+  #othersHeld(leaf?: string): boolean {
     const refs = new Map(this.#refs.map((ref) => [ref.name, ref]));
-    return [...this.#asked].every(([name, version]) => {
+    return this.#admin.wouldKeep(this.#asked) && [...this.#asked].every(([name, version]) => {
       const ref = refs.get(name);
-      if (name === leaf) return true;
+      if (name === leaf || ref?.kind === 'admin' || ref?.kind === 'admin-clients') return true;
       if (ref === undefined || version === undefined) return false;
       return isLeaf(ref) ? this.#slots.get(name)?.wouldKeep(version) === true : version === this.#resourceOf(ref)?.version;
     });
   }
 
-  #slot(ref: IdentityRef): IdentitySlot {
+  #slot(ref: LeafRef): IdentitySlot {
     return new IdentitySlot(this.#key, ref, {
       ...this.#ports,
       trust: () => this.#ports.issuer(ref),
-      onChange: () => this.#ports.onChange(this.#refresh()),
+      onChange: () => this.#changed(),
     });
+  }
+
+  #changed(): void {
+    const changed = this.#refresh();
+    if (changed.size > 0) this.#ports.onChange(changed);
   }
 
   #refresh(): ReadonlySet<string> {
@@ -178,6 +221,7 @@ export class ProxySecrets {
       const resource = this.#resourceOf(ref);
       if (resource !== undefined) after.set(ref.name, resource);
     }
+    for (const resource of this.#admin.resources) after.set(resource.name, resource);
     const changed = new Set<string>();
     for (const name of new Set([...before.keys(), ...after.keys()])) if (before.get(name) !== after.get(name)) changed.add(name);
     if (changed.size > 0) this.#resources = after;
@@ -185,15 +229,12 @@ export class ProxySecrets {
   }
 
   #resourceOf(ref: SecretRef): SharedResource | undefined {
+    if (ref.kind === 'admin' || ref.kind === 'admin-clients') return undefined;
     return isLeaf(ref) ? this.#slots.get(ref.name)?.resource : this.#ports.validation.get(ref);
   }
 }
 
-function isLeaf(ref: SecretRef): ref is IdentityRef {
-  return isUrgent(ref) || ref.kind === 'admin';
-}
-
 /** No traffic flows without it, so it is made before Envoy asks. */
-function isUrgent(ref: SecretRef): boolean {
+function isLeaf(ref: SecretRef): ref is LeafRef {
   return ref.kind === 'identity' || ref.kind === 'workload';
 }

@@ -88,6 +88,15 @@ export class ConnectedProxy implements Observation {
     if (names.size > 0) this.#publish({ sds: names });
   }
 
+  /**
+   * Somebody looks into the Envoy: resolves once its admin listener has a certificate, or nobody can give it one because the stream is
+   * away. Throws what the signer throws, or `proxy/unreachable` where Envoy does not take it.
+   */
+  async openAdmin(): Promise<void> {
+    await this.secrets.openAdmin();
+    if (this.#sink !== undefined) await this.secrets.whenAdminTaken();
+  }
+
   toJson(): Json {
     return this.insight.toJson(this.secrets.leaf);
   }

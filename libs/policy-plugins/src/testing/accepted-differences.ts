@@ -30,6 +30,14 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     apply: (recorded) => everyHcm(recorded, (hcm) => moveDecision(recorded, hcm)),
   },
   {
+    reason: 'The filters of faults and of rate limits are there on every http inbound, disabled, and the routes say what they do: so the first limit, and a changed fault, replace no filter chain.',
+    apply: (recorded) => everyHcm(recorded, (hcm, listener) => moveFaults(recorded, hcm, listener)),
+  },
+  {
+    reason: 'A route with a rate limit says which policy limits it, for access logs and for callers.',
+    apply: (_, built) => everyObject(built.routes, (object) => JSON.stringify(object['metadata'] ?? null).includes('rate-limited-by') && Reflect.deleteProperty(object, 'metadata')),
+  },
+  {
     reason: 'HTTP RBAC counts per rule.',
     apply: (recorded) => everyObject([recorded.listeners, recorded.routes], (object) => {
       const rbac = isType(object, 'filters.http.rbac.v3.RBACPerRoute') ? object['rbac'] as JsonMap : object;
@@ -106,7 +114,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   },
   {
     reason: 'Faults by tag tell whole values: `web` is not `other-web`, and a dot is a dot.',
-    apply: (recorded) => everyObject(recorded.listeners, (object) => {
+    apply: (recorded) => everyObject(recorded.routes, (object) => {
       const match = object['name'] === 'x-kuma-tags' ? (object['string_match'] as JsonMap | undefined)?.['safe_regex'] as JsonMap | undefined : undefined;
       if (match === undefined) return false;
       match['regex'] = String(match['regex']).replaceAll('=[^&]*', '=([^&]*,)?').replaceAll('kuma.io', String.raw`kuma\.io`);
@@ -128,7 +136,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
 function secretsOverSds(object: JsonMap): boolean {
   const { trusted_ca: ca, ...peers } = (object['validation_context'] ?? {}) as JsonMap;
   if (object['tls_certificates'] === undefined || ca === undefined) return false;
-  const secret = (name: string): JsonMap => ({ name, sds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0.100s' } });
+  const secret = (name: string): JsonMap => ({ name, sds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0.001s' } });
   delete object['tls_certificates'];
   delete object['validation_context'];
   Object.assign(object, {
@@ -169,6 +177,24 @@ function moveDecision(recorded: Recorded, hcm: JsonMap): boolean {
   return true;
 }
 
+const HTTP_FAULT = 'envoy.filters.http.fault';
+const LIMIT = { name: 'envoy.filters.http.local_ratelimit', disabled: true, typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit', 'stat_prefix': 'rate_limit' } };
+
+function moveFaults(recorded: Recorded, hcm: JsonMap, listener: JsonMap): boolean {
+  const routes = recorded.routes.find(({ name }) => name === (hcm['rds'] as JsonMap | undefined)?.['route_config_name']);
+  if (listener['traffic_direction'] !== 'INBOUND' || routes === undefined) return false;
+  const filters = listOf(hcm['http_filters']);
+  const faults = filters.filter(({ name }) => name === HTTP_FAULT).map((filter) => filter['typed_config'] as JsonMap);
+  const slots = Array.from({ length: 4 }, (_, index) => (index === 0 ? HTTP_FAULT : `${HTTP_FAULT}.${index + 1}`));
+  const others = filters.filter(({ name }) => name !== HTTP_FAULT && name !== LIMIT.name);
+  const disabled = slots.map((name) => ({ name, disabled: true, typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault' } }));
+  hcm['http_filters'] = [...others.slice(0, -1), ...disabled, LIMIT, ...others.slice(-1)];
+  for (const host of listOf(routes['virtual_hosts'])) {
+    if (faults.length > 0) host['typed_per_filter_config'] = { ...(host['typed_per_filter_config'] as JsonMap | undefined), ...Object.fromEntries(faults.map((fault, index) => [slots[index], fault])) };
+  }
+  return true;
+}
+
 function withoutPrincipalRbac(recorded: Recorded, built: Recorded): boolean {
   let changed = false;
   for (const listener of recorded.listeners) {
@@ -176,10 +202,16 @@ function withoutPrincipalRbac(recorded: Recorded, built: Recorded): boolean {
     const ours = built.listeners.find(({ name }) => name === listener['name']);
     if (!removed || ours === undefined) continue;
     if (!removeRbac(ours, () => true)) throw new Error(`${String(listener['name'])}: Kuma has RBAC here and we have none`);
-    for (const host of built.routes.filter(({ name }) => name === ours['name']).flatMap((routes) => listOf(routes['virtual_hosts']))) delete host['typed_per_filter_config'];
+    for (const host of built.routes.filter(({ name }) => name === ours['name']).flatMap((routes) => listOf(routes['virtual_hosts']))) forgetRbac(host);
     changed = true;
   }
   return changed;
+}
+
+function forgetRbac(host: JsonMap): void {
+  const { [HTTP_RBAC]: _, ...others } = host['typed_per_filter_config'] as JsonMap;
+  if (Object.keys(others).length > 0) host['typed_per_filter_config'] = others;
+  else delete host['typed_per_filter_config'];
 }
 
 function removeRbac(listener: JsonMap, which: (config: JsonMap) => boolean): boolean {
