@@ -17,6 +17,8 @@ import { startListeners } from './http/start-listeners.ts';
 import { ObservedState } from './observed/observed-state.ts';
 import { FeedPosition } from './receipts/feed-position.ts';
 import { serveRequests } from './requests/serve-requests.ts';
+import { SyncedInsights } from './sync/synced-insights.ts';
+import { SyncedVersions } from './sync/synced-versions.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
 
 /** What global-store is given. The store and the bus belong to the caller and outlive the app. */
@@ -59,7 +61,10 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   closers.push(() => feedPosition.close());
   const { apiServer, defaults } = config;
   await makeStartupObjects({ ...ports, writer, site, skipMeshCreation: defaults.skipMeshCreation, bootstrapAdminToken: apiServer.authn.tokens.bootstrapAdminToken });
-  const served = await serveRequests({ bus, store, registry, writer, secretBox: ports.secretBox });
+  const versions = await SyncedVersions.start(bus);
+  closers.push(() => versions.close());
+  const insights = await SyncedInsights.start(bus, observed);
+  const served = await serveRequests({ ...ports, writer, versions, insights });
   closers.push(() => Promise.all(served.map((subscription) => subscription.close())));
   if (site.mode === 'zone') {
     const derived = new DerivedResources({ ...ports, writer, observed, gracePeriodMs: config.meshService.deletionGracePeriod });

@@ -221,7 +221,7 @@ export const REQUESTS = {
 export const BUCKETS = {
   /** Snapshot of the feed: key `<type>.<mesh>.<name>` in the encoding of libs/feed. */
   feedSnapshot: { name: 'feed' },
-  /** Insights and receipts: key `<xds-server instance>.<mesh>.<proxy>`; key `<xds-server instance>`: up to which revision it has handed configs out. */
+  /** Insights and receipts: key `<xds-server instance>.<mesh>.<proxy>`, of zone proxies with an empty mesh and `.ZoneIngress` or `.ZoneEgress` at the end; key `<xds-server instance>`: up to which revision it has handed configs out. */
   observed: { name: 'observed' },
   /** One entry per living app instance, renewed by it: key `<app>.<instance>`. */
   instances: { name: 'instances', ttlMs: 10_000 },

@@ -1,6 +1,6 @@
 import { err, ok, type Result, type Violation } from '@weft/kernel';
 import { validateSpec, withZoneTag, type DataplaneSpec, type Resource, type ResourceType } from '@weft/resource-model';
-import { isLocal } from './zone-filter.ts';
+import { isLocal, isOwnOfEach } from './zone-filter.ts';
 
 /** The zone that a call belongs to, as its metadata say; what the resources claim does not count. */
 export interface SendingZone {
@@ -25,6 +25,7 @@ export function fromZone(type: ResourceType, resource: Resource, { zone, hashedN
  * its own view of a service (addresses, statuses) stays. The error is why it cannot be kept, in words for a NACK.
  */
 export function fromGlobal(type: ResourceType, resource: Resource, stored: Resource | undefined): Result<Resource, string> {
+  if (isOwnOfEach(resource)) return err(`${type.name} ${resource.name} is made by each control plane for itself`);
   const mayBeOwn = type.origin === 'both' || type.origin === 'zone';
   if (stored !== undefined && mayBeOwn && isLocal(stored)) return err(`user error: ${type.name} ${resource.name} of the global control plane has the name of a resource of this zone; rename one of them`);
   const { status: _, ...rest } = resource;

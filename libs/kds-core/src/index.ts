@@ -13,4 +13,4 @@ export { decodeSyncRequest, decodeSyncResponse, encodeSyncRequest, encodeSyncRes
 export { parseWireName, withSyncedName, wireName } from './synced-name.ts';
 export { flowOf, syncedTypes, type SyncDirection, type TypeFlow } from './type-flow.ts';
 export { zeroStatusOf } from './zero-status.ts';
-export { goesToGlobal, goesToZone, isLocal, originZoneOf, type ZoneDirectory } from './zone-filter.ts';
+export { goesToGlobal, goesToZone, isLocal, isOwnOfEach, originZoneOf, type ZoneDirectory } from './zone-filter.ts';

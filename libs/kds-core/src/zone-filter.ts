@@ -18,8 +18,7 @@ export function goesToZone(type: ResourceType, resource: Resource, context: { re
   const flow = flowOf(type);
   if (!flow.toZones || isDisabled(resource)) return false;
   if (type.weftOnly === true && !peer.features.has('weft-sync')) return false;
-  if (type.name === 'Config') return resource.name === CLUSTER_ID;
-  if (type.name === 'GlobalSecret') return !OWN_SECRETS.test(resource.name);
+  if (type.name === 'Config' || type.name === 'GlobalSecret') return !isOwnOfEach(resource);
   if (type.name === 'HostnameGenerator' && selectsMultiZone(resource) && !peer.features.has('hg-mz-selector')) return false;
   if (isTargetRefPolicy(type) && targetOf(resource) === undefined && !peer.features.has('optional-top-level-target-ref')) return false;
   const origin = originZoneOf(resource);
@@ -30,6 +29,11 @@ export function goesToZone(type: ResourceType, resource: Resource, context: { re
 /** Whether a zone sends a resource to the global control plane: what is its own. Source: Kuma 2.14. */
 export function goesToGlobal(type: ResourceType, resource: Resource, peerKnowsWeft: boolean): boolean {
   return flowOf(type).toGlobal && isLocal(resource) && !isDisabled(resource) && (type.weftOnly !== true || peerKnowsWeft);
+}
+
+/** Whether a resource is of those that each control plane makes for itself, which none takes from another. */
+export function isOwnOfEach({ type, name }: Pick<Resource, 'type' | 'name'>): boolean {
+  return type === 'Config' ? name !== CLUSTER_ID : type === 'GlobalSecret' && OWN_SECRETS.test(name);
 }
 
 /** Whether a resource was made in this zone, and not received from the global control plane. */

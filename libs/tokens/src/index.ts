@@ -1,9 +1,10 @@
 export { parseClaims, type ClaimsOf, type DataplaneClaims, type TimeClaims, type UserClaims, type ZoneClaims } from './claims.ts';
 export { trustedKeys, type ConfiguredKey, type TrustedKeys, type ValidatorConfig } from './configured-keys.ts';
 export { DEFAULT_VALIDITY_MS, issueToken, type IssueOptions } from './issue-token.ts';
-export { generateSigningKey, parseSigningKey, publicKeyPem, rsaPublicKeyPem } from './signing-key.ts';
+export { generateSigningKey, parseSigningKey, publicKeyPem, readPublicKeyPem, rsaPublicKeyPem } from './signing-key.ts';
 export {
   newestKid,
+  parsePublicKeySecret,
   parseRevocations,
   parseRevocationsSecret,
   parseSigningKeySecret,

@@ -32,6 +32,15 @@ export function rsaPublicKeyPem(signingKey: KeyObject): string {
   return createPublicKey(exportPem(signingKey, 'pkcs1')).export({ type: 'pkcs1', format: 'pem' }).toString();
 }
 
+/** A public RSA key (any PEM) as PEM `PUBLIC KEY`. The error says what would be right. Never throws. */
+export function readPublicKeyPem(data: Uint8Array): Result<string, string> {
+  try {
+    return ok(createPublicKey(Buffer.from(data)).export({ type: 'spki', format: 'pem' }).toString());
+  } catch {
+    return err('it holds no public key: give PEM ("RSA PUBLIC KEY" or "PUBLIC KEY")');
+  }
+}
+
 function readPrivateKey(bytes: Buffer): KeyObject | undefined {
   const pem = bytes.subarray(0, 11).toString('latin1') === '-----BEGIN ';
   try {

@@ -25,6 +25,12 @@ export function signingKeySecret({ purpose, mesh = '', kid }: SigningKeyId): Sec
   return { type: 'GlobalSecret', mesh: '', name: `${purpose}-token-signing-key-${kid}` };
 }
 
+/** The inverse of what a global control plane makes of its keys for zone tokens: zones get the public half, under this name. Undefined for other secrets. */
+export function parsePublicKeySecret(secret: { readonly type: string; readonly name: string }): SigningKeyId | undefined {
+  const kid = secret.type === 'GlobalSecret' ? /^zone-token-signing-public-key-(.+)$/.exec(secret.name)?.[1] : undefined;
+  return kid === undefined ? undefined : serial({ purpose: 'zone' }, kid);
+}
+
 /** The secret that holds the revoked ids of a purpose: comma-separated `jti` values. Always a GlobalSecret. */
 export function revocationsSecret({ purpose, mesh = '' }: RevocationsId): SecretName {
   return { type: 'GlobalSecret', mesh: '', name: purpose === 'dataplane' ? `dataplane-token-revocations-${mesh}` : `${purpose}-token-revocations` };

@@ -25,16 +25,27 @@ interface ObservedProxy {
 
 interface Observation {
   readonly instance: string;
-  readonly mesh: string;
-  readonly proxy: string;
   readonly value: ObservedProxy;
+}
+
+/** What was observed of one proxy. */
+interface Observed {
+  readonly key: ObservedProxyKey;
+  /** The bucket keys that speak of it. */
+  readonly keys: Set<string>;
 }
 
 /** A proxy that something was observed of. */
 export interface ObservedProxyKey {
+  /** Empty for zone proxies. */
   readonly mesh: string;
   readonly name: string;
+  /** Absent: a Dataplane. */
+  readonly type?: ObservedZoneProxy;
 }
+
+/** Zone proxies, by the type of their resource. */
+export type ObservedZoneProxy = 'ZoneIngress' | 'ZoneEgress';
 
 /** Is told of which proxy something was observed; undefined where it may be any. */
 export type ObservationListener = (proxy: ObservedProxyKey | undefined) => void;
@@ -52,8 +63,8 @@ export class ObservedState {
   readonly #clock: Clock;
   /** By bucket key. */
   readonly #observations = new Map<string, Observation>();
-  /** By `mesh/proxy`, the bucket keys that speak of it. */
-  readonly #byProxy = new Map<string, Set<string>>();
+  /** By {@link idOf}. */
+  readonly #byProxy = new Map<string, Observed>();
   readonly #refusals = new PolicyRefusals();
   readonly #alive = new Set<string>();
   /** When an instance was last seen to vanish, RFC 3339. */
@@ -85,43 +96,36 @@ export class ObservedState {
   }
 
   /** The insight of one proxy in the form of a resource; undefined where nobody saw the proxy. */
-  insight(mesh: string, name: string): Resource | undefined {
-    const keys = this.#byProxy.get(`${mesh}/${name}`);
-    if (keys === undefined) return undefined;
-    const observations = [...keys].flatMap((key) => this.#observations.get(key) ?? []);
-    return this.#merge(mesh, name, observations);
+  insight(mesh: string, name: string, type?: ObservedZoneProxy): Resource | undefined {
+    const found = this.#byProxy.get(idOf({ mesh, name, ...(type !== undefined && { type }) }));
+    return found === undefined ? undefined : this.#merge(found.key, this.#observationsOf(found));
   }
 
-  /** Every insight, of one mesh or of all, sorted by mesh, then name. */
-  insights(mesh?: string): readonly Resource[] {
-    const proxies = [...this.#byProxy.keys()].sort(compareText);
-    return proxies.flatMap((proxy) => {
-      const at = proxy.indexOf('/');
-      if (mesh !== undefined && proxy.slice(0, at) !== mesh) return [];
-      return this.insight(proxy.slice(0, at), proxy.slice(at + 1)) ?? [];
-    });
+  /** Every insight of Dataplanes, of one mesh or of all, sorted by mesh, then name; with a type, those of zone proxies. */
+  insights(mesh?: string, type?: ObservedZoneProxy): readonly Resource[] {
+    return this.#sorted().flatMap((found) => (found.key.type === type && (mesh === undefined || found.key.mesh === mesh) ? [this.#merge(found.key, this.#observationsOf(found))] : []));
   }
 
   /** Whether some live xds-server holds a connection of the proxy. */
-  isConnected(mesh: string, name: string): boolean {
-    const insight = this.insight(mesh, name)?.spec as ObservedProxy | undefined;
+  isConnected(mesh: string, name: string, type?: ObservedZoneProxy): boolean {
+    const insight = this.insight(mesh, name, type)?.spec as ObservedProxy | undefined;
     return (insight?.subscriptions ?? []).some(isOpen);
   }
 
   /** The living xds-server that holds a connection of the proxy; undefined where none does. */
-  serverOf(mesh: string, name: string): string | undefined {
-    const observations = [...(this.#byProxy.get(`${mesh}/${name}`) ?? [])].flatMap((key) => this.#observations.get(key) ?? []);
+  serverOf(mesh: string, name: string, type?: ObservedZoneProxy): string | undefined {
+    const observations = this.#observationsOf(this.#byProxy.get(idOf({ mesh, name, ...(type !== undefined && { type }) })));
     return newestOf(observations.filter(({ instance, value }) => this.#alive.has(instance) && (value.subscriptions ?? []).some(isOpen)))?.instance;
   }
 
   /** Every proxy that something was observed of. */
   proxies(): readonly ObservedProxyKey[] {
-    return [...this.#byProxy.keys()].map((id) => ({ mesh: id.slice(0, id.indexOf('/')), name: id.slice(id.indexOf('/') + 1) }));
+    return [...this.#byProxy.values()].map(({ key }) => key);
   }
 
   /** When the proxy's last connection ended, in milliseconds since the Unix epoch; undefined where it has one, or never had. */
-  offlineSince(mesh: string, name: string): number | undefined {
-    const { subscriptions = [] } = (this.insight(mesh, name)?.spec ?? {}) as ObservedProxy;
+  offlineSince({ mesh, name, type }: ObservedProxyKey): number | undefined {
+    const { subscriptions = [] } = (this.insight(mesh, name, type)?.spec ?? {}) as ObservedProxy;
     const ends = subscriptions.map(({ disconnectTime }) => Date.parse(disconnectTime ?? ''));
     return ends.length === 0 || ends.some(Number.isNaN) ? undefined : Math.max(...ends);
   }
@@ -141,12 +145,13 @@ export class ObservedState {
     return [...this.#alive].sort(compareText);
   }
 
-  /** Where every proxy that was seen stands, of one mesh or of all, sorted by mesh, then name. */
+  /** Where every Dataplane's proxy that was seen stands, of one mesh or of all, sorted by mesh, then name. */
   syncs(mesh?: string): readonly ProxySync[] {
-    return [...this.#byProxy].sort(([a], [b]) => compareText(a, b)).flatMap(([, keys]) => {
-      const newest = newestOf([...keys].flatMap((key) => this.#observations.get(key) ?? []));
-      if (newest === undefined || (mesh !== undefined && newest.mesh !== mesh)) return [];
-      return proxySync({ mesh: newest.mesh, name: newest.proxy }, this.isConnected(newest.mesh, newest.proxy), newest.value.xds ?? {});
+    return this.#sorted().flatMap((found) => {
+      const { key } = found;
+      const newest = newestOf(this.#observationsOf(found));
+      if (newest === undefined || key.type !== undefined || (mesh !== undefined && key.mesh !== mesh)) return [];
+      return proxySync({ mesh: key.mesh, name: key.name }, this.isConnected(key.mesh, key.name), newest.value.xds ?? {});
     });
   }
 
@@ -199,23 +204,32 @@ export class ObservedState {
   }
 
   #onObservation(key: string, value: Json | undefined): void {
-    const [instance = '', mesh = '', proxy = ''] = partsOf(key);
-    const id = `${mesh}/${proxy}`;
-    if (mesh === '') return this.#takePosition(instance, value);
-    if (proxy === '') return;
-    if (value === undefined) {
+    const [instance = '', mesh = '', name = '', type] = partsOf(key);
+    if (mesh === '' && name === '') return this.#takePosition(instance, value);
+    const proxy = proxyOf({ mesh, name, type });
+    if (proxy === undefined) return;
+    const id = idOf(proxy);
+    const known = this.#byProxy.get(id) ?? { key: proxy, keys: new Set<string>() };
+    const observed = value as unknown as ObservedProxy | undefined;
+    if (proxy.type === undefined) this.#refusals.set(key, { server: instance, mesh, dataplane: name }, observed?.refusals ?? []);
+    if (observed === undefined) {
       this.#observations.delete(key);
-      this.#refusals.set(key, { server: instance, mesh, dataplane: proxy }, []);
-      this.#byProxy.get(id)?.delete(key);
-      if (this.#byProxy.get(id)?.size === 0) this.#byProxy.delete(id);
-      return this.#tell({ mesh, name: proxy });
+      known.keys.delete(key);
+      if (known.keys.size === 0) this.#byProxy.delete(id);
+      return this.#tell(proxy);
     }
-    this.#observations.set(key, { instance, mesh, proxy, value: value as unknown as ObservedProxy });
-    this.#refusals.set(key, { server: instance, mesh, dataplane: proxy }, (value as unknown as ObservedProxy).refusals ?? []);
-    const keys = this.#byProxy.get(id);
-    if (keys === undefined) this.#byProxy.set(id, new Set([key]));
-    else keys.add(key);
-    this.#tell({ mesh, name: proxy });
+    this.#observations.set(key, { instance, value: observed });
+    known.keys.add(key);
+    this.#byProxy.set(id, known);
+    this.#tell(proxy);
+  }
+
+  #sorted(): readonly Observed[] {
+    return [...this.#byProxy].sort(([a], [b]) => compareText(a, b)).map(([, found]) => found);
+  }
+
+  #observationsOf(found: Observed | undefined): readonly Observation[] {
+    return [...(found?.keys ?? [])].flatMap((key) => this.#observations.get(key) ?? []);
   }
 
   #takePosition(instance: string, value: Json | undefined): void {
@@ -236,7 +250,7 @@ export class ObservedState {
     for (const listener of this.#listeners) listener(proxy);
   }
 
-  #merge(mesh: string, name: string, observations: readonly Observation[]): Resource {
+  #merge({ type = 'Dataplane', mesh, name }: ObservedProxyKey, observations: readonly Observation[]): Resource {
     const subscriptions = observations
       .flatMap((observation) => (observation.value.subscriptions ?? []).map((one) => this.#asSeen(one, observation.instance)))
       .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
@@ -245,7 +259,7 @@ export class ObservedState {
     const { xds: _receipts, refusals: _refusals, ...newest } = newestOf(observations)?.value ?? {};
     const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
     return {
-      type: 'DataplaneInsight',
+      type: `${type}Insight`,
       mesh,
       name,
       labels: {},
@@ -274,6 +288,17 @@ function newestOf(observations: readonly Observation[]): Observation | undefined
 
 function lastConnect({ value }: Observation): string {
   return (value.subscriptions ?? []).map(({ connectTime = '' }) => connectTime).sort(compareText).at(-1) ?? '';
+}
+
+/** Dataplanes have no type in their keys, and belong to a mesh; zone proxies are the other way round. */
+function proxyOf({ mesh, name, type }: { readonly mesh: string; readonly name: string; readonly type: string | undefined }): ObservedProxyKey | undefined {
+  if (name === '') return undefined;
+  if (mesh !== '') return type === undefined ? { mesh, name } : undefined;
+  return type === 'ZoneIngress' || type === 'ZoneEgress' ? { mesh, name, type } : undefined;
+}
+
+function idOf({ mesh, name, type }: ObservedProxyKey): string {
+  return type === undefined ? `${mesh}/${name}` : `/${type}/${name}`;
 }
 
 // A key that nobody of ours wrote says nothing.

@@ -1,20 +1,18 @@
 import { answer, REQUESTS, type AppWrite, type Bus, type RegisterProxy, type Subscription } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
-import type { ResourceKey, TypeRegistry } from '@weft/resource-model';
-import type { ResourceStore } from '@weft/store';
-import type { SecretBox } from '@weft/key-store';
+import type { ResourceKey } from '@weft/resource-model';
 import type { BatchedIntent, ResourceWriter } from '../admission/resource-writer.ts';
 import { readSecret } from '../api/resource-reader.ts';
+import { revealResource } from './reveal-resource.ts';
+import { applySynced, type SyncPorts } from '../sync/apply-synced.ts';
+import { heldSynced } from '../sync/held-synced.ts';
 import { setProxyHealth } from './proxy-health.ts';
 import { registerProxy } from './register-proxy.ts';
 
 /** What the handlers of bus requests work with. */
-export interface RequestPorts {
+export interface RequestPorts extends SyncPorts {
   readonly bus: Bus;
-  readonly store: ResourceStore;
-  readonly registry: TypeRegistry;
   readonly writer: ResourceWriter;
-  readonly secretBox: SecretBox;
 }
 
 /** Serves what other apps ask of the store. Replicas share the work; errors travel back with their codes. */
@@ -24,6 +22,7 @@ export function serveRequests(ports: RequestPorts): Promise<readonly Subscriptio
     answer(bus, REQUESTS.storeWrite, (write) => storeWrite(ports, write)),
     answer(bus, REQUESTS.storeRead, async (key) => ({ resource: (await store.get(key)) ?? null })),
     answer(bus, REQUESTS.secretRead, async (key) => ({ data: encode(await readSecret(ports, key)) })),
+    answer(bus, REQUESTS.storeReveal, async (key) => ({ resource: (await revealResource(ports, key)) ?? null })),
     answer(bus, REQUESTS.leaseAcquire, async ({ lease, holder, ttlMs }) => (await store.acquireLease(lease, holder, ttlMs)) ?? null),
     answer(bus, REQUESTS.leaseRelease, async ({ lease, holder }) => {
       await store.releaseLease(lease, holder);
@@ -32,6 +31,8 @@ export function serveRequests(ports: RequestPorts): Promise<readonly Subscriptio
     answer(bus, REQUESTS.proxyRegister, (request: RegisterProxy) => registered(ports, request)),
     answer(bus, REQUESTS.proxyHealth, (request) => setProxyHealth(ports, request)),
     answer(bus, REQUESTS.proxyDeregister, (request) => deregister(ports, request)),
+    answer(bus, REQUESTS.syncApply, (request) => applySynced(ports, request)),
+    answer(bus, REQUESTS.syncHeld, (request) => heldSynced(ports, request)),
   ]);
 }
 

@@ -1,0 +1,50 @@
+import { BUCKETS, bucketKey, type Bus, type Bucket, type SyncApply, type SyncPeer } from '@weft/bus';
+import { decodeResource, fromZone, parseWireName } from '@weft/kds-core';
+import type { Resource, ResourceType } from '@weft/resource-model';
+import type { ObservedState } from '../observed/observed-state.ts';
+import { peerKey, peerName, storedKey } from './peer-resources.ts';
+import type { SyncedPlan } from './synced-plan.ts';
+
+/** What zones say of their proxies: observed state at the global control plane as it is in the zone, neither durable nor on the feed. */
+export class SyncedInsights {
+  readonly #bucket: Bucket;
+  readonly #observed: ObservedState;
+
+  private constructor(bucket: Bucket, observed: ObservedState) {
+    this.#bucket = bucket;
+    this.#observed = observed;
+  }
+
+  /** Opens the bucket of observed state. */
+  static async start(bus: Bus, observed: ObservedState): Promise<SyncedInsights> {
+    return new SyncedInsights(await bus.bucket(BUCKETS.observed.name), observed);
+  }
+
+  /** Whether a type is observed state. */
+  takes({ name }: ResourceType): boolean {
+    return name === 'DataplaneInsight';
+  }
+
+  /** Keeps insights of a zone. */
+  async apply(type: ResourceType, { from, items, removed }: SyncApply): Promise<Pick<SyncedPlan, 'rejected'>> {
+    if (from.side !== 'zone') return { rejected: [] };
+    const rejected: { name: string; reason: string }[] = [];
+    for (const { name, version, body } of items) {
+      const decoded = decodeResource(type, Buffer.from(body, 'base64'));
+      const read = decoded.ok ? fromZone(type, decoded.value, from) : decoded;
+      if (!read.ok) rejected.push({ name, reason: read.error });
+      else await this.#bucket.put(insightKey(from, read.value), { ...(read.value.spec as object), synced: { version } });
+    }
+    for (const name of removed) await this.#bucket.delete(insightKey(from, storedKey(from, { type: type.name, ...parseWireName(name) })));
+    return { rejected };
+  }
+
+  /** The insights that are held from a zone, by wire name. */
+  held(_type: ResourceType, from: SyncPeer): readonly { readonly name: string; readonly version: string }[] {
+    return this.#observed.writtenBy(peerKey(from)).map(({ mesh, name, version }) => ({ name: peerName(from, { mesh, name }), version }));
+  }
+}
+
+function insightKey(from: SyncPeer, { mesh, name }: Pick<Resource, 'mesh' | 'name'>): string {
+  return bucketKey(peerKey(from), mesh, name);
+}
