@@ -4,7 +4,7 @@ import type { ConfigEngine } from '@weft/config-pipeline';
 import { startSecureServer } from '@weft/grpc-transport';
 import { MeshError, ok } from '@weft/kernel';
 import type { Change, Resource, Revision } from '@weft/resource-model';
-import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type AppPorts, type RunningApp, type ServerIdentity } from '@weft/service-runtime';
 import { trustedKeys } from '@weft/tokens';
 import { AdminAuthority, ADMIN_CA_SECRET } from './admin/admin-authority.ts';
 import { adminOpener } from './admin/open-admin.ts';
@@ -33,7 +33,6 @@ import { ProxyRegistry } from './proxies/proxy-registry.ts';
 import type { ZoneProxyRules } from './proxies/zone-proxy-admission.ts';
 import { RefusalExplainer } from './refusals/refusal-explainer.ts';
 import { httpRoutes } from './server/http-routes.ts';
-import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server/server-certificate.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
 
 /** Ports of the app. */
@@ -161,9 +160,9 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     },
   });
 
-  const { tlsCertFile, tlsKeyFile } = config.dpServer;
+  const { tlsCertFile } = config.dpServer;
   const findIdentity = (): Promise<ServerIdentity> =>
-    tlsCertFile === '' ? requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : readServerIdentity(tlsCertFile, tlsKeyFile);
+    tlsCertFile === '' ? requestServerIdentity(ports, serverNames([config.bootstrapServer.params.xdsHost])) : readServerIdentity('dpServer', config.dpServer);
   let identity = await findIdentity();
   // Proxies that come back find what they hold of it still right. With a certificate of its own the server waits for no one.
   if (tlsCertFile === '') await authority.answered;

@@ -1,5 +1,5 @@
 import type { ValidatorConfig } from '@weft/tokens';
-import type { LeafKeyType } from './leaf/certificate-request.ts';
+import type { LeafKeyType } from '@weft/service-runtime';
 
 /** What xds-server reads of the configuration tree; key names as in Kuma 2.14, durations in milliseconds. */
 export interface XdsServerConfig {
@@ -16,6 +16,8 @@ export interface XdsServerConfig {
     readonly authn: {
       /** `dpToken` (also where empty) or `none`. */
       readonly dpProxy: { readonly type: string; readonly dpToken?: { readonly validator?: ValidatorConfig } };
+      /** `zoneToken` (also where empty) or `none`. */
+      readonly zoneProxy: { readonly type: string; readonly zoneToken?: { readonly validator?: ValidatorConfig } };
       readonly enableReloadableTokens: boolean;
     };
     readonly hds: {
@@ -24,6 +26,7 @@ export interface XdsServerConfig {
       readonly checkDefaults: { readonly timeout: number; readonly interval: number; readonly noTrafficInterval: number; readonly healthyThreshold: number; readonly unhealthyThreshold: number };
     };
   };
+  readonly multizone: { readonly zone: { readonly name: string } };
   readonly xdsServer: {
     readonly dataplaneDeregistrationDelay: number;
     readonly nackBackoff: number;

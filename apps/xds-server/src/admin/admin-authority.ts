@@ -1,8 +1,7 @@
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import { contentHash, MeshError, type Cancel, type Clock, type ErrorCode, type Sensitive } from '@weft/kernel';
-import type { Logger } from '@weft/service-runtime';
+import { makeKeyWithRequest, type Logger } from '@weft/service-runtime';
 import type { IssuingCa } from '../config/feed-view.ts';
-import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
 
 /** GlobalSecret that holds the CA of Envoy's admin channel. */
 export const ADMIN_CA_SECRET = 'envoy-admin-ca';

@@ -3,10 +3,9 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import type { RequestListener } from 'node:http';
 import { adminAnswerParts, answer, ask, REQUESTS, type Bus, type EnvoyAdminRequest } from '@weft/bus';
 import { createMemoryBus } from '@weft/bus-memory';
-import { systemClock } from '@weft/service-runtime';
+import { makeKeyWithRequest, systemClock } from '@weft/service-runtime';
 import { silentLogger } from '@weft/service-runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
 import { TestSigner } from '../testing/test-signer.ts';
 import { AdminAuthority } from './admin-authority.ts';
 import { adminRequestHandler } from './answer-admin-requests.ts';

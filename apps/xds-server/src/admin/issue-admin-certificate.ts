@@ -1,6 +1,6 @@
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import { contentHash, type Clock } from '@weft/kernel';
-import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
+import { makeKeyWithRequest } from '@weft/service-runtime';
 import type { IssuedLeaf } from '../leaf/leaf-issuer.ts';
 import type { IdentityRef } from '../leaf/leaf-version.ts';
 import { ADMIN_CA_SECRET, adminGeneration } from './admin-authority.ts';

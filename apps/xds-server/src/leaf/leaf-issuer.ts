@@ -1,6 +1,6 @@
 import { ask, REQUESTS, type Requests, type SignedLeaf } from '@weft/bus';
 import type { Sensitive } from '@weft/kernel';
-import { makeKeyWithRequest, type LeafKeyType } from './certificate-request.ts';
+import { makeKeyWithRequest, type LeafKeyType } from '@weft/service-runtime';
 import type { IdentityRef } from './leaf-version.ts';
 
 /** A certificate by which a workload is known in its mesh. */

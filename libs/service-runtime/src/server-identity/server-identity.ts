@@ -2,14 +2,14 @@ import { hostname, networkInterfaces } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { X509Certificate } from 'node:crypto';
 import { ask, REQUESTS, type Requests } from '@weft/bus';
-import type { ServerCertificate } from '@weft/grpc-transport';
 import { MeshError, Sensitive, type Cancel, type Clock } from '@weft/kernel';
-import type { Logger } from '@weft/service-runtime';
-import { makeKeyWithRequest } from '../leaf/certificate-request.ts';
+import type { Logger } from '../app.ts';
+import { makeKeyWithRequest } from './certificate-request.ts';
 
-/** The DP server's certificate, and what proxies must trust to accept it. */
+/** A server's certificate, and what its clients must trust to accept it. */
 export interface ServerIdentity {
-  readonly certificate: ServerCertificate;
+  /** With its chain, leaf first; PEM. */
+  readonly certificate: { readonly certificatePem: string; readonly keyPem: Sensitive<string> };
   readonly caPem: string;
   /** Milliseconds since the Unix epoch. */
   readonly notAfter: number;
@@ -17,7 +17,7 @@ export interface ServerIdentity {
 
 const RETRY_MS = 500;
 
-/** Names and addresses under which agents may reach this machine. */
+/** Names and addresses under which clients may reach this machine. */
 export function serverNames(extra: readonly string[] = []): { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] } {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []).map(({ address }) => address.split('%')[0] ?? address);
   const isAddress = (name: string): boolean => /^[\d.]+$/.test(name) || name.includes(':');
@@ -45,13 +45,13 @@ export function keepServerIdentity(clock: Clock, first: ServerIdentity, renew: (
   return () => cancel();
 }
 
-/** A certificate from files; the certificate itself is what proxies trust. Throws `config/invalid`. */
-export async function readServerIdentity(certFile: string, keyFile: string): Promise<ServerIdentity> {
+/** A certificate from files that `section` of the configuration names; the certificate itself is what clients trust. Throws `config/invalid`. */
+export async function readServerIdentity(section: string, { tlsCertFile: certFile, tlsKeyFile: keyFile }: { readonly tlsCertFile: string; readonly tlsKeyFile: string }): Promise<ServerIdentity> {
   try {
     const [certificatePem, keyPem] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
     return { certificate: { certificatePem, keyPem: new Sensitive(keyPem) }, caPem: certificatePem, notAfter: Date.parse(new X509Certificate(certificatePem).validTo) };
   } catch (caught) {
-    throw new MeshError('config/invalid', `dpServer.tlsCertFile ("${certFile}") and dpServer.tlsKeyFile ("${keyFile}") cannot be used: ${String(caught)}`, { cause: caught });
+    throw new MeshError('config/invalid', `${section}.tlsCertFile ("${certFile}") and ${section}.tlsKeyFile ("${keyFile}") cannot be used: ${String(caught)}`, { cause: caught });
   }
 }
 
@@ -68,7 +68,7 @@ export async function requestServerIdentity(
     } catch (caught) {
       const error = MeshError.from(caught);
       if (error.code === 'request/invalid') throw error;
-      if (attempt % 20 === 10) log.warn({ error: error.message }, 'still waiting for ca-service to sign the DP server certificate');
+      if (attempt % 20 === 10) log.warn({ error: error.message }, 'still waiting for ca-service to sign a server certificate');
       await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve));
     }
   }
