@@ -69,6 +69,8 @@ export interface ConfigEngine {
 
 /** All that an engine was told of one mesh. */
 export interface EngineKnowledge {
+  /** The own zone; default: it was not said. */
+  readonly zone?: string;
   readonly resources: readonly Resource[];
   /** Services of which {@link ConfigEngine.setTlsReady} said that they are ready. */
   readonly tlsReady: readonly string[];

@@ -23,6 +23,8 @@ export interface ConfigEngineOptions {
   readonly types?: TypeLookup;
   /** Default: {@link GENERATORS}. */
   readonly generators?: readonly Generator[];
+  /** The own zone: tells what comes from others. Default: everything is of the own one. */
+  readonly zone?: string;
 }
 
 /** Makes an engine that knows nothing yet. */
@@ -36,6 +38,7 @@ const NAMING: Naming = { tagClusterName, resourceClusterName, tagSni, hashSni, k
 type Due = 'whole' | 'class' | 'shared';
 
 class Engine implements ConfigEngine {
+  readonly #zone: string;
   readonly #index: MeshIndex;
   readonly #sources: ViewSources;
   readonly #factory = new ResourceFactory();
@@ -49,8 +52,9 @@ class Engine implements ConfigEngine {
   #viewsBuilt = 0;
   #updates = 0;
 
-  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS }: ConfigEngineOptions) {
-    this.#index = new MeshIndex(types);
+  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS, zone = '' }: ConfigEngineOptions) {
+    this.#zone = zone;
+    this.#index = new MeshIndex(types, zone);
     this.#generators = generators;
     this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`) };
   }
@@ -121,7 +125,7 @@ class Engine implements ConfigEngine {
 
   knowledge(mesh: string): EngineKnowledge {
     const prefix = `${mesh}/`;
-    return { resources: this.#index.resourcesOf(mesh), tlsReady: [...this.#tlsReady].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
+    return { zone: this.#zone, resources: this.#index.resourcesOf(mesh), tlsReady: [...this.#tlsReady].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
   }
 
   next(): ProxyUpdate | undefined {

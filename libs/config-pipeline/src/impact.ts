@@ -73,7 +73,7 @@ function touchedGroups(mesh: string, touched: MeshDirty, { index, groupsOf }: Po
   const state = index.mesh(mesh);
   const routes = state !== undefined && touched.policies.some((change) => reachesOthers(change, state));
   return [...groupsOf(mesh)].filter((group) => {
-    const stale = routes || (touched.collectors && group.class.telemetry !== undefined) || touched.meshServices.size > 0 || (touched.virtualOutbounds && group.class.vips) || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service)) || reachesDirectly(group, touched);
+    const stale = routes || (touched.collectors && group.class.telemetry !== undefined) || touched.zones || touched.meshServices.size > 0 || (touched.virtualOutbounds && group.class.vips) || (touched.peers.size > 0 && group.meets(touched.peers)) || [...touched.shapes].some((service) => group.dependsOn(service)) || reachesDirectly(group, touched);
     if (stale) group.invalidate();
     const endpoints = [...touched.endpoints].filter((key) => group.invalidateEndpoints(key));
     return stale || endpoints.length > 0;

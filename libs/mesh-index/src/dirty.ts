@@ -1,6 +1,6 @@
 import type { Policy } from '@weft/policy-engine';
 
-/** Key of a set of endpoints: `tag:<service>`, or `ms:<name>:<port>` for a port of a MeshService. */
+/** Key of a set of endpoints: `tag:<service>`, `ms:<name>:<port>` for a port of a MeshService, `mzms:<name>:<port>` for one of a MeshMultiZoneService. */
 export type EndpointSetKey = string;
 
 /** What changes have touched in one mesh. Whatever is not named is exactly as before. */
@@ -13,7 +13,7 @@ export interface MeshDirty {
   readonly endpoints: Set<EndpointSetKey>;
   /** Services (by tag) that appeared, vanished, or changed their protocol or ports. */
   readonly shapes: Set<string>;
-  /** MeshServices added, removed, or changed in what outbounds depend on, by name. */
+  /** MeshServices and MeshMultiZoneServices added, removed, or changed in what outbounds depend on, by name. */
   readonly meshServices: Set<string>;
   /** Host names and ports that VirtualOutbounds make are others. */
   virtualOutbounds: boolean;
@@ -29,6 +29,8 @@ export interface MeshDirty {
   readonly peers: Set<EndpointSetKey>;
   /** A collector that policies refer to. */
   collectors: boolean;
+  /** Other zones have an address for this mesh, or none any more: their services are called by another name in TLS. */
+  zones: boolean;
 }
 
 /** What changes have touched. */
@@ -47,7 +49,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false, zones: false };
   dirty.meshes.set(mesh, made);
   return made;
 }

@@ -13,6 +13,7 @@ function dumpMesh(mesh: MeshState): unknown {
     resource: mesh.resource,
     dataplanes: sortedBy(mesh.dataplanes.values(), ({ resource }) => resource.name).map(({ resource, inbounds, subject, contributions }) => ({ resource, inbounds, subject, contributions: Object.fromEntries(contributions) })),
     meshServices: sortedBy(mesh.meshServices.values(), ({ name }) => name).map(({ resource, item }) => ({ resource, item })),
+    multiZoneServices: sortedBy(mesh.multiZoneServices.values(), ({ name }) => name).map(({ name, resource, item }) => ({ resource, item, members: mesh.membersOf(name).map((member) => member.name) })),
     services: Object.fromEntries(mesh.services),
     endpoints: Object.fromEntries([...mesh.endpoints].map(([key, set]) => [key, set.list()])),
     virtualPorts: mesh.virtualPorts,

@@ -1,9 +1,9 @@
 import { compareText } from '@weft/kernel';
 import type { Endpoint } from './endpoint.ts';
 
-/** Endpoints of one destination, by the Dataplane that contributes them. */
+/** Endpoints of one destination, by who contributes them: the name of a Dataplane, or text with a space that is none. */
 export class EndpointSet {
-  readonly #byDataplane = new Map<string, readonly Endpoint[]>();
+  readonly #byContributor = new Map<string, readonly Endpoint[]>();
   #revision = 0;
   #sorted: readonly Endpoint[] | undefined;
 
@@ -13,25 +13,25 @@ export class EndpointSet {
   }
 
   get empty(): boolean {
-    return this.#byDataplane.size === 0;
+    return this.#byContributor.size === 0;
   }
 
-  /** Names of the Dataplanes that contribute. */
-  get dataplanes(): Iterable<string> {
-    return this.#byDataplane.keys();
+  /** What everyone contributes. */
+  get contributions(): ReadonlyMap<string, readonly Endpoint[]> {
+    return this.#byContributor;
   }
 
-  /** Replaces what a Dataplane contributes; nothing where there is nothing any more. */
-  put(dataplane: string, endpoints: readonly Endpoint[] | undefined, revision: number): void {
-    if (endpoints === undefined) this.#byDataplane.delete(dataplane);
-    else this.#byDataplane.set(dataplane, endpoints);
+  /** Replaces what somebody contributes; nothing where there is nothing any more. */
+  put(contributor: string, endpoints: readonly Endpoint[] | undefined, revision: number): void {
+    if (endpoints === undefined) this.#byContributor.delete(contributor);
+    else this.#byContributor.set(contributor, endpoints);
     this.#revision = revision;
     this.#sorted = undefined;
   }
 
   /** All endpoints, ready or not, by zone, address and port. */
   list(): readonly Endpoint[] {
-    this.#sorted ??= [...this.#byDataplane].sort(([a], [b]) => compareText(a, b)).flatMap(([, endpoints]) => endpoints)
+    this.#sorted ??= [...this.#byContributor].sort(([a], [b]) => compareText(a, b)).flatMap(([, endpoints]) => endpoints)
       .sort((a, b) => compareText(a.zone ?? '', b.zone ?? '') || compareText(a.address, b.address) || a.port - b.port);
     return this.#sorted;
   }

@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly protocol: string | undefined;
   /** Whether it may take traffic: inbounds that are not ready or not healthy only say that their service exists. */
   readonly ready: boolean;
+  /** It stands for instances of another zone: address and port are where that is entered, or the own zone is left. */
+  readonly remote?: true;
 }
 
 /** Port that stands for "no port": a service that only names its proxies. */

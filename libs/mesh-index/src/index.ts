@@ -5,5 +5,7 @@ export type { EndpointSet } from './endpoint-set.ts';
 export { SERVICELESS_PORT, type Endpoint } from './endpoint.ts';
 export { MeshIndex, type ServiceVip, type TypeLookup } from './mesh-index.ts';
 export type { MeshServiceEntry } from './mesh-service-entry.ts';
+export type { MultiZoneEntry } from './multi-zone-entry.ts';
 export type { MeshState } from './mesh-state.ts';
 export type { ServiceShape } from './service-shape.ts';
+export type { ZoneAddress } from './zone-set.ts';

@@ -32,7 +32,29 @@ const identity = fc.record({ name: fc.constantFrom('i', 'j'), app: fc.constantFr
   ...base('MeshIdentity', name), spec: { selector: { dataplane: { matchLabels: app === undefined ? {} : { app } } }, spiffeID: { trustDomain: domain, path: '/{{ label "app" }}' }, provider: { type: 'Bundled' } },
 }));
 const trust = fc.constantFrom('one.test', 'two.test').map((trustDomain): Resource => ({ ...base('MeshTrust', 't'), spec: { trustDomain, caBundles: [] } }));
-const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.boolean() });
+const ZONE = 'west';
+const zoneIngress = fc.record({
+  name: fc.constantFrom('i1', 'i2', 'i3'), zone: fc.constantFrom('east', 'north', 'west'), address: fc.constantFrom('192.0.2.1', '192.0.2.2', undefined), service: fc.constantFrom('web', 'api'), instances: fc.nat({ max: 3 }),
+}).map(({ name, zone, address, service, instances }): Resource => ({
+  ...base('ZoneIngress', name, ''), spec: {
+    zone, networking: { address: '10.1.0.1', port: 10001, ...(address !== undefined && { advertisedAddress: address, advertisedPort: 10001 }) },
+    availableServices: [{ tags: { 'kuma.io/service': service, 'kuma.io/protocol': 'http', 'kuma.io/zone': zone }, instances, mesh: 'default' }, { tags: { 'kuma.io/service': 'other' }, instances: 1, mesh: 'elsewhere' }],
+  },
+}));
+const zoneEgress = fc.record({ name: fc.constantFrom('e1', 'e2'), zone: fc.constantFrom('east', 'west') }).map(({ name, zone }): Resource => ({ ...base('ZoneEgress', name, ''), spec: { zone, networking: { address: `10.2.0.${name.slice(1)}`, port: 10002 } } }));
+const zoneAddress = fc.record({ name: fc.constantFrom('a1', 'a2'), zone: fc.constantFrom('east', 'north', 'west') }).map(({ name, zone }): Resource => ({
+  ...base('MeshZoneAddress', name), labels: { 'kuma.io/zone': zone, 'kuma.io/origin': 'global' }, spec: { address: `192.0.2.1${name.slice(1)}`, port: 10001 },
+}));
+const remoteService = fc.record({ name: fc.constantFrom('web', 'web-x'), zone: fc.constantFrom('east', 'north', 'west'), port: fc.constantFrom(80, 8080), state: fc.constantFrom('Available', 'Unavailable'), app: fc.constantFrom('a', 'z') }).map(({ name, zone, port, state, app }): Resource => ({
+  ...base('MeshService', name), labels: { app, 'kuma.io/zone': zone, 'kuma.io/origin': 'global', 'kuma.io/display-name': 'web' },
+  spec: { state, selector: { dataplaneTags: { 'kuma.io/service': 'web' } }, ports: [{ port, targetPort: 80, appProtocol: 'http' }] },
+}));
+const multiZone = fc.record({ name: fc.constantFrom('m1', 'm2'), labels: fc.constantFrom({ app: 'a' }, { 'kuma.io/display-name': 'web' }, {}), port: fc.constantFrom(80, 8080) }).map(({ name, labels, port }): Resource => ({
+  ...base('MeshMultiZoneService', name), spec: { selector: { meshService: { matchLabels: labels } }, ports: [{ port, appProtocol: 'http' }] },
+}));
+const secured = fc.constantFrom({}, { zoneEgress: true }).map((routing): Resource => ({ ...base('Mesh', 'default', ''), spec: { routing, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } } }));
+const zones = fc.oneof(zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
+const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, { weight: 5, arbitrary: zones }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.constantFrom(false, false, false, true) });
 
 interface History {
   readonly changes: readonly Change[];
@@ -70,10 +92,10 @@ function historyOf(writes: readonly { readonly resource: Resource; readonly remo
 
 describe('MeshIndex', () => {
   it('equals its rebuild for any batching, duplication, snapshot and resume point', () => {
-    fc.assert(fc.property(fc.array(write, { maxLength: 40 }), fc.array(fc.nat({ max: 6 })), fc.nat(), fc.nat(), (writes, batches, snapshotAt, resumeAt) => {
+    fc.assert(fc.property(fc.array(write, { minLength: 20, maxLength: 60, size: 'max' }), fc.array(fc.nat({ max: 6 })), fc.nat(), fc.nat(), (writes, batches, snapshotAt, resumeAt) => {
       const { changes, stateAfter } = historyOf(writes);
       const snapshot = snapshotAt % (changes.length + 1);
-      const index = new MeshIndex(types);
+      const index = new MeshIndex(types, ZONE);
       index.load(stateAfter(snapshot));
       // Resumes at or before the snapshot; each batch may begin before the last one ended.
       let at = resumeAt % (snapshot + 1);
@@ -82,23 +104,23 @@ describe('MeshIndex', () => {
         at = Math.min(changes.length, at + size);
       }
       index.apply(changes.slice(at));
-      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, stateAfter(changes.length))));
+      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, stateAfter(changes.length), ZONE)));
     }), { numRuns: 500 });
   });
 
   it('is the same after a later snapshot replaces everything', () => {
-    fc.assert(fc.property(fc.array(write, { maxLength: 30 }), fc.array(write, { maxLength: 30 }), (before, after) => {
-      const index = MeshIndex.rebuild(types, historyOf(before).stateAfter(99));
+    fc.assert(fc.property(fc.array(write, { maxLength: 30, size: 'max' }), fc.array(write, { maxLength: 30, size: 'max' }), (before, after) => {
+      const index = MeshIndex.rebuild(types, historyOf(before).stateAfter(99), ZONE);
       const resources = historyOf(after).stateAfter(99);
       index.load(resources);
-      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, resources)));
+      expect(dumpIndex(index)).toBe(dumpIndex(MeshIndex.rebuild(types, resources, ZONE)));
     }));
   });
 
   it('names every endpoint set, service and policy that differs, and nothing when told the same again', () => {
-    fc.assert(fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+    fc.assert(fc.property(fc.array(write, { maxLength: 30, size: 'max' }), (writes) => {
       const { changes } = historyOf(writes);
-      const index = new MeshIndex(types);
+      const index = new MeshIndex(types, ZONE);
       for (const change of changes) {
         const before = endpointsOf(index);
         const dirty = index.apply([change]);

@@ -2,9 +2,10 @@ import { templateDomain, type VirtualOutboundSpecLike } from '@weft/dns-core';
 import { compareText, equalData, sortedBy } from '@weft/kernel';
 import type { MeshIdentity } from '@weft/mesh-identity';
 import { kriOf, readLegacyPolicy, readPolicy, type CatalogItem } from '@weft/policy-engine';
-import { keyOf, resourceId, type Change, type DataplaneSpec, type HostnameGeneratorSpec, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec } from '@weft/resource-model';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type HostnameGeneratorSpec, type MeshMultiZoneServiceSpec, type MeshMultiZoneServiceStatus, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type MeshZoneAddressSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec, type ZoneEgressSpec, type ZoneIngressSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
+import { ZoneSet } from './zone-set.ts';
 
 /** A VIP of a host name: that of a service addressed by tag, or one that VirtualOutbounds make. */
 export interface ServiceVip {
@@ -19,7 +20,7 @@ export interface ServiceVip {
 export type TypeLookup = (name: string) => ResourceType | undefined;
 
 /** Types that configs depend on, beside policies. The rest of the feed passes by. */
-const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', 'MeshOpenTelemetryBackend']);
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', 'MeshOpenTelemetryBackend', 'MeshMultiZoneService', 'MeshZoneAddress', 'ZoneIngress', 'ZoneEgress']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -35,13 +36,17 @@ export class MeshIndex {
   /** Domain of each HostnameGenerator that has one. */
   readonly #domains = new Map<string, string>();
 
-  constructor(types: TypeLookup) {
+  readonly #zones: ZoneSet;
+
+  /** `zone`: the own one; what comes from others is told by it. Without it everything is of the own zone. */
+  constructor(types: TypeLookup, zone = '') {
     this.#types = types;
+    this.#zones = new ZoneSet(zone);
   }
 
   /** An index of exactly these resources. */
-  static rebuild(types: TypeLookup, resources: Iterable<Resource>): MeshIndex {
-    const index = new MeshIndex(types);
+  static rebuild(types: TypeLookup, resources: Iterable<Resource>, zone = ''): MeshIndex {
+    const index = new MeshIndex(types, zone);
     index.apply([...resources].sort((a, b) => loadRank(a) - loadRank(b)).map((resource) => ({ op: 'put', resource })));
     return index;
   }
@@ -130,6 +135,10 @@ export class MeshIndex {
       case 'MeshIdentity': return this.#state(key.mesh).setIdentity(key.name, resource as MeshIdentity | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshTrust': return this.#state(key.mesh).setMeshTrust(key.name, resource as Resource<MeshTrustSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshOpenTelemetryBackend': return this.#state(key.mesh).setCollector(key.name, resource as Resource<MeshOpenTelemetryBackendSpec> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshMultiZoneService': return this.#state(key.mesh).setMultiZoneService(key.name, resource as Resource<MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshZoneAddress': return this.#state(key.mesh).setZoneAddress(key.name, resource as Resource<MeshZoneAddressSpec> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'ZoneIngress': return this.#setIngress(key.name, resource as Resource<ZoneIngressSpec> | undefined, dirty);
+      case 'ZoneEgress': return this.#setEgress(key.name, resource as Resource<ZoneEgressSpec> | undefined, dirty);
       case 'VirtualOutbound': return this.#state(key.mesh).setVirtualOutbound(key.name, resource as Resource<VirtualOutboundSpecLike> | undefined, dirtyMesh(dirty, key.mesh));
       case 'HostnameGenerator': return this.#setGenerator(key.name, resource as Resource<HostnameGeneratorSpec> | undefined, dirty);
       case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
@@ -160,6 +169,15 @@ export class MeshIndex {
     if (!equalData(before, this.domains)) for (const mesh of this.#meshes.keys()) dirtyMesh(dirty, mesh).mesh = true;
   }
 
+  /** An ingress serves all meshes. */
+  #setIngress(name: string, resource: Resource<ZoneIngressSpec> | undefined, dirty: Dirty): void {
+    for (const change of this.#zones.setIngress(name, resource)) for (const [mesh, state] of this.#meshes) state.setZone(change, dirtyMesh(dirty, mesh));
+  }
+
+  #setEgress(name: string, resource: Resource<ZoneEgressSpec> | undefined, dirty: Dirty): void {
+    if (this.#zones.setEgress(name, resource)) for (const [mesh, state] of this.#meshes) state.setEgresses(dirtyMesh(dirty, mesh));
+  }
+
   #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {
     const { service, hostname = '' } = resource?.spec ?? {};
     const vip = hostname === '' ? undefined : { ip, service, hostname };
@@ -180,7 +198,7 @@ export class MeshIndex {
   #state(mesh: string): MeshState {
     const known = this.#meshes.get(mesh);
     if (known !== undefined) return known;
-    const made = new MeshState(mesh);
+    const made = new MeshState(mesh, this.#zones);
     this.#meshes.set(mesh, made);
     return made;
   }

@@ -9,12 +9,14 @@ export interface MeshServiceEntry {
   readonly ports: readonly MeshServicePort[];
   /** Service tag that its selector asks for, where it does: lets most Dataplanes be skipped unseen. */
   readonly serviceTag: string | undefined;
+  /** The other zone that it comes from; undefined where it is of the own one. Then no Dataplane of this zone serves it. */
+  readonly remoteZone: string | undefined;
   /** Ports of the service that lead to this inbound. */
   portsServedBy(dataplane: Resource<DataplaneSpec>, inbound: DataplaneInbound): readonly number[];
 }
 
 /** Reads a MeshService. */
-export function meshServiceEntry(resource: Resource<MeshServiceSpec, MeshServiceStatus>): MeshServiceEntry {
+export function meshServiceEntry(resource: Resource<MeshServiceSpec, MeshServiceStatus>, remoteZone?: string): MeshServiceEntry {
   const ports = resource.spec.ports ?? [];
   return {
     name: resource.name,
@@ -25,7 +27,8 @@ export function meshServiceEntry(resource: Resource<MeshServiceSpec, MeshService
     },
     ports,
     serviceTag: resource.spec.selector?.dataplaneTags?.[SERVICE_TAG],
-    portsServedBy: (dataplane, inbound) => (selectsInbound(resource.spec, dataplane, inbound) ? ports.filter((port) => leadsTo(port, inbound)).map(({ port }) => port) : []),
+    remoteZone,
+    portsServedBy: (dataplane, inbound) => (remoteZone === undefined && selectsInbound(resource.spec, dataplane, inbound) ? ports.filter((port) => leadsTo(port, inbound)).map(({ port }) => port) : []),
   };
 }
 

@@ -1,15 +1,20 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
-import { comparePolicies, inMesh, SERVICE_TAG, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
-import type { DataplaneSpec, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, Resource } from '@weft/resource-model';
+import { comparePolicies, inMesh, SERVICE_TAG, zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
+import type { DataplaneSpec, MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, MeshZoneAddressSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
 import { contributionsOf, type Endpoint } from './endpoint.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { IdentitySet } from './identity-set.ts';
 import { meshServiceEntry, type MeshServiceEntry } from './mesh-service-entry.ts';
+import type { MultiZoneEntry } from './multi-zone-entry.ts';
+import { MultiZoneServices } from './multi-zone-services.ts';
+import { serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
+import { ZoneAddresses } from './zone-addresses.ts';
+import type { ZoneAddress, ZoneChange, ZoneSet } from './zone-set.ts';
 
 /** TrustBundles of MeshIdentities are named so, followed by the identity's name. */
 const IDENTITY_BUNDLE = 'identity.';
@@ -31,10 +36,17 @@ export class MeshState implements Catalog {
   readonly #peers = new Map<EndpointSetKey, readonly string[]>();
   readonly #routeItems = new Map<string, CatalogItem>();
   readonly #virtual = new VirtualOutboundTable();
+  readonly #multiZone: MultiZoneServices;
+  readonly #zones: ZoneSet;
+  readonly #zoneAddresses = new ZoneAddresses();
+  /** What other zones contribute: by `zone <name>` for services by tag, by `service <name>` for a MeshService. */
+  readonly #remotes = new Map<string, ReadonlyMap<EndpointSetKey, readonly Endpoint[]>>();
   #revision = 0;
 
-  constructor(name: string) {
+  constructor(name: string, zones: ZoneSet) {
     this.name = name;
+    this.#zones = zones;
+    this.#multiZone = new MultiZoneServices(name);
   }
 
   /** The Mesh; undefined where only other resources name it. */
@@ -50,6 +62,32 @@ export class MeshState implements Catalog {
   /** MeshServices by name. */
   get meshServices(): ReadonlyMap<string, MeshServiceEntry> {
     return this.#meshServices;
+  }
+
+  /** MeshMultiZoneServices by name. */
+  get multiZoneServices(): ReadonlyMap<string, MultiZoneEntry> {
+    return this.#multiZone.entries;
+  }
+
+  /** The MeshServices that a MeshMultiZoneService means, by name. */
+  membersOf(multiZoneService: string): readonly MeshServiceEntry[] {
+    return this.#multiZone.members(multiZoneService).flatMap((name) => this.#meshServices.get(name) ?? []);
+  }
+
+  /** Whether a zone has an address of its own for this mesh, so that its services are called by their KRI. */
+  hasZoneAddress(zone: string): boolean {
+    return this.#zoneAddresses.of(zone).length > 0;
+  }
+
+  /** Whether proxies here may reach other zones at all: that takes certificates on both ends. */
+  get crossesZones(): boolean {
+    return (this.#resource?.spec.mtls?.enabledBackend ?? '') !== '' || this.#identities.identities.size > 0;
+  }
+
+  /** Where another zone is entered for its MeshServices: its own addresses for this mesh, else its ingresses. */
+  entrancesOf(zone: string): readonly ZoneAddress[] {
+    const own = this.#zoneAddresses.of(zone);
+    return own.length > 0 ? own : this.#zones.entrances(zone).map(({ address, port }) => ({ address, port }));
   }
 
   /** Services that some inbound offers, ready or not, by `kuma.io/service`. */
@@ -109,17 +147,20 @@ export class MeshState implements Catalog {
 
   list(kind: ReferredKind): readonly CatalogItem[] {
     if (kind === 'MeshService') return [...this.#meshServices.values()].map(({ item }) => item);
+    if (kind === 'MeshMultiZoneService') return [...this.#multiZone.entries.values()].map(({ item }) => item);
     return kind === 'MeshHTTPRoute' ? [...this.#routeItems.values()] : [];
   }
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#legacy.size === 0
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#legacy.size === 0 && this.#multiZone.entries.size === 0 && this.#zoneAddresses.empty
       && [...this.#policies.values()].every((list) => list.length === 0);
   }
 
   setMesh(resource: Resource<MeshSpec> | undefined, dirty: MeshDirty): void {
+    const before = this.#waysOut();
     this.#resource = resource;
+    if (!equalData(before, this.#waysOut())) this.refreshZones(dirty);
     for (const [id, policy] of this.#legacy) this.#legacy.set(id, inMesh(policy, resource?.spec));
     dirty.mesh = true;
   }
@@ -144,7 +185,9 @@ export class MeshState implements Catalog {
   }
 
   setIdentity(name: string, identity: MeshIdentity | undefined, dirty: MeshDirty): void {
+    const before = this.crossesZones;
     if (this.#identities.setIdentity(name, identity)) this.#identitiesChanged(dirty);
+    if (before !== this.crossesZones) this.refreshZones(dirty);
   }
 
   setMeshTrust(name: string, trust: MeshTrust | undefined, dirty: MeshDirty): void {
@@ -158,15 +201,27 @@ export class MeshState implements Catalog {
     else this.#dataplanes.set(name, { ...readDataplane(resource), contributions });
     dirty.dataplanes.add(name);
     if (this.#virtual.setSource(name, inboundTags(resource?.spec)).size > 0) dirty.virtualOutbounds = true;
-    for (const key of new Set([...before.keys(), ...contributions.keys()])) this.#contribute(key, name, { before: before.get(key), after: contributions.get(key) }, dirty);
+    for (const key of new Set([...before.keys(), ...contributions.keys()])) this.#contribute(key, name, contributions.get(key), dirty);
   }
 
   setMeshService(name: string, resource: Resource<MeshServiceSpec, MeshServiceStatus> | undefined, dirty: MeshDirty): void {
     const before = this.#meshServices.get(name);
-    const after = resource === undefined ? undefined : meshServiceEntry(resource);
+    const zone = resource === undefined ? '' : zoneOf(resource);
+    const after = resource === undefined ? undefined : meshServiceEntry(resource, this.#zones.isOther(zone) ? zone : undefined);
     if (after === undefined) this.#meshServices.delete(name);
     else this.#meshServices.set(name, after);
     if (!equalData(shapeOfService(before), shapeOfService(after))) dirty.meshServices.add(name);
+    const owners = this.#multiZone.setService(name, resource);
+    this.#refreshService(name, dirty);
+    this.#reselect(name, { before, after }, dirty);
+    for (const owner of owners) {
+      dirty.meshServices.add(owner);
+      this.#refreshUnions(owner, this.#multiZone.entries.get(owner)?.ports.map(({ port }) => port) ?? [], dirty);
+    }
+  }
+
+  /** Finds the Dataplanes that serve a MeshService anew, where that may be others. */
+  #reselect(name: string, { before, after }: { readonly before: MeshServiceEntry | undefined; readonly after: MeshServiceEntry | undefined }, dirty: MeshDirty): void {
     // State and identities, which change with the proxies, say nothing of who the endpoints are.
     if (equalData(selectionOf(before), selectionOf(after))) return;
     const prefix = `ms:${name}:`;
@@ -176,8 +231,40 @@ export class MeshState implements Catalog {
       const contributions = new Map<EndpointSetKey, readonly Endpoint[]>([...others, ...own]);
       const keys = new Set([...entry.contributions.keys(), ...contributions.keys()]);
       this.#dataplanes.set(dataplane, { ...entry, contributions });
-      for (const key of keys) this.#contribute(key, dataplane, { before: entry.contributions.get(key), after: contributions.get(key) }, dirty);
+      for (const key of keys) this.#contribute(key, dataplane, contributions.get(key), dirty);
     }
+  }
+
+  setMultiZoneService(name: string, resource: Resource<MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus> | undefined, dirty: MeshDirty): void {
+    const { ports, reshaped } = this.#multiZone.set(name, resource);
+    if (reshaped) dirty.meshServices.add(name);
+    this.#refreshUnions(name, ports, dirty);
+  }
+
+  setZoneAddress(name: string, resource: Resource<MeshZoneAddressSpec> | undefined, dirty: MeshDirty): void {
+    const zone = resource === undefined ? '' : zoneOf(resource);
+    for (const changed of this.#zoneAddresses.set(name, resource && this.#zones.isOther(zone) ? { zone, address: resource.spec.address, port: resource.spec.port } : undefined)) {
+      if (changed.known) dirty.zones = true;
+      this.setZone({ zone: changed.zone, moved: true }, dirty);
+    }
+  }
+
+  /** Another zone offers other services, or is entered elsewhere. */
+  setZone({ zone, moved }: ZoneChange, dirty: MeshDirty): void {
+    const { reachable, egresses } = this.#waysOut();
+    this.#setRemote(`zone ${zone}`, reachable ? taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses }) : new Map(), dirty);
+    if (moved) for (const entry of this.#meshServices.values()) if (entry.remoteZone === zone) this.#refreshService(entry.name, dirty);
+  }
+
+  /** All that other zones contribute, again. */
+  refreshZones(dirty: MeshDirty): void {
+    const remote = [...this.#meshServices.values()].flatMap(({ remoteZone }) => remoteZone ?? []);
+    for (const zone of new Set([...this.#zones.others, ...remote])) this.setZone({ zone, moved: true }, dirty);
+  }
+
+  /** The own zone has other egresses. */
+  setEgresses(dirty: MeshDirty): void {
+    if (this.#waysOut().egresses !== undefined) this.refreshZones(dirty);
   }
 
   setPolicy(type: string, name: string, change: { readonly policy: Policy | undefined; readonly item: CatalogItem | undefined }, dirty: MeshDirty): void {
@@ -196,21 +283,53 @@ export class MeshState implements Catalog {
     if (known || policy !== undefined) dirty.legacy = true;
   }
 
+  /** Whether other zones can be reached, and by way of which egresses: what their endpoints depend on beside themselves. */
+  #waysOut(): { readonly reachable: boolean; readonly egresses: readonly ZoneAddress[] | undefined } {
+    return { reachable: this.crossesZones, egresses: this.#resource?.spec.routing?.zoneEgress === true ? this.#zones.egresses : undefined };
+  }
+
+  #refreshService(name: string, dirty: MeshDirty): void {
+    const entry = this.#meshServices.get(name);
+    const zone = entry?.remoteZone;
+    this.#setRemote(`service ${name}`, entry === undefined || zone === undefined || !this.crossesZones ? new Map() : serviceRemotes(entry, zone, this.entrancesOf(zone)), dirty);
+  }
+
+  #setRemote(source: string, after: ReadonlyMap<EndpointSetKey, readonly Endpoint[]>, dirty: MeshDirty): void {
+    const before = this.#remotes.get(source) ?? new Map<EndpointSetKey, readonly Endpoint[]>();
+    if (after.size === 0) this.#remotes.delete(source);
+    else this.#remotes.set(source, after);
+    for (const key of new Set([...before.keys(), ...after.keys()])) this.#contribute(key, source, after.get(key), dirty);
+  }
+
+  /** Ports of a MeshMultiZoneService take what its members' ports of the same number have. */
+  #refreshUnions(name: string, ports: readonly number[], dirty: MeshDirty): void {
+    for (const port of ports) {
+      const key = `mzms:${name}:${port}`;
+      const exists = this.#multiZone.entries.get(name)?.ports.some((own) => own.port === port) === true;
+      const members = exists ? this.#multiZone.members(name) : [];
+      const after = new Map<string, readonly Endpoint[]>(members.flatMap((member) => [...this.#endpoints.get(`ms:${member}:${port}`)?.contributions ?? []].map(([who, endpoints]) => [`${member} ${who}`, endpoints] as const)));
+      const before = [...this.#endpoints.get(key)?.contributions.keys() ?? []];
+      for (const who of new Set([...before, ...after.keys()])) this.#contribute(key, who, after.get(who), dirty);
+    }
+  }
+
   /** Only MeshServices whose selector may concern the Dataplane. */
   #servicesThatMaySelect(resource: Resource<DataplaneSpec>): MeshServiceEntry[] {
     const tags = new Set((resource.spec.networking?.inbound ?? []).map((inbound) => inbound.tags?.[SERVICE_TAG]));
     return [...this.#meshServices.values()].filter(({ serviceTag }) => serviceTag === undefined || tags.has(serviceTag));
   }
 
-  #contribute(key: EndpointSetKey, dataplane: string, change: { readonly before: readonly Endpoint[] | undefined; readonly after: readonly Endpoint[] | undefined }, dirty: MeshDirty): void {
-    if (equalData(change.before, change.after)) return;
+  #contribute(key: EndpointSetKey, contributor: string, after: readonly Endpoint[] | undefined, dirty: MeshDirty): void {
     const set = this.#endpoints.get(key) ?? new EndpointSet();
-    set.put(dataplane, change.after, ++this.#revision);
+    if (equalData(set.contributions.get(contributor), after)) return;
+    set.put(contributor, after, ++this.#revision);
     if (set.empty) this.#endpoints.delete(key);
     else this.#endpoints.set(key, set);
     dirty.endpoints.add(key);
     this.#refreshPeers(key, dirty);
     if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), set, dirty);
+    const [kind, service = '', port] = key.split(':');
+    if (kind === 'ms') for (const owner of this.#multiZone.containing(service, Number(port))) this.#contribute(`mzms:${owner}:${port ?? ''}`, `${service} ${contributor}`, after, dirty);
   }
 
   #identitiesChanged(dirty: MeshDirty): void {
@@ -219,10 +338,11 @@ export class MeshState implements Catalog {
   }
 
   #refreshPeers(key: EndpointSetKey, dirty: MeshDirty): void {
-    const members = this.#identities.identities.size === 0 ? [] : this.#endpoints.get(key)?.dataplanes ?? [];
+    const contributors = this.#identities.identities.size === 0 ? [] : this.#endpoints.get(key)?.contributions.keys() ?? [];
     const ids = new Set<string>();
-    for (const name of members) {
-      const entry = this.#dataplanes.get(name);
+    for (const contributor of contributors) {
+      // In a union, the member's name stands before.
+      const entry = this.#dataplanes.get(key.startsWith('mzms:') ? contributor.slice(contributor.indexOf(' ') + 1) : contributor);
       if (entry !== undefined) for (const id of this.#identities.idsOf(entry.resource)) ids.add(id);
     }
     const after = [...ids].sort();
@@ -249,5 +369,5 @@ function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
 
 /** What decides which endpoints a service has. */
 function selectionOf(entry: MeshServiceEntry | undefined): unknown {
-  return entry && { selector: entry.resource.spec.selector, ports: entry.ports };
+  return entry && { selector: entry.resource.spec.selector, ports: entry.ports, zone: entry.remoteZone };
 }

@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 export interface ServiceShape {
   /** Protocol that all endpoints have in common; undefined where some endpoint names none. */
   readonly protocol: string | undefined;
-  /** Ports of its inbounds, ascending. */
+  /** Ports of its inbounds in the own zone, ascending. */
   readonly ports: readonly number[];
 }
 
@@ -16,7 +16,7 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
 /** The shape of a service from its endpoints. */
 export function shapeOf(endpoints: readonly Endpoint[]): ServiceShape {
   const [first, ...rest] = endpoints.map(({ protocol }) => protocol);
-  return { protocol: rest.reduce(common, first), ports: [...new Set(endpoints.map(({ port }) => port))].sort((a, b) => a - b) };
+  return { protocol: rest.reduce(common, first), ports: [...new Set(endpoints.flatMap(({ port, remote }) => (remote === true ? [] : [port])))].sort((a, b) => a - b) };
 }
 
 function common(a: string | undefined, b: string | undefined): string | undefined {

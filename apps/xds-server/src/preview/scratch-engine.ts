@@ -1,4 +1,4 @@
-import { createConfigEngine, type EngineKnowledge, type ProxyConfig } from '@weft/config-pipeline';
+import { createConfigEngine, type ConfigEngine, type EngineKnowledge, type ProxyConfig } from '@weft/config-pipeline';
 import type { ProxyClient } from '@weft/proxy-view';
 import type { Change, Resource } from '@weft/resource-model';
 import type { Slices } from './slices.ts';
@@ -19,17 +19,18 @@ export interface ScratchConfig {
  * that is served. Works in short slices, as the first one does.
  */
 export class ScratchEngine {
-  readonly #engine = createConfigEngine();
+  readonly #engine: ConfigEngine;
   readonly #slices: Slices;
 
-  private constructor(slices: Slices) {
+  private constructor(slices: Slices, zone: string) {
+    this.#engine = createConfigEngine({ zone });
     this.#slices = slices;
   }
 
   /** Resolves once the resources are read. */
   static async start(slices: Slices, served: { readonly mesh: string; readonly knowledge: EngineKnowledge }, changes: readonly Change[] = []): Promise<ScratchEngine> {
-    const scratch = new ScratchEngine(slices);
-    const { mesh, knowledge: { resources, tlsReady } } = served;
+    const { mesh, knowledge: { resources, tlsReady, zone = '' } } = served;
+    const scratch = new ScratchEngine(slices, zone);
     // Services before the Dataplanes that they select: each Dataplane is then looked at once.
     const ordered = [...resources].sort((a, b) => loadRank(a) - loadRank(b)).map((resource): Change => ({ op: 'put', resource }));
     for (const service of tlsReady) scratch.#engine.setTlsReady(mesh, service, true);

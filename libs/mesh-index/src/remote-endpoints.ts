@@ -1,0 +1,46 @@
+import { PROTOCOL_TAG, SERVICE_TAG, ZONE } from '@weft/policy-engine';
+import type { EndpointSetKey } from './dirty.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { MeshServiceEntry } from './mesh-service-entry.ts';
+import type { ZoneAddress, ZoneEntrance } from './zone-set.ts';
+
+type Contributions = Map<EndpointSetKey, Endpoint[]>;
+
+/** What is known of another zone, for one mesh. */
+export interface RemoteZone {
+  readonly mesh: string;
+  readonly zone: string;
+  readonly entrances: readonly ZoneEntrance[];
+  /** Where traffic to other zones goes first; undefined where proxies go there themselves. */
+  readonly egresses: readonly ZoneAddress[] | undefined;
+}
+
+/** Services by tag of another zone: one endpoint for each of its entrances, as heavy as the instances behind; by way of an egress, one for each egress. */
+export function taggedRemotes({ mesh, zone, entrances, egresses }: RemoteZone): Contributions {
+  const contributions: Contributions = new Map();
+  for (const { address, port, services } of egresses === undefined ? entrances : entrances.slice(0, 1)) {
+    for (const { tags = {}, instances = 0, mesh: of = '', externalService = false } of services) {
+      const service = tags[SERVICE_TAG];
+      // External services of another zone are reached by way of both zones' egresses only.
+      if (of !== mesh || service === undefined || (externalService && egresses === undefined)) continue;
+      const at = (place: ZoneAddress, weight: number): Endpoint => remoteEndpoint(place, { zone, tags: { ...tags, [ZONE]: zone }, weight });
+      const found = egresses === undefined ? [at({ address, port }, Math.max(1, instances))] : egresses.map((egress) => at(egress, 1));
+      const key = `tag:${service}`;
+      if (found.length > 0) contributions.set(key, [...(contributions.get(key) ?? []), ...found]);
+    }
+  }
+  return contributions;
+}
+
+/** A MeshService of another zone: each port has one endpoint for each address of its zone, as long as the service is available there. */
+export function serviceRemotes({ name, ports, resource }: MeshServiceEntry, zone: string, addresses: readonly ZoneAddress[]): Contributions {
+  if (resource.spec.state === 'Unavailable' || addresses.length === 0) return new Map();
+  return new Map(ports.map(({ port, appProtocol }) => [
+    `ms:${name}:${port}`,
+    addresses.map((address) => ({ ...remoteEndpoint(address, { zone, tags: { [ZONE]: zone }, weight: 1 }), protocol: appProtocol })),
+  ]));
+}
+
+function remoteEndpoint({ address, port }: ZoneAddress, { zone, tags, weight }: { readonly zone: string; readonly tags: Readonly<Record<string, string>>; readonly weight: number }): Endpoint {
+  return { address, port, weight, tags, labels: {}, zone, protocol: tags[PROTOCOL_TAG], ready: true, remote: true };
+}
