@@ -22,10 +22,11 @@ for (const [label, flags] of Object.entries(modes)) await measure(label, flags);
 /** One run of the load generator against a fresh control plane. */
 async function measure(label, flags) {
   const workDir = mkdtempSync(join(tmpdir(), 'weft-bench-'));
-  const [api, dp, https, diagnostics, dns] = await freePorts(5);
+  const [api, dp, https, diagnostics, dns, mads] = await freePorts(6);
   const environment = {
     ...process.env, WEFT_GENERAL_WORK_DIR: workDir, WEFT_API_SERVER_HTTP_PORT: String(api), WEFT_API_SERVER_HTTPS_PORT: String(https),
     WEFT_DP_SERVER_PORT: String(dp), WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns),
+    WEFT_MONITORING_ASSIGNMENT_SERVER_PORT: String(mads),
   };
   const plane = spawn(process.execPath, [join(root, 'apps', 'control-plane', 'dist', 'main.js'), 'run', '--store', 'memory', '--dp-auth', 'none'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, startNatsServer, startProcess, startRedisServer, type NatsServer, type RedisServer, type StartedProcess } from '@weft/testkit';
 
 /** The processes of a {@link SplitPlane}, with the apps that each runs. The second of a kind is started by {@link SplitPlane.startPart} only. */
-export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver'], xds: ['xds-server'], secondXds: ['xds-server'], secondDns: ['dns-resolver'] } as const;
+export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver'], xds: ['xds-server', 'monitoring-assignment'], secondXds: ['xds-server'], secondDns: ['dns-resolver'] } as const;
 
 /** Name of a process. */
 export type Part = keyof typeof PARTS;
@@ -53,7 +53,7 @@ export class SplitPlane {
       WEFT_GENERAL_WORK_DIR: this.#workDir, WEFT_BUS_NATS_SERVERS: this.nats.url, WEFT_STORE_REDIS_URL: this.redis.url,
       WEFT_API_SERVER_HTTP_INTERFACE: '127.0.0.1', WEFT_API_SERVER_HTTP_PORT: String(this.#ports.api), WEFT_API_SERVER_HTTPS_ENABLED: 'false',
       WEFT_DP_SERVER_INTERFACE: '127.0.0.1', WEFT_DP_SERVER_PORT: String(this.#ports[part === 'secondXds' ? part : 'xds']), WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics),
-      WEFT_DNS_SERVER_INTERFACE: '127.0.0.1', WEFT_DNS_SERVER_PORT: '0',
+      WEFT_DNS_SERVER_INTERFACE: '127.0.0.1', WEFT_DNS_SERVER_PORT: '0', WEFT_MONITORING_ASSIGNMENT_SERVER_INTERFACE: '127.0.0.1', WEFT_MONITORING_ASSIGNMENT_SERVER_PORT: '0',
     };
     const args = [PROGRAM, 'run', '--apps', PARTS[part].join(','), '--bus', 'nats', '--store', 'redis', '--dp-auth', 'none'];
     const isReady = (): Promise<boolean> => fetch(`http://127.0.0.1:${diagnostics}/ready`).then(({ ok }) => ok, () => false);

@@ -68,7 +68,7 @@ export interface TestMeshOptions {
 export type MtlsMode = 'STRICT' | 'PERMISSIVE' | 'off';
 
 /** Ports of one control plane. */
-type Ports = Readonly<Record<'api' | 'https' | 'dp' | 'diagnostics' | 'dns', number>>;
+type Ports = Readonly<Record<'api' | 'https' | 'dp' | 'diagnostics' | 'dns' | 'mads', number>>;
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -92,10 +92,10 @@ export class TestMesh {
   }
 
   static async start(options: TestMeshOptions = {}): Promise<TestMesh> {
-    const [api, https, dp, diagnostics, dns] = await freePorts(5);
-    if (api === undefined || https === undefined || dp === undefined || diagnostics === undefined || dns === undefined) throw new Error('no free ports');
+    const [api, https, dp, diagnostics, dns, mads] = await freePorts(6);
+    if (api === undefined || https === undefined || dp === undefined || diagnostics === undefined || dns === undefined || mads === undefined) throw new Error('no free ports');
     const { path } = await ensureEnvoy({});
-    const started = new TestMesh({ mesh: options.mesh ?? 'default', workDir: mkdtempSync(join(tmpdir(), 'weft-e2e-')), envoy: path, ports: { api, https, dp, diagnostics, dns }, env: options.env ?? {} });
+    const started = new TestMesh({ mesh: options.mesh ?? 'default', workDir: mkdtempSync(join(tmpdir(), 'weft-e2e-')), envoy: path, ports: { api, https, dp, diagnostics, dns, mads }, env: options.env ?? {} });
     await started.planeReady();
     await started.setMtls(options.mtls ?? 'STRICT');
     return started;
@@ -204,12 +204,12 @@ export class TestMesh {
   }
 
   #spawnPlane(): TestProcess {
-    const { api, https, dp, diagnostics, dns } = this.#ports;
+    const { api, https, dp, diagnostics, dns, mads } = this.#ports;
     return new TestProcess('weft-cp', {
       args: [join(root, 'apps/control-plane/dist/main.js'), 'run'],
       env: {
         WEFT_GENERAL_WORK_DIR: this.#workDir, WEFT_API_SERVER_HTTP_PORT: String(api), WEFT_API_SERVER_HTTPS_PORT: String(https), WEFT_DP_SERVER_PORT: String(dp),
-        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns), ...this.#env,
+        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns), WEFT_MONITORING_ASSIGNMENT_SERVER_PORT: String(mads), ...this.#env,
       },
     });
   }

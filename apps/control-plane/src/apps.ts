@@ -2,6 +2,7 @@ import { startCaService } from '@weft/ca-service';
 import { startDnsResolver } from '@weft/dns-resolver';
 import { startGlobalStore } from '@weft/global-store';
 import { startKdsSync } from '@weft/kds-sync';
+import { startMonitoringAssignment } from '@weft/monitoring-assignment';
 import { weftRegistry } from '@weft/policy-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { startXdsServer } from '@weft/xds-server';
@@ -32,6 +33,7 @@ export const APPS: readonly AppEntry[] = [
   { name: 'kds-sync', ownsStore: false, zoneOnly: false, start: ({ ports }) => startKdsSync(ports) },
   { name: 'dns-resolver', ownsStore: false, zoneOnly: true, start: ({ ports }) => startDnsResolver(ports) },
   { name: 'xds-server', ownsStore: false, zoneOnly: true, start: ({ ports }) => startXdsServer(ports) },
+  { name: 'monitoring-assignment', ownsStore: false, zoneOnly: true, start: ({ ports }) => startMonitoringAssignment(ports) },
 ];
 
 function required(opened: OpenedStore | undefined): OpenedStore {

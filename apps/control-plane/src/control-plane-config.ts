@@ -2,6 +2,7 @@ import type { CaServiceConfig } from '@weft/ca-service';
 import type { DnsResolverConfig } from '@weft/dns-resolver';
 import type { GlobalStoreConfig } from '@weft/global-store';
 import type { KdsSyncConfig } from '@weft/kds-sync';
+import type { MonitoringAssignmentConfig } from '@weft/monitoring-assignment';
 import type { LogLevel } from '@weft/service-runtime';
 import type { XdsServerConfig } from '@weft/xds-server';
 
@@ -16,4 +17,4 @@ export interface CompositionConfig {
 }
 
 /** The configuration tree as the apps see it. The loader's table of keys is what makes it true; a test starts every app on it. */
-export type ControlPlaneConfig = CompositionConfig & GlobalStoreConfig & XdsServerConfig & CaServiceConfig & DnsResolverConfig & KdsSyncConfig;
+export type ControlPlaneConfig = CompositionConfig & GlobalStoreConfig & XdsServerConfig & CaServiceConfig & DnsResolverConfig & MonitoringAssignmentConfig & KdsSyncConfig;

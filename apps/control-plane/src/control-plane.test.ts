@@ -8,7 +8,7 @@ import { silentLogger } from '@weft/service-runtime/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { APPS, readConfig, startControlPlane, type RunningControlPlane } from './index.ts';
 
-const FREE_PORTS = { 'apiServer.http.port': '0', 'apiServer.https.port': '0', 'dpServer.port': '0', 'diagnostics.serverPort': '0', 'apiServer.http.interface': '127.0.0.1', 'apiServer.https.interface': '127.0.0.1', 'dpServer.interface': '127.0.0.1', 'dnsServer.interface': '127.0.0.1', 'dnsServer.port': '0' };
+const FREE_PORTS = { 'apiServer.http.port': '0', 'apiServer.https.port': '0', 'dpServer.port': '0', 'diagnostics.serverPort': '0', 'apiServer.http.interface': '127.0.0.1', 'apiServer.https.interface': '127.0.0.1', 'dpServer.interface': '127.0.0.1', 'dnsServer.interface': '127.0.0.1', 'dnsServer.port': '0', 'monitoringAssignmentServer.interface': '127.0.0.1', 'monitoringAssignmentServer.port': '0' };
 
 let workDir: string;
 const running: RunningControlPlane[] = [];

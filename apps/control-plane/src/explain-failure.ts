@@ -19,6 +19,7 @@ const PORT_KEYS = [
   { path: 'apiServer.https.port', variable: 'API_SERVER_HTTPS_PORT' },
   { path: 'dpServer.port', variable: 'DP_SERVER_PORT' },
   { path: 'dnsServer.port', variable: 'DNS_SERVER_PORT' },
+  { path: 'monitoringAssignmentServer.port', variable: 'MONITORING_ASSIGNMENT_SERVER_PORT' },
   { path: 'diagnostics.serverPort', variable: 'DIAGNOSTICS_SERVER_PORT' },
 ] as const;
 

@@ -36,7 +36,7 @@ describe('previews of configs', () => {
 
   beforeAll(async () => {
     workDir = await mkdtemp(join(tmpdir(), 'weft-preview-'));
-    const flags = { 'general.workDir': workDir, 'store.type': 'memory', 'apiServer.http.interface': '127.0.0.1', 'apiServer.http.port': '0', 'apiServer.https.port': '0', 'dpServer.port': '0', 'dnsServer.port': '0', 'diagnostics.serverPort': '0', 'dpServer.authn.dpProxy.type': 'none' };
+    const flags = { 'general.workDir': workDir, 'store.type': 'memory', 'apiServer.http.interface': '127.0.0.1', 'apiServer.http.port': '0', 'apiServer.https.port': '0', 'dpServer.port': '0', 'dnsServer.port': '0', 'monitoringAssignmentServer.interface': '127.0.0.1', 'monitoringAssignmentServer.port': '0', 'diagnostics.serverPort': '0', 'dpServer.authn.dpProxy.type': 'none' };
     const { config, loaded } = readConfig({ env: {}, flags });
     plane = await startControlPlane({ config, loaded, env: {}, log: silentLogger });
     await plane.ready;

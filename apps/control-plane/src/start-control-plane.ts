@@ -32,7 +32,7 @@ export interface ControlPlaneOptions {
 export interface RunningControlPlane {
   readonly instance: string;
   readonly apps: readonly RunningApp[];
-  /** Role to `host:port`: `http`, `https`, `dpServer`, `dns`, `diagnostics`. */
+  /** Role to `host:port`: `http`, `https`, `dpServer`, `dns`, `mads`, `diagnostics`. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Resolves when every app is ready. */
   readonly ready: Promise<void>;

@@ -2,7 +2,7 @@ import type { ControlPlaneConfig } from './control-plane-config.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
 
 const ROLES: readonly (readonly [role: string, words: string])[] = [
-  ['http', 'HTTP API'], ['https', 'HTTPS API'], ['dpServer', 'DP server (agents and Envoys)'], ['dns', 'DNS (UDP and TCP)'], ['diagnostics', 'health and metrics'],
+  ['http', 'HTTP API'], ['https', 'HTTPS API'], ['dpServer', 'DP server (agents and Envoys)'], ['dns', 'DNS (UDP and TCP)'], ['mads', 'Prometheus discovery'], ['diagnostics', 'health and metrics'],
 ];
 
 /** What a person reads once the control plane is ready: what runs, what listens where, what to do next. */

@@ -24,7 +24,7 @@ export type NodeMetadata = NonNullable<NonNullable<ConstructorParameters<typeof 
 
 const FREE_PORTS = {
   'apiServer.http.interface': '127.0.0.1', 'apiServer.http.port': '0', 'apiServer.https.interface': '127.0.0.1', 'apiServer.https.port': '0',
-  'dpServer.interface': '127.0.0.1', 'dpServer.port': '0', 'dnsServer.interface': '127.0.0.1', 'dnsServer.port': '0', 'diagnostics.serverPort': '0',
+  'dpServer.interface': '127.0.0.1', 'dpServer.port': '0', 'dnsServer.interface': '127.0.0.1', 'dnsServer.port': '0', 'monitoringAssignmentServer.interface': '127.0.0.1', 'monitoringAssignmentServer.port': '0', 'diagnostics.serverPort': '0',
 };
 
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -1,0 +1,1 @@
+export { startMonitoringAssignment, type MonitoringAssignmentConfig } from './start-monitoring-assignment.ts';
