@@ -20,7 +20,7 @@ export function caseNames(): string[] {
 }
 
 /** `input.yaml`: views of one proxy. `proxy` turns on the resources of the machine itself. */
-interface CaseInput {
+export interface CaseInput {
   readonly context: ProxyContext & OutboundContext;
   readonly inbounds?: readonly InboundView[];
   readonly outbounds?: readonly OutboundView[];
@@ -33,7 +33,16 @@ interface CaseInput {
 
 /** Builds all resources of a case; a name that is built twice is a fault of the case or of the builders. */
 export function buildCase(name: string): EnvoyResource[] {
-  const input = parse(readFileSync(`${CASES}${name}/input.yaml`, 'utf8')) as CaseInput;
+  return buildInput(name, readCase(name));
+}
+
+/** The views of a case. */
+export function readCase(name: string): CaseInput {
+  return parse(readFileSync(`${CASES}${name}/input.yaml`, 'utf8')) as CaseInput;
+}
+
+/** Builds all resources of views that belong to the case of this name. */
+export function buildInput(name: string, input: CaseInput): EnvoyResource[] {
   const { context, inbounds = [], outbounds = [], destinations = [], endpoints = [] } = input;
   const changes = finishedChanges(input.confs ?? {});
   const change = (origin: string, made: readonly EnvoyResource[]): readonly EnvoyResource[] => changes.reduce((list, each) => each.change(origin, list), made);

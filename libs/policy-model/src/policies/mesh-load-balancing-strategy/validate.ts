@@ -40,6 +40,7 @@ function confViolations(conf: MeshLoadBalancingStrategyConf, { path, targetRef }
     ...onRoute.map((field) => ({ path: `${path}.${field}`, message: NOT_ON_ROUTE })),
     ...(local && localityAwareness?.crossZone !== undefined ? [{ path: `${path}.localityAwareness.crossZone`, message: 'must not be set: MeshService traffic is local' }] : []),
     ...(localityAwareness === undefined ? [] : localityViolations(localityAwareness, `${path}.localityAwareness`)),
+    ...biasViolations(loadBalancer?.leastRequest?.activeRequestBias, `${path}.loadBalancer.leastRequest.activeRequestBias`),
     ...(['roundRobin', 'leastRequest'] as const).flatMap((kind) => slowStartViolations(loadBalancer?.[kind]?.slowStart, `${path}.loadBalancer.${kind}.slowStart`)),
     ...nested.flatMap((kind) => [
       ...(hashPolicies.length > 0 ? [{ path: `${path}.loadBalancer.${kind}.hashPolicies`, message: 'hashPolicies already specified in the root level' }] : []),
@@ -47,6 +48,13 @@ function confViolations(conf: MeshLoadBalancingStrategyConf, { path, targetRef }
     ]),
     ...hashPolicies.flatMap((one, index) => hashPolicyViolations(one, `${path}.hashPolicies[${index}]`)),
   ];
+}
+
+function biasViolations(bias: number | string | undefined, path: string): readonly Violation[] {
+  if (bias === undefined) return [];
+  const value = decimalOf(bias);
+  if (value === undefined) return [{ path, message: 'string must be a valid number' }];
+  return value < 0 ? [{ path, message: 'must be greater or equal than: 0' }] : [];
 }
 
 function slowStartViolations(slowStart: SlowStart | undefined, path: string): readonly Violation[] {

@@ -8,6 +8,8 @@ const LocalSchema = object({
   http: opt(object({
     disabled: opt(bool()),
     requestRate: opt(RateSchema),
+    perIdentity: opt(bool({ default: false, description: 'Of Weft: whether each caller, told by its certificate, has a bucket of its own. Else all callers share one.' })),
+    totalRate: opt(object(RateSchema.properties, { description: 'Of Weft, with perIdentity: what all callers together may ask.' })),
     onRateLimit: opt(object({
       status: opt(uint32()),
       headers: opt(object({ set: opt(list(HeaderValueSchema, { maxItems: 16 })), add: opt(list(HeaderValueSchema, { maxItems: 16 })) })),

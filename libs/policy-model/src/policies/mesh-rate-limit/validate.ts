@@ -44,12 +44,29 @@ function localViolations(conf: MeshRateLimitConf | undefined, path: string): rea
   const { http, tcp } = conf.local;
   return [
     ...atLeastOne(path, conf.local, ['tcp', 'http']),
-    ...(http === undefined ? [] : [...atLeastOne(`${path}.http`, http, ['disabled', 'requestRate', 'onRateLimit']), ...rateViolations(http.requestRate, `${path}.http.requestRate`)]),
+    ...(http === undefined ? [] : [...atLeastOne(`${path}.http`, http, ['disabled', 'requestRate', 'onRateLimit']), ...rateViolations(http.requestRate, `${path}.http.requestRate`), ...identityViolations(http, `${path}.http`)]),
     ...(tcp === undefined ? [] : [...atLeastOne(`${path}.tcp`, tcp, ['disabled', 'connectionRate']), ...rateViolations(tcp.connectionRate, `${path}.tcp.connectionRate`)]),
   ];
 }
 
-function rateViolations(rate: { readonly num: number; readonly interval: string } | undefined, path: string): readonly Violation[] {
+type Http = NonNullable<NonNullable<MeshRateLimitConf['local']>['http']>;
+type Rate = NonNullable<Http['requestRate']>;
+
+/** Fields of Weft. Who does not know them limits all callers together to `requestRate`: so it must be there, and be the lower one. */
+function identityViolations({ requestRate, perIdentity, totalRate }: Http, path: string): readonly Violation[] {
+  if (totalRate === undefined) return perIdentity === true && requestRate === undefined ? [{ path: `${path}.perIdentity`, message: 'must be used with requestRate' }] : [];
+  const rate = rateViolations(totalRate, `${path}.totalRate`);
+  if (requestRate === undefined || perIdentity !== true) return [...rate, { path: `${path}.totalRate`, message: 'must be used with requestRate and perIdentity' }];
+  const lower = totalRate.num < requestRate.num || perMs(totalRate) < perMs(requestRate);
+  return [...rate, ...(lower ? [{ path: `${path}.totalRate`, message: 'must be no lower than requestRate, in num and in num per interval' }] : [])];
+}
+
+function perMs({ num, interval }: Rate): number {
+  const parsed = parseDuration(interval);
+  return parsed.ok && parsed.value > 0 ? num / parsed.value : 0;
+}
+
+function rateViolations(rate: Rate | undefined, path: string): readonly Violation[] {
   if (rate === undefined) return [];
   const interval = parseDuration(rate.interval);
   const short = interval.ok && interval.value <= 50;
