@@ -1,14 +1,17 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, httpMany, HttpApp } from '../harness/http-app.ts';
 import { pageExample } from '../harness/page-examples.ts';
 import { call, serve, urlOf } from '../harness/placed-workload.ts';
-import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
+import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
 const PAGE = 'policies/meshfaultinjection.md';
 
 describe('MeshFaultInjection on real Envoys', () => {
   let mesh: TestMesh;
   let app: HttpApp;
+  let backend: TestProxy;
+  let held: ServerResponse | undefined;
   let web: string;
   let other: string;
   /** Its name holds that of the other caller. */
@@ -19,8 +22,11 @@ describe('MeshFaultInjection on real Envoys', () => {
     await mesh.allowAll();
     await mesh.delete('MeshRetry', 'mesh-retry-all-default');
     const [port = 0] = await freePorts(1);
-    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port, respond: (req, res) => res.end(req.url === '/large' ? Buffer.alloc(200_000) : 'backend') });
-    await serve(mesh, { name: 'backend', address: '127.0.22.1', labels: { app: 'backend' } }, port);
+    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port, respond: (req, res) => {
+      if (req.url === '/held') held = res;
+      else res.end(req.url === '/large' ? Buffer.alloc(200_000) : 'backend');
+    } });
+    ({ proxy: backend } = await serve(mesh, { name: 'backend', address: '127.0.22.1', labels: { app: 'backend' } }, port));
     const urls = await Promise.all(['web', 'orders', 'not-web'].map(async (name, index) => {
       const { outbounds: [outbound] } = await call(mesh, { name, address: `127.0.22.${index + 2}` }, ['backend']);
       return outbound === undefined ? '' : urlOf(outbound);
@@ -32,6 +38,23 @@ describe('MeshFaultInjection on real Envoys', () => {
   afterAll(async () => {
     await mesh.close();
     await app.close();
+  });
+
+  it('faults that come, change and go replace no filter chain, and cut no request that is under way', async () => {
+    const replaced = () => backend.admin('/stats?filter=^listener_manager.listener_(modified|in_place_updated)');
+    const underWay = httpGet(`${web}/held`);
+    await until('it is under way', () => Promise.resolve(held !== undefined));
+    const before = await replaced();
+    for (const httpStatus of [418, 503]) {
+      await mesh.put({ type: 'MeshFaultInjection', name: 'always', spec: { rules: [{ matches: [{ spiffeID: { type: 'Exact', value: 'spiffe://default/web' } }], default: { http: [{ abort: { httpStatus, percentage: 100 } }] } }] } });
+      await until(`requests are aborted with ${httpStatus}`, async () => (await httpGet(web)).status === httpStatus);
+      expect([(await httpGet(other)).status, (await httpGet(nearly)).status]).toEqual([200, 200]);
+    }
+    await mesh.delete('MeshFaultInjection', 'always');
+    await until('none is aborted', async () => (await httpGet(web)).status === 200);
+    held?.end('at last');
+    expect(await underWay).toMatchObject({ status: 200, body: 'at last' });
+    expect(await replaced()).toBe(before);
   });
 
   it('a share of the requests of callers with a tag is aborted', async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp, type HttpAnswer } from '../harness/http-app.ts';
 import { LineApp, sayLine } from '../harness/line-app.ts';
@@ -12,6 +13,7 @@ describe('MeshRateLimit on real Envoys', () => {
   let app: HttpApp;
   let lines: LineApp;
   let backendProxy: TestProxy;
+  let held: ServerResponse | undefined;
   let linesProxy: TestProxy;
   let toLines: Endpoint;
   const callers: Record<string, string> = {};
@@ -20,7 +22,10 @@ describe('MeshRateLimit on real Envoys', () => {
     mesh = await TestMesh.start();
     await mesh.allowAll();
     const [http = 0, tcp = 0] = await freePorts(2);
-    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port: http });
+    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port: http, respond: (request, response) => {
+      if (request.url === '/held') held = response;
+      else response.end('backend');
+    } });
     lines = await LineApp.listen({ name: 'lines', port: tcp });
     ({ proxy: backendProxy } = await serve(mesh, { name: 'backend', address: '127.0.21.1', labels: { app: 'backend' } }, http));
     ({ proxy: linesProxy } = await serve(mesh, { name: 'lines', address: '127.0.21.2', protocol: 'tcp', labels: { app: 'lines' } }, tcp));
@@ -39,15 +44,14 @@ describe('MeshRateLimit on real Envoys', () => {
     await Promise.all([app.close(), lines.close()]);
   });
 
-  it('requests are cut off exactly at the limit of whoever sends them', async () => {
+  it('requests are cut off exactly at the limit of whoever sends them; the first limit cuts none that is under way', async () => {
+    const underWay = httpGet(`${callers['web'] ?? ''}/held`);
+    await until('it is under way', () => Promise.resolve(held !== undefined));
+    const replaced = await chainsReplaced();
     const policy = pageExample(PAGE, 'backend');
     const { spec } = policy as unknown as { spec: { rules: object[] } };
-    // Of a caller that nothing else is counted for: by its refusal one sees that the limits are there.
-    const probe = { matches: [{ spiffeID: { type: 'Exact', value: 'spiffe://default/probe' } }], default: { local: { http: { requestRate: { num: 1, interval: '1h' } } } } };
-    await mesh.put({ ...policy, spec: { ...spec, rules: [...spec.rules, probe] } });
+    await mesh.put({ ...policy, spec: { ...spec, rules: [...spec.rules, probe({ requestRate: { num: 1, interval: '1h' } })] } });
     await until('the limits are there', async () => (await asked('probe', 1))[0]?.status === 423);
-    // Connections from before have no filter yet, and are being closed.
-    await until('old connections are gone', async () => /total_filter_chains_draining: 0$/m.test(await backendProxy.admin('/stats?filter=total_filter_chains_draining')));
 
     const before = app.requests.length;
     const web = await asked('web', 8);
@@ -62,6 +66,36 @@ describe('MeshRateLimit on real Envoys', () => {
     await mesh.delete('MeshRateLimit', 'backend');
     await until('there is no limit', async () => (await asked('web', 1))[0]?.status === 200);
     expect(new Set((await asked('web', 20)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await chainsReplaced()).toEqual(replaced);
+    held?.end('at last');
+    expect(await underWay).toMatchObject({ status: 200, body: 'at last' });
+  });
+
+  it('each caller has a bucket of its own where the limit is per identity, below one for all', async () => {
+    const policy = pageExample(PAGE, 'fair');
+    const { spec } = policy as unknown as { spec: { rules: object[] } };
+    await mesh.put({ ...policy, spec: { ...spec, rules: [...spec.rules, probe({ requestRate: { num: 1, interval: '1h' }, perIdentity: true })] } });
+    await until('the limits are there', async () => (await asked('probe', 1))[0]?.status === 429);
+    const before = app.requests.length;
+    const statuses = async (caller: string) => (await asked(caller, 5)).map(({ status }) => status);
+    expect(await statuses('web')).toEqual([200, 200, 200, 429, 429]);
+    expect(await statuses('batch')).toEqual([200, 200, 200, 429, 429]);
+    // Two of its three: together they may ask eight times.
+    expect(await statuses('internal-jobs')).toEqual([200, 200, 429, 429, 429]);
+    expect(app.requests.length - before).toBe(8);
+  });
+
+  it('a refusal names the policy: in the log always, for the caller where the mesh wants it', async () => {
+    const name = 'local_rate_limited[kri_mrl_default_default__fair_]';
+    const [unnamed] = await asked('web', 1);
+    expect([unnamed?.status, unnamed?.headers['x-weft-refused-by']]).toEqual([429, undefined]);
+    // Envoy writes its logs out from time to time.
+    await until('it is logged', () => Promise.resolve(backendProxy.agent.output.split('\n').some((line) => line.includes('limited "GET /" from spiffe://default/web') && line.includes(name))), 20_000);
+    await mesh.put({ type: 'Mesh', name: 'default', labels: { 'weft.io/name-refusals': 'true' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    await until('a refusal is named', async () => (await asked('web', 1))[0]?.headers['x-weft-refused-by'] === name);
+    await mesh.delete('MeshRateLimit', 'fair');
+    await until('there is no limit', async () => (await asked('web', 1))[0]?.status === 200);
+    expect((await asked('web', 1))[0]?.headers['x-weft-refused-by']).toBeUndefined();
   });
 
   it('connections are cut off exactly at the limit', async () => {
@@ -74,6 +108,16 @@ describe('MeshRateLimit on real Envoys', () => {
     for (let index = 0; index < 6; index++) answers.push(await sayLine(toLines, String(index)));
     expect(answers).toEqual(['lines: 0', 'lines: 1', 'lines: 2', '', '', '']);
   });
+
+  /** A rule for a caller that nothing else is counted for: by its refusal one sees that the limits are there. */
+  function probe(http: object): object {
+    return { matches: [{ spiffeID: { type: 'Exact', value: 'spiffe://default/probe' } }], default: { local: { http } } };
+  }
+
+  /** How often the proxy of `backend` replaced a listener or its filter chains, which drains connections. */
+  async function chainsReplaced(): Promise<string[]> {
+    return (await backendProxy.admin('/stats?filter=^listener_manager.listener_(modified|in_place_updated)')).trim().split('\n');
+  }
 
   /** Statuses in the order of the requests. */
   async function asked(caller: string, count: number): Promise<HttpAnswer[]> {

@@ -14,6 +14,7 @@ export {
   adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, contextualInboundName, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type AdminSecretNames, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
+export { RATE_LIMIT_REFUSAL, rateLimitedBy } from './named-refusals.ts';
 export { buildProbes, type ProbesContext } from './probes.ts';
 export { draftOutbound, finishOutbound, type OutboundDraft, type RouteDraft } from './outbound-draft.ts';
 export { buildIdentitySecret, buildTrustBundleSecret, buildValidationSecret, type CertificateWithKey } from './secrets.ts';

@@ -33,17 +33,17 @@ export function withCallerRoutes(routes: readonly Route[], rules: readonly Calle
 
 function callerRoute(route: Route, caller: CallerRule, rules: readonly CallerRule[], apply: (route: Route, conf: Conf) => void): Route {
   const copy = clone(RouteSchema, route);
-  copy.match?.headers.push(callerMatcher(caller));
+  copy.match?.headers.push(callerHeader(caller));
   const covering = rules.filter((rule) => covers(rule, caller)).sort((a, b) => bySpecificity(b, a));
   apply(copy, covering.reduce<Conf>((merged, rule) => mergeConfs(merged, rule.conf), {}));
   return copy;
 }
 
 /**
- * Envoy itself writes the caller's URIs into this header before it picks a route, and removes what a caller sent. (Kuma
- * matches filter state instead, which says the same.)
+ * The condition that a request comes from this caller. Envoy itself writes the caller's URIs into this header before it
+ * picks a route, and removes what a caller sent. (Kuma matches filter state instead, which says the same.)
  */
-function callerMatcher({ kind, value }: CallerRule): HeaderMatcher {
+export function callerHeader({ kind, value }: Pick<CallerRule, 'kind' | 'value'>): HeaderMatcher {
   const end = kind === 'exact' ? '([;,].*)?' : '.*';
   return create(HeaderMatcherSchema, {
     name: 'x-forwarded-client-cert',

@@ -27,9 +27,10 @@ function patched(...appendModifications: readonly unknown[]): Record<string, Jso
   return Object.fromEntries(all.map((resource) => [`${resource.type} ${resource.name}`, resourceJson(resource)]));
 }
 
+/** Without those that wait for routes to switch them on, which every inbound has. */
 function httpFilters(resources: Record<string, JsonObject>, listener = 'lds inbound:10.0.0.1:80'): string[] {
-  const [chain] = resources[listener]?.['filter_chains'] as unknown as { filters: { typed_config: { http_filters: { name: string }[] } }[] }[];
-  return chain?.filters[0]?.typed_config.http_filters.map(({ name }) => name) ?? [];
+  const [chain] = resources[listener]?.['filter_chains'] as unknown as { filters: { typed_config: { http_filters: { name: string; disabled?: boolean }[] } }[] }[];
+  return chain?.filters[0]?.typed_config.http_filters.filter(({ disabled }) => disabled !== true).map(({ name }) => name) ?? [];
 }
 
 describe('MeshProxyPatch', () => {

@@ -1,24 +1,43 @@
 import type { InboundDraft } from '@weft/envoy-builders';
+import type { InboundRule } from '@weft/proxy-view';
 import { callerRules, withCallerRoutes, type CallerRule } from '../callers/caller-routes.ts';
 import { catchAllConf, confOf, mergeConfs, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
+import { limitLog } from '../refusal-logs/refusal-logs.ts';
 import { connectionRateFilter, httpRateLimitFilter, limitRoute } from './local-rate-limit.ts';
 
 const TYPE = 'MeshRateLimit';
 
 /**
  * MeshRateLimit: how many requests and connections one Envoy lets in. Requests are limited on routes: one bucket for all
- * callers, and one for each rule that names callers, whose conf stands over that for all. Connections are limited at the chain.
+ * callers, and one for each rule that names callers, whose conf stands over that for all. Connections are limited at the
+ * chain. The filter and the log of requests are there without limits too, so that the first limit replaces no chain.
  */
 export const meshRateLimit: PolicyPlugin = { type: TYPE, inbound: onInbound };
 
 function onInbound(draft: InboundDraft): void {
-  const rules = draft.view.rules[TYPE]?.inbound ?? [];
-  if (rules.length === 0) return;
-  const everyone = localConf(catchAllConf(draft.view.rules[TYPE]) ?? {});
+  prepareChains(draft);
+  const inbound = (draft.view.rules[TYPE]?.inbound ?? []).map(withOrigin);
+  if (inbound.length === 0) return;
+  const everyone = localConf(catchAllConf({ inbound, from: [] }) ?? {});
   limitConnections(draft, confOf(everyone['tcp']));
-  const callers = callerRules(rules).map((rule) => ({ ...rule, conf: localConf(rule.conf) }));
+  const callers = callerRules(inbound).map((rule) => ({ ...rule, conf: localConf(rule.conf) }));
   if ([everyone, ...callers.map(({ conf }) => conf)].some(({ http }) => http !== undefined)) limitRequests(draft, confOf(everyone['http']), callers);
+}
+
+function prepareChains({ chains, ctx }: InboundDraft): void {
+  for (const { terminal } of chains) {
+    if (terminal.kind !== 'http') continue;
+    terminal.httpFilters.push(httpRateLimitFilter());
+    if (ctx.denialLogPath !== undefined) terminal.hcm.accessLog.push(limitLog(ctx.denialLogPath));
+  }
+}
+
+/** Whoever sets a rate stands beside it (`origin`: KRI), so that after merging one knows whose it is. */
+function withOrigin(rule: InboundRule): InboundRule {
+  const rate = confOf(confOf(localConf(confOf(rule.conf))['http'])['requestRate']);
+  if (rate['num'] === undefined) return rule;
+  return { ...rule, conf: mergeConfs(confOf(rule.conf), { local: { http: { requestRate: { origin: rule.origin.kri } } } }) };
 }
 
 function limitConnections({ chains }: InboundDraft, conf: Conf): void {
@@ -28,8 +47,7 @@ function limitConnections({ chains }: InboundDraft, conf: Conf): void {
   }
 }
 
-function limitRequests({ chains, routes }: InboundDraft, everyone: Conf, callers: readonly CallerRule[]): void {
-  for (const { terminal } of chains) if (terminal.kind === 'http') terminal.httpFilters.push(httpRateLimitFilter());
+function limitRequests({ routes }: InboundDraft, everyone: Conf, callers: readonly CallerRule[]): void {
   for (const host of routes?.virtualHosts ?? []) {
     for (const route of host.routes) limitRoute(route, everyone);
     host.routes = withCallerRoutes(host.routes, callers, (route, conf) => limitRoute(route, mergeConfs(everyone, confOf(conf['http']))));

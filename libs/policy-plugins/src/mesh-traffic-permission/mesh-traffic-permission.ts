@@ -6,7 +6,7 @@ import { confOf, objects, textOf, type Conf } from '../conf.ts';
 import { serverCluster } from '../external-server.ts';
 import { authorizerFilter, authorizersOf } from '../mesh-external-authorization/authorizers.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
-import { denialLog } from './denial-log.ts';
+import { denialLog } from '../refusal-logs/refusal-logs.ts';
 import { fromDecision } from './from-decision.ts';
 import { rulesDecision } from './rules-decision.ts';
 import { readsPath, requestRules } from '../mesh-request-permission/request-rules.ts';
