@@ -57,7 +57,7 @@ export interface GlobalStoreConfig {
   /** Milliseconds that a generated MeshService outlives its last dataplane. */
   readonly meshService: { readonly deletionGracePeriod: number };
   /** Milliseconds that a Dataplane outlives its proxy's last connection. */
-  readonly runtime: { readonly universal: { readonly dataplaneCleanupAge: number } };
+  readonly runtime: { readonly universal: { readonly dataplaneCleanupAge: number; readonly zoneResourceCleanupAge: number } };
   readonly multizone: { readonly zone: { readonly name: string; readonly globalAddress: string } };
 }
 

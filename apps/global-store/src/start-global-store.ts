@@ -64,12 +64,12 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   const versions = await SyncedVersions.start(bus);
   closers.push(() => versions.close());
   const insights = await SyncedInsights.start(bus, observed);
-  const served = await serveRequests({ ...ports, writer, versions, insights });
+  const served = await serveRequests({ ...ports, writer, observed, versions, insights });
   closers.push(() => Promise.all(served.map((subscription) => subscription.close())));
   if (site.mode === 'zone') {
     const derived = new DerivedResources({ ...ports, writer, observed, gracePeriodMs: config.meshService.deletionGracePeriod });
     closers.push(() => derived.close());
-    const offline = new OfflineDataplanes({ ...ports, writer, observed, cleanupAgeMs: config.runtime.universal.dataplaneCleanupAge });
+    const offline = new OfflineDataplanes({ ...ports, writer, observed, cleanupAgeMs: config.runtime.universal.dataplaneCleanupAge, zoneCleanupAgeMs: config.runtime.universal.zoneResourceCleanupAge });
     closers.push(() => Promise.resolve(offline.close()));
   }
   return { ...ports, site, writer, observed, feedPosition };

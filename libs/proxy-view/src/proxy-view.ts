@@ -3,11 +3,17 @@ import type { SubsetRule, InboundRule, Origin } from './rules.ts';
 /** Application protocols that Weft knows; anything else is handled as tcp. */
 export type Protocol = 'http' | 'http2' | 'grpc' | 'tcp' | 'kafka';
 
-/** Identifies a proxy: a Dataplane of a mesh. */
+/** Identifies a proxy: a Dataplane of a mesh, or a zone proxy, which belongs to none. */
 export interface ProxyKey {
+  /** Empty for zone proxies. */
   readonly mesh: string;
   readonly name: string;
+  /** Absent: a Dataplane. With the rest, the key of the proxy's resource. */
+  readonly type?: ZoneProxyType;
 }
+
+/** Resources of proxies that stand between zones. */
+export type ZoneProxyType = 'ZoneIngress' | 'ZoneEgress';
 
 /** What the agent and Envoy of one proxy can do, from the node metadata. Equal clients share everything built for them. */
 export interface ProxyClient {
@@ -88,6 +94,8 @@ export interface MeshView {
   /** `networking.outbound.passthrough`, default true. */
   readonly passthrough: boolean;
   readonly meshServicesMode: 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+  /** Services by tag prefer their own zone (`routing.localityAwareLoadBalancing`). Default false. */
+  readonly localityAware?: boolean;
   /** Refusals (403, 429) of inbounds say in a header who refused. Default false: callers need not know. */
   readonly nameRefusals?: boolean;
 }
@@ -149,8 +157,11 @@ export interface DestinationView {
   /** Tags beyond `kuma.io/service` that endpoints must carry. */
   readonly tags: Readonly<Record<string, string>>;
   readonly protocol: Protocol;
-  /** Mesh TLS towards this destination; undefined where it is dialled in plaintext. */
-  readonly tls: { readonly sni: string; readonly spiffeIds: readonly string[]; readonly minVersion?: TlsVersion; readonly maxVersion?: TlsVersion; readonly ciphers?: readonly string[] } | undefined;
+  /**
+   * Mesh TLS towards this destination; undefined where it is dialled in plaintext, and then only in the own zone. `sniByZone`: zones whose
+   * ingresses know the destination by another server name.
+   */
+  readonly tls: { readonly sni: string; readonly sniByZone?: Readonly<Record<string, string>>; readonly spiffeIds: readonly string[]; readonly minVersion?: TlsVersion; readonly maxVersion?: TlsVersion; readonly ciphers?: readonly string[] } | undefined;
   /** Effective conf by policy type for the cluster (MeshTimeout, MeshCircuitBreaker, MeshHealthCheck, …), merged. */
   readonly conf: Readonly<Record<string, unknown>>;
   /** How its endpoints are grouped; absent: by zone, all alike. */
@@ -247,6 +258,8 @@ export interface EndpointView {
   readonly weight: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** The other zone that it stands for; absent: an instance of the own zone. */
+  readonly remoteZone?: string;
 }
 
 /** Endpoints of one locality and priority. */
@@ -277,7 +290,7 @@ export type SecretRef =
   /** Every trust domain of the mesh with its CAs; the mesh CA's own, if it has one, among them. */
   | { readonly kind: 'trust-bundle'; readonly name: string; readonly mesh: string }
   /** The certificate of Envoy's admin listener; it names the proxy. */
-  | { readonly kind: 'admin'; readonly name: string; readonly mesh: string; readonly proxy: string }
+  | { readonly kind: 'admin'; readonly name: string; readonly mesh: string; readonly proxy: string; readonly type?: ZoneProxyType }
   /** What clients of the admin listener must chain to; one for the zone, so `mesh` is empty. */
   | { readonly kind: 'admin-clients'; readonly name: string; readonly mesh: '' };
 

@@ -4,6 +4,7 @@ import { addZoneTag, checkMembership, holdBackProbed } from './dataplane-steps.t
 import { addComputedLabels, checkContent, checkMeta, checkOwner, keepImmutableLabels } from './document-steps.ts';
 import type { Draft, Facts, Step } from './draft.ts';
 import { checkRevocations, checkSigningKey, splitSecret } from './secret-steps.ts';
+import { completeZoneProxy } from './zone-proxy-steps.ts';
 
 /** Largest resource in its stored form. The bus carries 1 MiB, an envelope around the resource included. */
 export const MAX_RESOURCE_BYTES = 512 * 1024;
@@ -21,6 +22,7 @@ export const STEPS: readonly Step[] = [
   checkRevocations,
   addZoneTag,
   holdBackProbed,
+  completeZoneProxy,
   addComputedLabels,
   checkOwner,
   keepImmutableLabels,

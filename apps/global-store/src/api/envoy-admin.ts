@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { adminAnswerParts, answer, ask, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
+import { ask, collectAdminAnswer, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
 import type { DataplaneSpec, Resource } from '@weft/resource-model';
 import { demand } from '../access/access.ts';
@@ -76,22 +76,18 @@ async function findProxy(ports: ApiPorts, key: { readonly type: string; readonly
   return resource;
 }
 
-async function askEnvoy({ bus, observed }: ApiPorts, { type, mesh, name, spec }: Resource, show: EnvoyAdminRequest['show']): Promise<{ readonly text: string; readonly contentType: string }> {
+async function askEnvoy(ports: ApiPorts, resource: Resource, show: EnvoyAdminRequest['show']): Promise<{ readonly text: string; readonly contentType: string }> {
+  const answerTo = randomUUID();
+  const { answer: { contentType }, base64 } = await collectAdminAnswer(ports.bus, answerTo, () => callEnvoy(ports, resource, { show, answerTo }));
+  return { text: Buffer.concat(base64.map((part) => Buffer.from(part, 'base64'))).toString('utf8'), contentType: contentType.startsWith('application/json') ? 'application/json' : 'text/plain' };
+}
+
+/** Has an xds-server of this zone call a proxy's Envoy; the answer goes to who asked, in parts. Throws `proxy/unreachable`. */
+export function callEnvoy({ bus, observed }: Pick<ApiPorts, 'bus' | 'observed'>, { type, mesh, name, spec }: Resource, { show, answerTo }: Pick<EnvoyAdminRequest, 'show' | 'answerTo'>): Promise<{ readonly contentType: string }> {
   const { address = '', advertisedAddress = '', admin } = (spec as DataplaneSpec).networking ?? {};
   const to = advertisedAddress === '' ? address : advertisedAddress;
   if (to === '') throw new MeshError('proxy/unreachable', `${type} "${name}" has no networking.address at which its Envoy could be called`);
-  const answerTo = randomUUID();
-  const parts: Buffer[] = [];
-  const receiving = await answer(bus, adminAnswerParts(answerTo), async ({ data }) => {
-    parts.push(Buffer.from(data, 'base64'));
-    return null;
-  });
-  try {
-    const holder = observed.serverOf(mesh, name);
-    const request: EnvoyAdminRequest = { proxy: { type, mesh, name }, ...(holder !== undefined && { holder }), address: to, port: admin?.port ?? DEFAULT_ADMIN_PORT, show, answerTo };
-    const { contentType } = await ask(bus, REQUESTS.envoyAdmin, request, { deadlineMs: DEADLINE_MS });
-    return { text: Buffer.concat(parts).toString('utf8'), contentType: contentType.startsWith('application/json') ? 'application/json' : 'text/plain' };
-  } finally {
-    await receiving.close();
-  }
+  const holder = observed.serverOf(mesh, name, type === 'ZoneIngress' || type === 'ZoneEgress' ? type : undefined);
+  const request: EnvoyAdminRequest = { proxy: { type, mesh, name }, ...(holder !== undefined && { holder }), address: to, port: admin?.port ?? DEFAULT_ADMIN_PORT, show, answerTo };
+  return ask(bus, REQUESTS.envoyAdmin, request, { deadlineMs: DEADLINE_MS });
 }

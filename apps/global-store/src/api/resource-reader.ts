@@ -8,17 +8,22 @@ import { refusalStatus } from '../observed/policy-refusals.ts';
 import type { ApiPorts } from './ports.ts';
 import { kubernetesDocument } from './kubernetes-document.ts';
 
+const PROXY_TYPES = ['Dataplane', 'ZoneIngress', 'ZoneEgress'] as const;
+type ProxyType = (typeof PROXY_TYPES)[number];
+
 const FORMATS = ['k8s', 'kubernetes', 'universal'];
 
 /** The resources of a type, of one mesh or of all: stored ones, or for insights what is observed now. */
 export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: string): Promise<readonly Resource[]> {
-  return type.name === 'DataplaneInsight' ? ports.observed.insights(mesh) : ports.store.list(type.name, mesh);
+  const proxies = insightsOf(type);
+  return proxies === undefined ? ports.store.list(type.name, mesh) : ports.observed.insights(mesh, ...zoneProxy(proxies));
 }
 
 /** One resource. Throws `store/not-found`. */
 export async function findResource(ports: ApiPorts, key: { readonly type: ResourceType; readonly mesh: string; readonly name: string }): Promise<Resource> {
   const { type, mesh, name } = key;
-  const found = type.name === 'DataplaneInsight' ? ports.observed.insight(mesh, name) : await ports.store.get({ type: type.name, mesh, name });
+  const proxies = insightsOf(type);
+  const found = proxies === undefined ? await ports.store.get({ type: type.name, mesh, name }) : ports.observed.insight(mesh, name, ...zoneProxy(proxies));
   if (found === undefined) throw new MeshError('store/not-found', `${type.name} "${name}" does not exist`);
   return found;
 }
@@ -62,8 +67,21 @@ async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller 
 /** The resource with what is observed of it: `{dataplane, dataplaneInsight}` and the like. */
 export function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): ResourceDocument {
   const field = type.name.charAt(0).toLowerCase() + type.name.slice(1);
-  const insight = type.name === 'Dataplane' ? ports.observed.insight(resource.mesh, resource.name) : undefined;
+  const insight = isProxyType(type.name) ? ports.observed.insight(resource.mesh, resource.name, ...zoneProxy(type.name)) : undefined;
   return { ...metaDocument(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
+}
+
+/** The type of proxies that a type of insights is about; undefined for other types. */
+function insightsOf({ name }: ResourceType): ProxyType | undefined {
+  return PROXY_TYPES.find((type) => name === `${type}Insight`);
+}
+
+function isProxyType(name: string): name is ProxyType {
+  return PROXY_TYPES.some((type) => type === name);
+}
+
+function zoneProxy(type: ProxyType): readonly Exclude<ProxyType, 'Dataplane'>[] {
+  return type === 'Dataplane' ? [] : [type];
 }
 
 /** Clear content of a stored secret; undefined where it has none. Throws `store/corrupt`. */

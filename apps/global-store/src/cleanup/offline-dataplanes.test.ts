@@ -13,7 +13,7 @@ describe('Dataplanes whose proxy is long offline', () => {
 
   beforeEach(async () => {
     clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
-    server = await startForTest({ clock, config: { ...TEST_CONFIG, runtime: { universal: { dataplaneCleanupAge: 72 * HOUR } } } });
+    server = await startForTest({ clock, config: { ...TEST_CONFIG, runtime: { universal: { dataplaneCleanupAge: 72 * HOUR, zoneResourceCleanupAge: 24 * HOUR } } } });
     instances = await server.ports.bus.bucket(BUCKETS.instances.name, BUCKETS.instances);
     observed = await server.ports.bus.bucket(BUCKETS.observed.name);
     for (const name of ['gone', 'back', 'stays', 'unused']) {
@@ -55,6 +55,20 @@ describe('Dataplanes whose proxy is long offline', () => {
     expect(await left()).toEqual(['back', 'stays', 'unused']);
     await later(1);
     await expect.poll(left).toEqual(['stays', 'unused']);
+  });
+
+  it('zone proxies have an age of their own', async () => {
+    const name = 'gate';
+    for (const [path, type] of [['zoneingresses', 'ZoneIngress'], ['zoneegresses', 'ZoneEgress']]) await server.call('PUT', `/${path}/${name}`, { json: { type, name, networking: { address: '10.0.0.1', port: 10_001 } } });
+    const egresses = async (): Promise<number> => (await server.ports.store.list('ZoneEgress')).length;
+    await observed.put(bucketKey('xds-1', '', name, 'ZoneIngress'), { subscriptions: [{ id: 'a', connectTime: time() }] });
+    await observed.put(bucketKey('xds-1', '', name, 'ZoneEgress'), { subscriptions: [{ id: 'b', connectTime: time(), disconnectTime: time() }] });
+    await expect.poll(async () => (await server.call('GET', '/zoneegressinsights')).json?.['total']).toBe(1);
+    await later(23);
+    expect(await egresses()).toBe(1);
+    await later(1);
+    await expect.poll(egresses).toBe(0);
+    expect((await server.ports.store.list('ZoneIngress')).length).toBe(1);
   });
 
   it('are counted from when their xds-server was lost', async () => {

@@ -57,7 +57,8 @@ export class DerivedResources {
     this.#holdOff = new HoldOff(clock, GAP_MS, () => this.#round());
     this.#stopObserving = observed.onChange((proxy) => {
       if (proxy === undefined) this.#state.observeAll();
-      else this.#state.observe(proxy.mesh, proxy.name);
+      else if (proxy.type === undefined) this.#state.observe(proxy.mesh, proxy.name);
+      else return;
       this.#holdOff.ask();
     });
     this.#feed = consumeFeed({

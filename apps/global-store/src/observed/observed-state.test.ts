@@ -42,6 +42,19 @@ describe('observed state', () => {
     expect(await server.ports.store.head()).toEqual(before);
   });
 
+  it('of zone proxies, by type', async () => {
+    const before = await server.ports.store.head();
+    for (const [path, type] of [['zoneingresses', 'ZoneIngress'], ['zoneegresses', 'ZoneEgress']]) await server.call('PUT', `/${path}/gate`, { json: { type, name: 'gate', networking: { address: '10.0.0.1', port: 10_001 } } });
+    await alive('xds-1');
+    await observed.put(bucketKey('xds-1', '', 'gate', 'ZoneIngress'), { subscriptions: [subscription('s1', at(1))] });
+    const overview = async (path: string): Promise<unknown> => (await server.call('GET', `/${path}/_overview`)).json?.['items'];
+    await expect.poll(() => overview('zoneingresses')).toMatchObject([{ type: 'ZoneIngressOverview', name: 'gate', zoneIngressInsight: { subscriptions: [subscription('s1', at(1))] } }]);
+    expect(await overview('zoneegresses')).toMatchObject([expect.not.objectContaining({ zoneEgressInsight: expect.anything() })]);
+    expect((await server.call('GET', '/zone-ingress-insights')).json).toMatchObject({ total: 1, items: [{ type: 'ZoneIngressInsight', name: 'gate' }] });
+    expect((await server.call('GET', '/meshes/default/dataplane-insights')).json).toMatchObject({ total: 0 });
+    expect(await server.ports.store.head()).not.toEqual(before);
+  });
+
   it('a proxy whose xds-server is gone is disconnected, until another one has it', async () => {
     await alive('xds-1');
     await observe('xds-1', 'web-1', { subscriptions: [subscription('s1', at(1))] });

@@ -25,6 +25,7 @@ interface ObservedProxy {
 
 interface Observation {
   readonly instance: string;
+  readonly proxy: ObservedProxyKey;
   readonly value: ObservedProxy;
 }
 
@@ -137,7 +138,7 @@ export class ObservedState {
 
   /** What one writer said of proxies; `version` where it is a zone's. */
   writtenBy(writer: string): readonly (ObservedProxyKey & { readonly version: string })[] {
-    return [...this.#observations.values()].flatMap(({ instance, mesh, proxy, value }) => (instance === writer ? [{ mesh, name: proxy, version: value.synced?.version ?? '' }] : []));
+    return [...this.#observations.values()].flatMap(({ instance, proxy, value }) => (instance === writer ? [{ ...proxy, version: value.synced?.version ?? '' }] : []));
   }
 
   /** The xds-servers that live. */
@@ -218,7 +219,7 @@ export class ObservedState {
       if (known.keys.size === 0) this.#byProxy.delete(id);
       return this.#tell(proxy);
     }
-    this.#observations.set(key, { instance, value: observed });
+    this.#observations.set(key, { instance, proxy, value: observed });
     known.keys.add(key);
     this.#byProxy.set(id, known);
     this.#tell(proxy);
@@ -250,7 +251,7 @@ export class ObservedState {
     for (const listener of this.#listeners) listener(proxy);
   }
 
-  #merge({ type = 'Dataplane', mesh, name }: ObservedProxyKey, observations: readonly Observation[]): Resource {
+  #merge({ type, mesh, name }: ObservedProxyKey, observations: readonly Observation[]): Resource {
     const subscriptions = observations
       .flatMap((observation) => (observation.value.subscriptions ?? []).map((one) => this.#asSeen(one, observation.instance)))
       .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
@@ -259,7 +260,7 @@ export class ObservedState {
     const { xds: _receipts, refusals: _refusals, ...newest } = newestOf(observations)?.value ?? {};
     const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
     return {
-      type: `${type}Insight`,
+      type: `${type ?? 'Dataplane'}Insight`,
       mesh,
       name,
       labels: {},

@@ -72,6 +72,18 @@ describe('requests of other apps', () => {
       expect(await register(proxy('web-1', { address: '10.0.0.2' }))).toMatchObject({ resource: { version: 2 } });
     });
 
+    it('of zone proxies says which zone is theirs, and leaves what they offer alone', async () => {
+      const key = { type: 'ZoneIngress', mesh: '', name: 'gate' };
+      const networking = { address: '10.0.0.1', port: 10_001, advertisedAddress: '1.2.3.4', advertisedPort: 30_001 };
+      const come = (): Promise<unknown> => ask(server.ports.bus, REQUESTS.proxyRegister, { document: JSON.stringify({ ...key, mesh: undefined, networking }), proxyType: 'ingress', instance: 'xds-1' });
+      expect(await come()).toMatchObject({ resource: { version: 1, labels: { 'kuma.io/origin': 'zone', 'kuma.io/proxy-type': 'zoneingress', 'kuma.io/zone': 'default' }, spec: { zone: 'default', networking } } });
+      const offer = { availableServices: [{ mesh: 'default', instances: 1, tags: { 'kuma.io/service': 'web' } }] };
+      await write({ op: 'put', ...key, labels: {}, spec: { networking, ...offer } });
+      expect(await come()).toMatchObject({ resource: { version: 2, spec: { zone: 'default', ...offer } } });
+      await write({ op: 'put', ...key, labels: {}, spec: { networking, availableServices: [] } });
+      expect(await come()).toMatchObject({ resource: { version: 3, spec: { availableServices: [] } } });
+    });
+
     it('keeps what probes found out', async () => {
       await register(proxy('web-2'));
       await write({ op: 'put', type: 'Dataplane', mesh: 'default', name: 'web-2', labels: {}, spec: { networking: { address: '10.0.0.1', inbound: [inbound(80, { health: { ready: false } })] } } });

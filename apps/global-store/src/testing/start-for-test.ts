@@ -43,7 +43,7 @@ export const TEST_CONFIG: GlobalStoreConfig = {
   },
   defaults: { skipMeshCreation: false },
   meshService: { deletionGracePeriod: 3_600_000 },
-  runtime: { universal: { dataplaneCleanupAge: 259_200_000 } },
+  runtime: { universal: { dataplaneCleanupAge: 259_200_000, zoneResourceCleanupAge: 259_200_000 } },
   multizone: { zone: { name: 'default', globalAddress: '' } },
 };
 

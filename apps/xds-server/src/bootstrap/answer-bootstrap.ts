@@ -3,21 +3,27 @@ import { isIP } from 'node:net';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { buildBootstrap, type BootstrapInput, type TokenSource } from '@weft/envoy-builders';
 import { err, ok, type Result, type Violation } from '@weft/kernel';
-import { trafficSource } from '@weft/proxy-view';
-import { dataplaneType, validateResource, type DataplaneSpec, type MeshSpec, type Resource } from '@weft/resource-model';
+import { trafficSource, type ProxyKey, type TrafficSource } from '@weft/proxy-view';
+import { dataplaneType, validateResource, zoneEgressType, zoneIngressType, type DataplaneSpec, type MeshSpec, type Resource, type ResourceType } from '@weft/resource-model';
+import type { ProxySpec } from '../config/feed-view.ts';
+import { ZONE_PROXIES } from '../node/proxy-node.ts';
 import type { XdsServerConfig } from '../xds-server-config.ts';
 import type { BootstrapRequest } from './bootstrap-request.ts';
 
 /** What an answer depends on beside the request. */
 export interface BootstrapContext {
   readonly config: Pick<XdsServerConfig, 'dpServer' | 'bootstrapServer'>;
+  /** Whether Dataplanes must show a token. */
   readonly authenticate: boolean;
+  /** Whether proxies of the zone must. */
+  readonly authenticateZoneProxies: boolean;
   /** Port that the DP server listens on. */
   readonly port: number;
   /** The DP server's certificate (its SANs are the hosts that may be used), and what proxies must trust. */
   readonly server: { readonly certificatePem: string; readonly caPem: string };
   readonly mesh: (name: string) => Resource<MeshSpec> | undefined;
   readonly dataplane: (key: { readonly mesh: string; readonly name: string }) => Resource<DataplaneSpec> | undefined;
+  readonly zoneProxy: (key: ProxyKey) => Resource<ProxySpec> | undefined;
 }
 
 /** A refusal: status and text of the HTTP answer. */
@@ -39,23 +45,51 @@ const UNIFIED = 'feature-unified-resource-naming';
 export function answerBootstrap(context: BootstrapContext, request: BootstrapRequest, host: string): Result<BootstrapAnswer, BootstrapRefusal> {
   const refusal = checkRequest(context, request) ?? checkHost(context, host) ?? checkTrust(request);
   if (refusal !== undefined) return err(refusal);
-  const mesh = context.mesh(request.mesh);
-  if (mesh === undefined) return err({ status: 422, text: `mesh: mesh "${request.mesh}" does not exist` });
-  const dataplane = request.resourceText === '' ? ok(context.dataplane(request)) : readResource(request);
-  if (!dataplane.ok) return dataplane;
-  if (dataplane.value === undefined) return err({ status: 404, text: '' });
-  const { networking } = dataplane.value.spec;
-  if (networking?.gateway?.type === 'BUILTIN') return err({ status: 422, text: 'networking.gateway.type: BUILTIN gateways are not served yet; run a gateway of your own behind a sidecar (DELEGATED)' });
-  if (isContradictory(request, dataplane.value.spec)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
-  return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host, mesh, dataplane: dataplane.value })), address: networking?.address ?? '' });
+  const subject = request.proxyType === 'dataplane' ? dataplaneSubject(context, request) : zoneProxySubject(context, request);
+  if (!subject.ok) return subject;
+  return ok({ bootstrap: buildBootstrap(inputOf(context, { request, host }, subject.value)), address: subject.value.networking.address ?? '' });
 }
 
-function checkRequest({ authenticate }: BootstrapContext, request: BootstrapRequest): BootstrapRefusal | undefined {
+/** What a bootstrap needs to know of the resource that the proxy is. */
+interface BootstrapSubject {
+  readonly networking: { readonly address?: string; readonly admin?: { readonly port?: number } };
+  readonly service: string | undefined;
+  readonly unifiedNaming: boolean;
+  readonly source?: TrafficSource;
+}
+
+function dataplaneSubject(context: BootstrapContext, request: BootstrapRequest): Result<BootstrapSubject, BootstrapRefusal> {
+  const mesh = context.mesh(request.mesh);
+  if (mesh === undefined) return err({ status: 422, text: `mesh: mesh "${request.mesh}" does not exist` });
+  const dataplane = request.resourceText === '' ? ok(context.dataplane(request)) : readResource<DataplaneSpec>(request, dataplaneType);
+  if (!dataplane.ok) return dataplane;
+  if (dataplane.value === undefined) return err({ status: 404, text: '' });
+  const { networking = {} } = dataplane.value.spec;
+  if (networking.gateway?.type === 'BUILTIN') return err({ status: 422, text: 'networking.gateway.type: BUILTIN gateways are not served yet; run a gateway of your own behind a sidecar (DELEGATED)' });
+  if (isContradictory(request, dataplane.value.spec)) return err({ status: 422, text: 'dataplaneResource.networking.outbound: must be empty with transparent proxying' });
+  const { inbound = [], gateway } = networking;
+  const service = [gateway, ...inbound].map((source) => source?.tags?.['kuma.io/service']).find((value) => value !== undefined);
+  return ok({ networking, service, unifiedNaming: request.features.includes(UNIFIED) && mesh.spec.meshServices?.mode === 'Exclusive', source: trafficSource(dataplane.value) });
+}
+
+function zoneProxySubject(context: BootstrapContext, request: BootstrapRequest): Result<BootstrapSubject, BootstrapRefusal> {
+  const type = request.proxyType === 'ingress' ? zoneIngressType : zoneEgressType;
+  const key: ProxyKey = { type: request.proxyType === 'ingress' ? 'ZoneIngress' : 'ZoneEgress', mesh: '', name: request.name };
+  const resource = request.resourceText === '' ? ok(context.zoneProxy(key)) : readResource<ProxySpec>({ ...request, mesh: '' }, type);
+  if (!resource.ok) return resource;
+  if (resource.value === undefined) return err({ status: 404, text: '' });
+  return ok({ networking: resource.value.spec.networking ?? {}, service: undefined, unifiedNaming: request.features.includes(UNIFIED) });
+}
+
+function checkRequest({ authenticate, authenticateZoneProxies }: BootstrapContext, request: BootstrapRequest): BootstrapRefusal | undefined {
   const problems: string[] = [];
-  if (request.proxyType !== 'dataplane') problems.push(`proxyType: "${request.proxyType}" is not served, only "dataplane" is`);
-  if (request.mesh === '') problems.push('mesh: cannot be empty');
+  const ofZone = request.proxyType in ZONE_PROXIES;
+  if (!ofZone && request.proxyType !== 'dataplane') problems.push(`proxyType: "${request.proxyType}" is not served, only "dataplane", "ingress" and "egress" are`);
+  if (!ofZone && request.mesh === '') problems.push('mesh: cannot be empty');
   if (request.name === '') problems.push('name: cannot be empty');
-  if (authenticate && request.token === '' && request.tokenPath === '') problems.push('dataplaneToken: a token is required; give one with --dataplane-token-file, or generate it with "weftctl generate dataplane-token"');
+  if ((ofZone ? authenticateZoneProxies : authenticate) && request.token === '' && request.tokenPath === '') {
+    problems.push(`dataplaneToken: a token is required; give one with --dataplane-token-file, or generate it with "weftctl generate ${ofZone ? `zone-token --scope ${request.proxyType}` : 'dataplane-token'}"`);
+  }
   return problems.length === 0 ? undefined : { status: 422, text: problems.join('; ') };
 }
 
@@ -76,16 +110,16 @@ function checkTrust({ caCert }: BootstrapRequest): BootstrapRefusal | undefined 
   }
 }
 
-function readResource(request: BootstrapRequest): Result<Resource<DataplaneSpec>, BootstrapRefusal> {
+function readResource<Spec>(request: BootstrapRequest, type: ResourceType): Result<Resource<Spec>, BootstrapRefusal> {
   let document: unknown;
   try {
     document = JSON.parse(request.resourceText);
   } catch (caught) {
     return err({ status: 422, text: `dataplaneResource: no JSON: ${String(caught)}` });
   }
-  const validated = validateResource(dataplaneType, document);
+  const validated = validateResource(type, document);
   if (!validated.ok) return err({ status: 422, text: describe(validated.error) });
-  const resource = validated.value.resource as Resource<DataplaneSpec>;
+  const resource = validated.value.resource as Resource<Spec>;
   const { mesh, name } = resource;
   if (mesh !== request.mesh || name !== request.name) return err({ status: 422, text: `dataplaneResource: is "${mesh}.${name}", the request is for "${request.mesh}.${request.name}"` });
   return ok(resource);
@@ -101,28 +135,19 @@ function describe(violations: readonly Violation[]): string {
   return violations.map(({ path, message }) => `dataplaneResource${path === '' ? '' : `.${path}`}: ${message}`).join('; ');
 }
 
-interface Parts {
-  readonly request: BootstrapRequest;
-  readonly host: string;
-  readonly mesh: Resource<MeshSpec>;
-  readonly dataplane: Pick<Resource<DataplaneSpec>, 'labels' | 'spec'>;
-}
-
-function inputOf(context: BootstrapContext, { request, host, mesh, dataplane }: Parts): BootstrapInput {
+function inputOf(context: BootstrapContext, { request, host }: { readonly request: BootstrapRequest; readonly host: string }, subject: BootstrapSubject): BootstrapInput {
   const { params } = context.config.bootstrapServer;
-  const { inbound = [], gateway, admin } = dataplane.spec.networking ?? {};
-  const { mesh: meshName, name, ...facts } = request;
-  const service = [gateway, ...inbound].map((source) => source?.tags?.['kuma.io/service']).find((value) => value !== undefined);
+  const { mesh, name, proxyType, ...facts } = request;
   return {
-    mesh: meshName,
+    mesh: proxyType in ZONE_PROXIES ? '' : mesh,
     name,
-    proxyType: 'dataplane',
-    service,
+    proxyType: proxyType === 'ingress' || proxyType === 'egress' ? proxyType : 'dataplane',
+    service: subject.service,
     xds: { host: params.xdsHost || host, port: params.xdsPort || context.port, caPem: request.caCert || context.server.caPem },
     token: tokenSource(context, request),
     admin: params.envoyAdminUnixSocket ? 'socket' : { address: params.adminAddress, port: params.adminPort },
-    adminPort: admin?.port ?? params.adminPort,
-    unifiedNaming: request.features.includes(UNIFIED) && mesh.spec.meshServices?.mode === 'Exclusive',
+    adminPort: subject.networking.admin?.port ?? params.adminPort,
+    unifiedNaming: subject.unifiedNaming,
     delta: request.features.includes('feature-delta-grpc'),
     hds: context.config.dpServer.hds.enabled,
     workdir: facts.workdir,
@@ -140,7 +165,7 @@ function inputOf(context: BootstrapContext, { request, host, mesh, dataplane }: 
     dynamicMetadata: facts.dynamicMetadata,
     otelEnv: facts.otelEnv,
     transparentProxy: facts.transparentProxy,
-    source: trafficSource(dataplane),
+    ...(subject.source !== undefined && { source: subject.source }),
   };
 }
 

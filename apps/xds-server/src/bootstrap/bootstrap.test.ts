@@ -55,7 +55,7 @@ describe('POST /bootstrap', () => {
     ['an invalid resource', { ...RECORDED, dataplaneResource: '{"type":"Dataplane","mesh":"default","name":"web-1","networking":{}}' }, 422, /dataplaneResource\.networking/],
     ['a resource of another name', { ...RECORDED, name: 'web-9' }, 422, /"default\.web-1", the request is for "default\.web-9"/],
     ['a CA that is none', { ...RECORDED, caCert: 'no PEM' }, 400, /caCert/],
-    ['a proxy type that is not served', { ...RECORDED, proxyType: 'ingress' }, 422, /proxyType/],
+    ['a proxy type that is not served', { ...RECORDED, proxyType: 'gateway' }, 422, /proxyType/],
     ['broken JSON', '{"mesh":', 400, /no JSON/],
     ['no object', '[]', 400, /no JSON object/],
   ])('with %s is refused', async (_name, body, status, words) => {

@@ -5,13 +5,20 @@ import { resourceId, type Change, type DataplaneSpec, type MeshSpec, type MeshTr
 import { TokenVerifier, type TrustedKeys } from '@weft/tokens';
 
 /** Types of which the server itself needs to know something; the rest is the engine's. */
-const WATCHED = new Set(['Mesh', 'Dataplane', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'TokenPublicKey', 'TokenRevocations']);
+const WATCHED = new Set(['Mesh', 'Dataplane', 'ZoneIngress', 'ZoneEgress', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'TokenPublicKey', 'TokenRevocations']);
 
 /** The CA that certificates come from now, and its own certificates. */
 export interface IssuingCa {
   readonly backend: string;
   readonly generation: number;
   readonly caPem: readonly string[];
+}
+
+/** What the resources of all kinds of proxies have in common. */
+export interface ProxySpec {
+  /** Of zone proxies; absent: not said. */
+  readonly zone?: string;
+  readonly networking?: { readonly address?: string; readonly port?: number; readonly admin?: { readonly port?: number } };
 }
 
 interface IdentityResources {
@@ -24,17 +31,20 @@ interface IdentityResources {
 /** What the server reads of the feed beside the engine: who the proxies are, what verifies their tokens, whom they trust. */
 export class FeedView {
   readonly verifier: TokenVerifier;
+  /** Of zone tokens. */
+  readonly zoneVerifier: TokenVerifier;
   readonly #byId = new Map<string, Resource>();
   readonly #identityResources = new Map<string, IdentityResources>();
 
-  /** `keys`: those of dataplane tokens that the configuration names. */
-  constructor(clock: Clock, keys?: TrustedKeys) {
+  /** `keys`, `zoneKeys`: those of dataplane and zone tokens that the configuration names. */
+  constructor(clock: Clock, keys?: TrustedKeys, zoneKeys?: TrustedKeys) {
     this.verifier = new TokenVerifier(clock, keys);
+    this.zoneVerifier = new TokenVerifier(clock, zoneKeys);
   }
 
   /** Replaces everything known. */
   load(resources: Iterable<Resource>): void {
-    for (const known of this.#byId.values()) this.verifier.remove(known);
+    for (const known of this.#byId.values()) for (const verifier of this.#verifiers) verifier.remove(known);
     this.#byId.clear();
     this.#identityResources.clear();
     for (const resource of resources) this.#put(resource);
@@ -69,7 +79,12 @@ export class FeedView {
   }
 
   dataplane(key: ProxyKey): Resource<DataplaneSpec> | undefined {
-    return this.#byId.get(resourceId({ type: 'Dataplane', ...key })) as Resource<DataplaneSpec> | undefined;
+    return this.#byId.get(resourceId({ type: 'Dataplane', mesh: key.mesh, name: key.name })) as Resource<DataplaneSpec> | undefined;
+  }
+
+  /** The resource of any kind of proxy. */
+  proxy(key: ProxyKey): Resource<ProxySpec> | undefined {
+    return this.#byId.get(resourceId({ type: 'Dataplane', ...key })) as Resource<ProxySpec> | undefined;
   }
 
   mesh(name: string): Resource<MeshSpec> | undefined {
@@ -123,14 +138,18 @@ export class FeedView {
     return found;
   }
 
+  get #verifiers(): readonly TokenVerifier[] {
+    return [this.verifier, this.zoneVerifier];
+  }
+
   #put(resource: Resource): void {
     if (!WATCHED.has(resource.type)) return;
     this.#byId.set(resourceId(resource), resource);
-    this.verifier.put(resource);
+    for (const verifier of this.#verifiers) verifier.put(resource);
   }
 
   #remove(key: { readonly type: string; readonly mesh: string; readonly name: string }): void {
     this.#byId.delete(resourceId(key));
-    this.verifier.remove(key);
+    for (const verifier of this.#verifiers) verifier.remove(key);
   }
 }

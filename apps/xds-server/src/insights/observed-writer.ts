@@ -100,7 +100,7 @@ export class ObservedWriter {
   }
 
   #mark(key: ProxyKey, observation: Observation | undefined): void {
-    this.#dirty.set(bucketKey(this.#options.instance, key.mesh, key.name), observation);
+    this.#dirty.set(bucketKey(this.#options.instance, key.mesh, key.name, ...(key.type === undefined ? [] : [key.type])), observation);
     this.#arm();
   }
 

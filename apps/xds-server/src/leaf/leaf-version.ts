@@ -1,5 +1,5 @@
 import { canonicalJson, contentHash } from '@weft/kernel';
-import type { SecretRef } from '@weft/proxy-view';
+import { proxyId, type ProxyKey, type SecretRef } from '@weft/proxy-view';
 
 /** A secret that holds a certificate of the proxy's own. */
 export type IdentityRef = Extract<SecretRef, { kind: 'identity' | 'workload' | 'admin' }>;
@@ -16,8 +16,8 @@ export interface LeafVersion {
 }
 
 /** The identity that a certificate stands for. It names the proxy too: no two proxies share a leaf. */
-export function identityHash(proxy: { readonly mesh: string; readonly name: string }, ref: IdentityRef, backend: string): string {
-  return contentHash(canonicalJson({ proxy: `${proxy.mesh}/${proxy.name}`, backend, mesh: ref.mesh, ...subjectOf(ref) }));
+export function identityHash(proxy: ProxyKey, ref: IdentityRef, backend: string): string {
+  return contentHash(canonicalJson({ proxy: proxyId(proxy), backend, mesh: ref.mesh, ...subjectOf(ref) }));
 }
 
 function subjectOf(ref: IdentityRef): object {

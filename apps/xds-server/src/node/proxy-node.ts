@@ -1,7 +1,7 @@
 import { fromBinary, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { err, ok, type Result } from '@weft/kernel';
 import { NodeSchema } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
-import type { ProxyClient, ProxyKey, TransparentProxyPorts } from '@weft/proxy-view';
+import type { ProxyClient, ProxyKey, TransparentProxyPorts, ZoneProxyType } from '@weft/proxy-view';
 
 /** What the first request of a stream says of the proxy behind it. */
 export interface ProxyNode {
@@ -21,13 +21,14 @@ const FEATURE_TP_METADATA = 'feature-transparent-proxy-in-dataplane-metadata';
 export function parseNode(bytes: Uint8Array): Result<ProxyNode, string> {
   try {
     const { id, metadata = {} } = fromBinary(NodeSchema, bytes);
-    const key = parseNodeId(id);
-    if (key === undefined) return err(`node id "${id}" is not of the form <mesh>.<name>`);
+    const proxyType = text(metadata, 'dataplane.proxyType') || 'dataplane';
+    const key = proxyKey(id, proxyType);
+    if (key === undefined) return err(`node id "${id}" is not of the form ${proxyType in ZONE_PROXIES ? '.<name>' : '<mesh>.<name>'}`);
     const { 'dataplane.resource': resource, ...rest } = metadata;
     return ok({
       id,
       key,
-      proxyType: text(metadata, 'dataplane.proxyType') || 'dataplane',
+      proxyType,
       document: typeof resource === 'string' && resource !== '' ? resource : undefined,
       client: clientOf(key, metadata),
       metadata: rest,
@@ -35,6 +36,17 @@ export function parseNode(bytes: Uint8Array): Result<ProxyNode, string> {
   } catch (caught) {
     return err(`malformed node: ${caught instanceof Error ? caught.message : String(caught)}`);
   }
+}
+
+/** Resource of each kind of zone proxy, as agents name the kinds. */
+export const ZONE_PROXIES: Readonly<Partial<Record<string, ZoneProxyType>>> = { ingress: 'ZoneIngress', egress: 'ZoneEgress' };
+
+/** Who a node id of a kind of proxy means: zone proxies, and only they, belong to no mesh. */
+function proxyKey(id: string, proxyType: string): ProxyKey | undefined {
+  const key = parseNodeId(id);
+  const type = ZONE_PROXIES[proxyType];
+  if (key === undefined || (key.mesh === '') !== (type !== undefined)) return undefined;
+  return type === undefined ? key : { ...key, type };
 }
 
 /** `<mesh>.<name>`; a mesh name has no dot, a proxy name may have some. Zone proxies have an empty mesh. */

@@ -1,13 +1,16 @@
 import { status, type Metadata } from '@grpc/grpc-js';
-import { ask, REQUESTS, type Requests } from '@weft/bus';
-import { err, MeshError, ok, type Clock, type Result } from '@weft/kernel';
+import type { Requests } from '@weft/bus';
+import { ok, type Clock, type Result } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
 import type { DataplaneSpec } from '@weft/resource-model';
 import { verifyDataplaneToken, type DataplaneIdentity } from '@weft/tokens';
 import type { Refusal } from '../ads/ads-call.ts';
 import type { FeedView } from '../config/feed-view.ts';
 import type { ProxyNode } from '../node/proxy-node.ts';
+import { readToken, refused } from './refused.ts';
+import { registerProxy } from './register-proxy.ts';
 import { identityFromWorkload, missingWorkload } from './workload-rules.ts';
+import { admitZoneProxy, type ZoneProxyRules } from './zone-proxy-admission.ts';
 
 /** What admission needs. */
 export interface AdmissionPorts {
@@ -17,12 +20,10 @@ export interface AdmissionPorts {
   readonly bus: Requests;
   readonly clock: Clock;
   readonly instance: string;
+  /** Whether Dataplanes must show a token. */
   readonly authenticate: boolean;
+  readonly zoneProxies: ZoneProxyRules;
 }
-
-/** While the store or bus is away a new proxy waits, asking again after this time. */
-const REGISTER_RETRY_MS = 1_000;
-const AWAY = new Set(['bus/unavailable', 'bus/deadline', 'store/unavailable']);
 
 /**
  * Lets a proxy in, or says why not: its token must entitle it to be the Dataplane that it says (both the one it brings
@@ -30,7 +31,8 @@ const AWAY = new Set(['bus/unavailable', 'bus/deadline', 'store/unavailable']);
  */
 export async function admitProxy(ports: AdmissionPorts, node: ProxyNode, { metadata, fresh }: { readonly metadata: Metadata; readonly fresh: boolean }): Promise<Result<null, Refusal>> {
   await ports.feedReady;
-  if (node.proxyType !== 'dataplane') return refused(status.UNIMPLEMENTED, `proxies of type "${node.proxyType}" are not served yet`);
+  if (node.key.type !== undefined) return admitZoneProxy(ports, node, { metadata, fresh });
+  if (node.proxyType !== 'dataplane') return refused(status.UNIMPLEMENTED, `proxies of type "${node.proxyType}" are not served, only dataplane, ingress and egress are`);
   const brought = node.document === undefined ? undefined : parseBrought(node.document, node);
   if (brought?.ok === false) return brought;
   const stored = ports.feed.dataplane(node.key);
@@ -38,7 +40,7 @@ export async function admitProxy(ports: AdmissionPorts, node: ProxyNode, { metad
   if (!allowed.ok) return allowed;
   const unnamed = missingWorkload(ports.feed.identities(node.key.mesh), { ...node.key, labels: { ...stored?.labels, ...brought?.value.labels } });
   if (unnamed !== undefined) return refused(status.FAILED_PRECONDITION, unnamed);
-  if (node.document !== undefined) return register(ports, { ...node, document: node.document }, fresh);
+  if (node.document !== undefined) return registerProxy(ports, { ...node, document: node.document }, fresh);
   return stored === undefined
     ? refused(status.NOT_FOUND, `there is no Dataplane "${node.key.name}" in mesh "${node.key.mesh}": create it, or start the agent with a dataplane resource`)
     : ok(null);
@@ -82,12 +84,6 @@ function parseBrought(document: string, { key }: ProxyNode): Result<Brought, Ref
   return ok({ labels: (labels ?? {}) as Record<string, string>, spec });
 }
 
-function readToken(metadata: Metadata): Result<string, Refusal> {
-  const values = metadata.get('authorization');
-  if (values.length !== 1) return refused(status.UNKNOWN, `authentication failed: exactly one "authorization" value with a dataplane token is expected, got ${values.length}`);
-  return ok(String(values[0]));
-}
-
 function identityOf(feed: FeedView, key: ProxyKey, { labels, spec }: Brought): DataplaneIdentity {
   const tags: Record<string, string[]> = {};
   const networking = spec.networking;
@@ -96,29 +92,4 @@ function identityOf(feed: FeedView, key: ProxyKey, { labels, spec }: Brought): D
   }
   const workload = labels['kuma.io/workload'];
   return { ...key, tags, identityFromWorkload: identityFromWorkload(feed.identities(key.mesh), labels), ...(workload !== undefined && { workload }) };
-}
-
-async function register({ bus, clock, instance, feed }: AdmissionPorts, node: ProxyNode & { readonly document: string }, fresh: boolean): Promise<Result<null, Refusal>> {
-  for (;;) {
-    try {
-      const answer = await ask(bus, REQUESTS.proxyRegister, { document: node.document, proxyType: node.proxyType, instance, fresh });
-      if ('error' in answer) throw MeshError.fromJSON(answer.error);
-      return ok(null);
-    } catch (caught) {
-      const error = MeshError.from(caught);
-      if (!AWAY.has(error.code)) return refused(status.INVALID_ARGUMENT, describe(error));
-      // A proxy that is known already goes on with what is known of it.
-      if (feed.dataplane(node.key) !== undefined) return ok(null);
-      await new Promise<void>((resolve) => void clock.after(REGISTER_RETRY_MS, resolve));
-    }
-  }
-}
-
-function describe(error: MeshError): string {
-  const details = error.violations.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  return `the dataplane cannot be registered: ${error.message}${details === '' ? '' : ` (${details})`}`;
-}
-
-function refused(code: status, message: string): Result<never, Refusal> {
-  return err({ code, message });
 }

@@ -1,6 +1,6 @@
 import type { ProxyUpdate } from '@weft/config-pipeline';
 import type { Cancel, Clock } from '@weft/kernel';
-import type { ProxyKey } from '@weft/proxy-view';
+import { proxyId, type ProxyKey } from '@weft/proxy-view';
 
 /**
  * Time in which the proxies of a mesh, also those of other servers, take in what was sent to them: after it a proxy may
@@ -26,7 +26,7 @@ export class Handovers {
 
   /** Takes what an update says of the proxy's next certificate; a wait for another one, or for none, ends. */
   see({ proxy, handover }: ProxyUpdate): void {
-    const id = `${proxy.mesh}/${proxy.name}`;
+    const id = proxyId(proxy);
     const waiting = this.#waiting.get(id);
     if (waiting?.credentials === handover) return;
     waiting?.cancel();

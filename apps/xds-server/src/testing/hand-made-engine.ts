@@ -1,8 +1,6 @@
 import type { ConfigEngine, EngineCounters, EngineKnowledge, HeldByEngine, ProxyConfig, ProxyUpdate } from '@weft/config-pipeline';
-import type { ProxyClient, ProxyKey } from '@weft/proxy-view';
+import { proxyId, type ProxyClient, type ProxyKey } from '@weft/proxy-view';
 import { XDS_TYPES, type ChangedNames, type ProxySnapshot } from '@weft/xds-core';
-
-const idOf = ({ mesh, name }: ProxyKey): string => `${mesh}/${name}`;
 
 /** An engine whose configs a test writes by hand. */
 export class HandMadeEngine implements ConfigEngine {
@@ -16,13 +14,13 @@ export class HandMadeEngine implements ConfigEngine {
 
   /** Gives a proxy a config, or takes it away. {@link next} hands it on. */
   set(key: ProxyKey, config: Omit<ProxyConfig, 'problems'> | undefined): void {
-    if (config === undefined) this.#wanted.delete(idOf(key));
-    else this.#wanted.set(idOf(key), { ...config, problems: [] });
-    this.#due.set(idOf(key), key);
+    if (config === undefined) this.#wanted.delete(proxyId(key));
+    else this.#wanted.set(proxyId(key), { ...config, problems: [] });
+    this.#due.set(proxyId(key), key);
   }
 
   load(): void {
-    for (const client of this.clients.values()) this.#due.set(idOf(client.key), client.key);
+    for (const client of this.clients.values()) this.#due.set(proxyId(client.key), client.key);
   }
 
   apply(): void {
@@ -30,8 +28,8 @@ export class HandMadeEngine implements ConfigEngine {
   }
 
   connect(client: ProxyClient): void {
-    this.clients.set(idOf(client.key), client);
-    this.#due.set(idOf(client.key), client.key);
+    this.clients.set(proxyId(client.key), client);
+    this.#due.set(proxyId(client.key), client.key);
   }
 
   setTlsReady(): void {
@@ -43,8 +41,8 @@ export class HandMadeEngine implements ConfigEngine {
   }
 
   disconnect(key: ProxyKey): void {
-    this.clients.delete(idOf(key));
-    this.#built.delete(idOf(key));
+    this.clients.delete(proxyId(key));
+    this.#built.delete(proxyId(key));
   }
 
   knowledge(): EngineKnowledge {
@@ -65,7 +63,7 @@ export class HandMadeEngine implements ConfigEngine {
   }
 
   config(proxy: ProxyKey): ProxyConfig | undefined {
-    return this.#built.get(idOf(proxy));
+    return this.#built.get(proxyId(proxy));
   }
 }
 

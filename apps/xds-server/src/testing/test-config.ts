@@ -5,9 +5,10 @@ export function testConfig(authType: 'dpToken' | 'none' = 'none', port = 0): Xds
   return {
     dpServer: {
       interface: '127.0.0.1', port, tlsCertFile: '', tlsKeyFile: '', readHeaderTimeout: 5_000, gracefulShutdownTimeout: 10_000,
-      authn: { dpProxy: { type: authType }, enableReloadableTokens: false },
+      authn: { dpProxy: { type: authType }, zoneProxy: { type: authType === 'none' ? 'none' : 'zoneToken' }, enableReloadableTokens: false },
       hds: { enabled: true, interval: 5_000, checkDefaults: { timeout: 2_000, interval: 1_000, noTrafficInterval: 1_000, healthyThreshold: 1, unhealthyThreshold: 1 } },
     },
+    multizone: { zone: { name: 'default' } },
     xdsServer: { dataplaneDeregistrationDelay: 10_000, nackBackoff: 5_000, leafKeyType: 'ec-p256' },
     bootstrapServer: {
       params: {

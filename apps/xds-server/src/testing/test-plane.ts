@@ -2,7 +2,7 @@ import { createMemoryBus } from '@weft/bus-memory';
 import { answer, BUCKETS, bucketKey, REQUESTS, type Bus, type ProxyHealth, type RegisterProxy } from '@weft/bus';
 import type { Json } from '@weft/kernel';
 import { FakeClock } from '@weft/kernel/testing';
-import type { SecretRef } from '@weft/proxy-view';
+import type { SecretRef, ZoneProxyType } from '@weft/proxy-view';
 import type { Change, Resource, ResourceKey } from '@weft/resource-model';
 import type { RunningApp } from '@weft/service-runtime';
 import { silentLogger } from '@weft/service-runtime/testing';
@@ -44,7 +44,7 @@ export class TestPlane {
     plane.#signer = await TestSigner.start(plane.bus, plane.clock);
     await answer(plane.bus, REQUESTS.proxyRegister, async (request) => {
       plane.registered.push(request);
-      const { type, mesh, name, ...spec } = JSON.parse(request.document) as { type: string; mesh: string; name: string };
+      const { type, mesh = '', name, ...spec } = JSON.parse(request.document) as { type: string; mesh?: string; name: string };
       const resource = resourceOf({ type, mesh, name }, spec);
       plane.change({ op: 'put', resource });
       return { resource };
@@ -129,10 +129,10 @@ export class TestPlane {
   }
 
   /** What the server wrote of a proxy. */
-  async observed(name: string): Promise<Json | undefined> {
+  async observed(name: string, type?: ZoneProxyType): Promise<Json | undefined> {
     this.clock.advance(1_000);
     const bucket = await this.bus.bucket(BUCKETS.observed.name);
-    return bucket.get(bucketKey(this.instance, 'default', name));
+    return bucket.get(type === undefined ? bucketKey(this.instance, 'default', name) : bucketKey(this.instance, '', name, type));
   }
 
   async close(): Promise<void> {

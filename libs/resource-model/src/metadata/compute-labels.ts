@@ -34,6 +34,7 @@ function originLabels(type: ResourceType, { labels }: Resource, site: ControlPla
 }
 
 function proxyLabels({ type, spec }: Resource): Labels {
+  if (type === 'ZoneIngress' || type === 'ZoneEgress') return { 'kuma.io/proxy-type': type.toLowerCase() };
   if (type !== 'Dataplane') return {};
   const { gateway, listeners = [] } = (spec as DataplaneSpec).networking ?? {};
   return {

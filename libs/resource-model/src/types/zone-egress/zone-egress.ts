@@ -26,7 +26,6 @@ export const zoneEgressType: ResourceType<ZoneEgressSpec> = {
   schema: ZoneEgressSchema,
   origin: 'zone',
   feed: 'full',
-  inert: true,
   validate: validateZoneEgress,
 };
 

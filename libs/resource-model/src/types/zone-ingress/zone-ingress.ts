@@ -31,7 +31,6 @@ export const zoneIngressType: ResourceType<ZoneIngressSpec> = {
   schema: ZoneIngressSchema,
   origin: 'zone',
   feed: 'full',
-  inert: true,
   validate: validateZoneIngress,
 };
 
