@@ -16,6 +16,20 @@ const CASES: readonly (readonly [string, Readonly<Record<string, unknown>>, read
     'tracing.defaultBackend: has to be set to one of the tracing backends in the mesh',
     'metrics.enabledBackend: has to be set to one of the backends in the mesh',
   ]],
+  ['two CAs', { mtls: { enabledBackend: 'c', backends: [builtin('a'), builtin('b')] } }, ['mtls.backends: cannot have more than 1 backends', 'mtls.enabledBackend: has to be set to one of the backends in the mesh']],
+  ['backends of unknown types', { tracing: { backends: [{ name: 'a', type: 'jaeger', sampling: 101 }] }, logging: { backends: [{ name: 'a' }] }, metrics: { backends: [{ name: 'a', type: 'statsd' }] } }, [
+    'tracing.backends[0].sampling: has to be in [0.0 - 100.0] range',
+    'tracing.backends[0].type: unknown backend type. Available backends: "datadog", "zipkin"',
+    'logging.backends[0].type: unknown backend type. Available backends: "file", "tcp"',
+    'metrics.backends[0].type: unknown backend type. Available backends: "prometheus"',
+  ]],
+  ['backends without what they need', {
+    tracing: { backends: [{ name: 'a', type: 'zipkin', conf: { url: 'nowhere' } }, { name: 'b', type: 'datadog' }] },
+    logging: { backends: [{ name: 'a', type: 'tcp', conf: { address: 'logs' } }, { name: 'b', type: 'file', conf: {} }] }, metrics: { backends: [{ name: 'a', type: 'prometheus', conf: { port: 70_000 } }, { name: 'b', type: 'prometheus' }] },
+  }, [
+    'tracing.backends[0].conf.url: invalid URL', 'tracing.backends[1].conf.address: cannot be empty', 'tracing.backends[1].conf.port: port must be in the range [1, 65535]',
+    'logging.backends[0].conf.address: has to be in format of HOST:PORT', 'logging.backends[1].conf.path: cannot be empty', 'metrics.backends[0].conf.port: port must be in the range [1, 65535]',
+  ]],
   ['constraints with wildcards', { constraints: { dataplaneProxy: { requirements: [{ tags: { team: '*' } }], restrictions: [{ tags: { a: '' } }] } } }, ['constraints.dataplaneProxy.restrictions[0].tags["a"]: tag value must be non-empty']],
   ['the mode of MeshServices by number', { meshServices: { mode: 3 } }, []],
   ['an unknown mode', { meshServices: { mode: 'Sometimes' } }, ['meshServices.mode: in body should be one of [Disabled Everywhere ReachableBackends Exclusive]']],

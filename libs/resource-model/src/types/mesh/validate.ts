@@ -2,6 +2,7 @@ import type { Violation } from '@weft/kernel';
 import type { Resource } from '../../resource.ts';
 import type { ValidationContext } from '../../resource-type.ts';
 import { tagViolations } from '../../rules/tags.ts';
+import { observabilityViolations } from './validate-observability.ts';
 import { CA_BACKEND_TYPES, type CaBackend, type MeshSpec } from './schema.ts';
 
 const EXPIRATION = /^\d+(y|w|d|h|m|s|ms)$/;
@@ -15,6 +16,7 @@ export function validateMesh({ spec }: Resource<MeshSpec>, { previous }: Validat
     ...samplingViolations(spec),
     ...defaultBackendViolations('logging', spec.logging?.defaultBackend, spec.logging?.backends),
     ...defaultBackendViolations('metrics', spec.metrics?.enabledBackend, spec.metrics?.backends),
+    ...observabilityViolations(spec),
     ...zoneEgressViolations(spec),
     ...constraintViolations(spec),
   ];
