@@ -9,9 +9,24 @@ export interface KdsStreamConfig {
   readonly labels: { readonly skipPrefixes: readonly string[] };
 }
 
+/** How a zone reaches its global control plane. */
+export interface ZoneLinkConfig {
+  /** PEM file with the CA of the global control plane's certificate; empty: those of the machine. */
+  readonly rootCaFile: string;
+  readonly tlsSkipVerify: boolean;
+  /** The zone token, or the file that holds it, which wins; Weft's own keys. Empty for none. */
+  readonly token: string;
+  readonly tokenFile: string;
+  /** So long may nothing move while something is due, before the link is made anew; Weft's own key. */
+  readonly stallTimeout: number;
+  /** The first pause before another attempt; later ones double up to twelve times this. Weft's own key. */
+  readonly retryBackoff: number;
+}
+
 /** What kds-sync reads of the configuration tree; key names as in Kuma 2.14, durations in milliseconds. */
 export interface KdsSyncConfig {
   readonly mode: 'zone' | 'global';
+  readonly environment: string;
   readonly general: { readonly workDir: string };
   readonly store: { readonly type: string };
   readonly multizone: {
@@ -33,7 +48,7 @@ export interface KdsSyncConfig {
       readonly name: string;
       /** `grpcs://host:port` or `grpc://host:port`; empty for a zone that stands alone. */
       readonly globalAddress: string;
-      readonly kds: KdsStreamConfig & { readonly rootCaFile: string; readonly tlsSkipVerify: boolean };
+      readonly kds: KdsStreamConfig & ZoneLinkConfig;
     };
   };
   /** Weft's own key: whether the global control plane lets zones in without a token; a bad one is refused always. */

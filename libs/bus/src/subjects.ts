@@ -111,6 +111,11 @@ export interface EnvoyAdminRequest {
   readonly answerTo: string;
 }
 
+/** Asks what the Envoy of a stored proxy says of itself; global-store knows where that Envoy is. */
+export interface EnvoyShowRequest extends Pick<EnvoyAdminRequest, 'show' | 'answerTo'> {
+  readonly proxy: ResourceKey;
+}
+
 /** Where the parts (base64) of one answer to {@link EnvoyAdminRequest} go: it may be larger than a message. `id`: letters, digits and `-`. */
 export function adminAnswerParts(id: string): RequestKind<{ readonly data: string }, null> {
   return kind(`xds.admin.parts.${id}`, 'asker');
@@ -187,6 +192,11 @@ export function textParts(id: string): RequestKind<{ readonly text: string }, nu
   return kind(`text.parts.${id}`, 'asker');
 }
 
+/** As {@link REQUESTS.envoyShow}, at the global control plane: answered by the kds-sync that holds the streams of the proxy's zone. */
+export function envoyShowIn(zone: string): RequestKind<EnvoyShowRequest, { readonly contentType: string }> {
+  return kind(`kds.envoy.${encodeKeyPart(zone)}`, 'kds-sync');
+}
+
 /** The requests that cross the bus. */
 export const REQUESTS = {
   /** Writes of the apps (not of users). Answer: the stored resources. */
@@ -209,10 +219,14 @@ export const REQUESTS = {
    * others are durable when this is answered. What is held already costs no write.
    */
   syncApply: kind<SyncApply, { readonly rejected: readonly { readonly name: string; readonly reason: string }[] }>('store.sync.apply', 'global-store'),
+  /** What is observed of proxies, merged; null where nothing is. */
+  insightRead: kind<{ readonly proxies: readonly { readonly mesh: string; readonly name: string }[] }, { readonly insights: readonly (Resource | null)[] }>('store.insights.read', 'global-store'),
   syncHeld: kind<SyncHeldRequest, SyncHeld>('store.sync.held', 'global-store'),
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
   signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),
   signServer: kind<SignServerRequest, { readonly certificatePem: string; readonly caPem: string; readonly notAfter: number }>('ca.server.sign', 'ca-service'),
+  /** As `envoyAdmin`, of a proxy that is named. */
+  envoyShow: kind<EnvoyShowRequest, { readonly contentType: string }>('store.envoy.show', 'global-store'),
   /** What Envoy's admin interface answers; called by an xds-server of the zone. */
   envoyAdmin: kind<EnvoyAdminRequest, { readonly contentType: string }>('xds.admin', 'xds-server'),
 } as const;
@@ -227,6 +241,10 @@ export const BUCKETS = {
   instances: { name: 'instances', ttlMs: 10_000 },
   /** Which version of a resource of another control plane is held: key `<peer>.<type>.<wire name>`. What is lost is sent once more. */
   syncedVersions: { name: 'kds-versions' },
+  /** What a global control plane observes of zones: key `<zone>.<kds-sync instance>`, value the fields of a ZoneInsight. */
+  zoneInsights: { name: 'zone-insights' },
+  /** Which control plane a zone's name belongs to while it is connected: key `<zone>`, value `{ identity, instance }`. */
+  zoneLeases: { name: 'zone-leases', ttlMs: 2_500 },
   /** Key `head`: up to where snapshot and log are written (docs/adr/0002). */
   feedHead: { name: 'feed-head' },
 } as const;

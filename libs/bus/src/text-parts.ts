@@ -1,5 +1,5 @@
 import type { RequestOptions, Requests } from './bus.ts';
-import { textParts, type RequestKind } from './subjects.ts';
+import { adminAnswerParts, textParts, type RequestKind } from './subjects.ts';
 import { answer, ask } from './typed-requests.ts';
 
 /** A message of the bus holds 1 MiB; escaped as JSON in UTF-8 a character takes six bytes at most, mostly one. */
@@ -20,6 +20,20 @@ export async function askForText<P extends { readonly answerTo: string }>(bus: R
   try {
     await ask(bus, kind, payload, options);
     return parts.join('');
+  } finally {
+    await receiving.close();
+  }
+}
+
+/** Collects what Envoy's admin interface answers to `request`, whose `answerTo` this is. Throws what the request throws. */
+export async function collectAdminAnswer<A>(bus: Requests, answerTo: string, request: () => Promise<A>): Promise<{ readonly answer: A; readonly base64: readonly string[] }> {
+  const base64: string[] = [];
+  const receiving = await answer(bus, adminAnswerParts(answerTo), async ({ data }) => {
+    base64.push(data);
+    return null;
+  });
+  try {
+    return { answer: await request(), base64 };
   } finally {
     await receiving.close();
   }

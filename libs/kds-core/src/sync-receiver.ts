@@ -4,6 +4,8 @@ import type { SyncItem, SyncNode, SyncRequest, SyncResponse } from './sync-messa
 export interface SyncReceiverOptions {
   /** Types to ask for. */
   readonly types: readonly string[];
+  /** Types of Weft's own, which only a peer that has them is asked for. */
+  readonly weftTypes?: readonly string[];
   readonly node: SyncNode;
   /** Whether the peer has `weft-sync`. `ask`: not known yet; its first response tells. */
   readonly peer: 'weft' | 'stock' | 'ask';
@@ -55,13 +57,13 @@ export class SyncReceiver {
   constructor(options: SyncReceiverOptions) {
     this.#options = options;
     this.#peer = options.peer;
-    this.#types = new Map(options.types.map((type) => [type, { queue: [], applying: undefined, started: false, lastNonce: 0 }]));
+    this.#types = new Map([...options.types, ...(options.weftTypes ?? [])].map((type) => [type, { queue: [], applying: undefined, started: false, lastNonce: 0 }]));
   }
 
   /** The next step. */
   handle(event: ReceiverEvent): readonly ReceiverEffect[] {
     switch (event.kind) {
-      case 'opened': return this.#subscribe(this.#peer === 'ask' ? this.#options.types.slice(0, 1) : this.#options.types);
+      case 'opened': return this.#subscribe(this.#peer === 'ask' ? this.#options.types.slice(0, 1) : this.#wanted());
       case 'response': return [...this.#learn(event.response), ...this.#receive(event.response)];
       case 'applied': return this.#applied(event);
     }
@@ -69,7 +71,16 @@ export class SyncReceiver {
 
   /** Types whose whole state has not come yet. */
   outstanding(): readonly string[] {
-    return [...this.#types].filter(([, state]) => !state.started).map(([type]) => type);
+    return this.#wanted().filter((type) => this.#types.get(type)?.started === false);
+  }
+
+  /** Whether the peer has shown to be one of Weft. */
+  isWeftPeer(): boolean {
+    return this.#peer === 'weft';
+  }
+
+  #wanted(): readonly string[] {
+    return this.#peer === 'weft' ? [...this.#options.types, ...(this.#options.weftTypes ?? [])] : this.#options.types;
   }
 
   #subscribe(types: readonly string[]): readonly ReceiverEffect[] {
@@ -111,7 +122,7 @@ export class SyncReceiver {
   /** In place of an answer: so nothing of this type comes between that would be held and not named here. */
   #askAgain(): readonly ReceiverEffect[] {
     this.#asksAgain = false;
-    return this.#subscribe(this.#options.types);
+    return this.#subscribe(this.#wanted());
   }
 
   #applied({ type, nonce, rejected }: Extract<ReceiverEvent, { kind: 'applied' }>): readonly ReceiverEffect[] {

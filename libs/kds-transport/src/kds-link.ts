@@ -10,6 +10,8 @@ export interface KdsLinkOptions {
   /** Where the global control plane listens, `<host>:<port>`. */
   readonly address: string;
   readonly call: ZoneCall;
+  /** Default: {@link KDS_MESSAGE_LIMIT}. */
+  readonly maxMessageBytes?: number;
   /** `plain` for `grpc://`. The CA is that of the global control plane's certificate, PEM; the system's where absent. */
   readonly tls: 'plain' | { readonly caPem?: string; readonly skipVerify?: boolean };
 }
@@ -27,11 +29,11 @@ export interface KdsLink {
 const KEEPALIVE_MS = 15_000;
 
 /** Prepares a connection, which is made with the first call. Messages are compressed with gzip, as a stock zone does. */
-export function openKdsLink({ address, call, tls }: KdsLinkOptions): KdsLink {
+export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_LIMIT }: KdsLinkOptions): KdsLink {
   const client = new Client(address, credentialsOf(tls), {
     'grpc.default_compression_algorithm': compressionAlgorithms.gzip,
-    'grpc.max_receive_message_length': KDS_MESSAGE_LIMIT,
-    'grpc.max_send_message_length': KDS_MESSAGE_LIMIT,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     // Links of one process to the same address must not share a connection: each fails alone.
     'grpc.use_local_subchannel_pool': 1,

@@ -3,7 +3,7 @@ import { CONFIG_KEYS } from '@weft/service-runtime';
 
 type Tree = { [key: string]: unknown };
 
-const SENSITIVE = /password|secret|privatekey|(^|\.)url$/i;
+const SENSITIVE = /password|secret|privatekey|(^|\.)url$|(^|\.)token$/i;
 const MASK = '*****';
 
 /**

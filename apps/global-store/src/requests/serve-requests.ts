@@ -1,11 +1,14 @@
 import { answer, REQUESTS, type AppWrite, type Bus, type RegisterProxy, type Subscription } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
-import type { ResourceKey } from '@weft/resource-model';
+import type { Resource, ResourceKey } from '@weft/resource-model';
+import type { ResourceStore } from '@weft/store';
 import type { BatchedIntent, ResourceWriter } from '../admission/resource-writer.ts';
+import { callEnvoy } from '../api/envoy-admin.ts';
 import { readSecret } from '../api/resource-reader.ts';
 import { revealResource } from './reveal-resource.ts';
 import { applySynced, type SyncPorts } from '../sync/apply-synced.ts';
 import { heldSynced } from '../sync/held-synced.ts';
+import type { ObservedState } from '../observed/observed-state.ts';
 import { setProxyHealth } from './proxy-health.ts';
 import { registerProxy } from './register-proxy.ts';
 
@@ -13,6 +16,7 @@ import { registerProxy } from './register-proxy.ts';
 export interface RequestPorts extends SyncPorts {
   readonly bus: Bus;
   readonly writer: ResourceWriter;
+  readonly observed: ObservedState;
 }
 
 /** Serves what other apps ask of the store. Replicas share the work; errors travel back with their codes. */
@@ -31,9 +35,17 @@ export function serveRequests(ports: RequestPorts): Promise<readonly Subscriptio
     answer(bus, REQUESTS.proxyRegister, (request: RegisterProxy) => registered(ports, request)),
     answer(bus, REQUESTS.proxyHealth, (request) => setProxyHealth(ports, request)),
     answer(bus, REQUESTS.proxyDeregister, (request) => deregister(ports, request)),
+    answer(bus, REQUESTS.envoyShow, async ({ proxy, ...request }) => callEnvoy(ports, await demandResource(store, proxy), request)),
+    answer(bus, REQUESTS.insightRead, async ({ proxies }) => ({ insights: proxies.map(({ mesh, name }) => ports.observed.insight(mesh, name) ?? null) })),
     answer(bus, REQUESTS.syncApply, (request) => applySynced(ports, request)),
     answer(bus, REQUESTS.syncHeld, (request) => heldSynced(ports, request)),
   ]);
+}
+
+async function demandResource(store: ResourceStore, key: ResourceKey): Promise<Resource> {
+  const found = await store.get(key);
+  if (found === undefined) throw new MeshError('store/not-found', `${key.type} "${key.name}" does not exist in this zone`);
+  return found;
 }
 
 async function storeWrite({ registry, writer }: RequestPorts, { writes, fence }: AppWrite): Promise<{ resources: readonly Awaited<ReturnType<ResourceWriter['put']>>['resource'][] }> {

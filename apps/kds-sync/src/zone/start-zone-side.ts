@@ -1,0 +1,23 @@
+import { syncedTypes } from '@weft/kds-core';
+import { weftRegistry } from '@weft/policy-model';
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import type { KdsSyncConfig } from '../kds-sync-config.ts';
+import { OutgoingFeed } from '../outgoing-feed.ts';
+import { ObservedInsights } from './observed-insights.ts';
+import { ZoneLeader } from './zone-leader.ts';
+
+/** Starts the client of the global control plane. The zone works without it: what is lost is the sync, until it is back. */
+export async function startZoneSide(ports: AppPorts<KdsSyncConfig>, random: () => number = Math.random): Promise<RunningApp> {
+  const { bus, clock, log } = ports;
+  const feed = new OutgoingFeed({ bus, clock, log, types: syncedTypes(weftRegistry, 'zone-to-global', true), mayGo: () => true });
+  const insights = await ObservedInsights.start(ports, feed);
+  const leader = new ZoneLeader({ ports, feed, random });
+  let isReady = false;
+  const ready = feed.ready.then(() => void (isReady = true));
+  const close = async (): Promise<void> => {
+    await leader.close();
+    await insights.close();
+    await feed.close();
+  };
+  return { name: 'kds-sync', isReady: () => isReady, ready, addresses: {}, held: () => ({ resources: feed.size, ...leader.held() }), close };
+}

@@ -1,0 +1,111 @@
+import { ask, REQUESTS } from '@weft/bus';
+import { MeshError } from '@weft/kernel';
+import type { AppPorts } from '@weft/service-runtime';
+import { holdLease, type HeldLease } from '@weft/store';
+import type { KdsSyncConfig } from '../kds-sync-config.ts';
+import type { OutgoingFeed } from '../outgoing-feed.ts';
+import { BackOff } from './back-off.ts';
+import { zoneCall, zoneNode } from './describe-zone.ts';
+import { zoneIdentity } from './zone-identity.ts';
+import { ZoneSession, type SessionEnd } from './zone-session.ts';
+
+/** Settings of {@link ZoneLeader}. */
+export interface ZoneLeaderOptions {
+  readonly ports: AppPorts<KdsSyncConfig>;
+  readonly feed: OutgoingFeed;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+const LEASE = 'zone-sync';
+/** A replica that died is succeeded after this long at most. */
+const LEASE_TTL_MS = 6_000;
+
+/** Of a zone's replicas the one that holds the lease syncs: one session after another, with a growing pause after each that failed. */
+export class ZoneLeader {
+  readonly #options: ZoneLeaderOptions;
+  readonly #lease: HeldLease;
+  readonly #backOff: BackOff;
+  #term: { readonly fence: { readonly lease: string; readonly token: number }; readonly held: () => boolean } | undefined;
+  #session: ZoneSession | undefined;
+  /** The session before; what it was storing must not come after what the next one stores. */
+  #before: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  #restarts = 0;
+  #stalls = 0;
+
+  constructor(options: ZoneLeaderOptions) {
+    this.#options = options;
+    const { ports: { bus, clock, config, instance, log }, random } = options;
+    this.#backOff = new BackOff({ clock, firstMs: config.multizone.zone.kds.retryBackoff, random });
+    this.#lease = holdLease({
+      clock, ttlMs: LEASE_TTL_MS,
+      acquire: async () => (await ask(bus, REQUESTS.leaseAcquire, { lease: LEASE, holder: instance, ttlMs: LEASE_TTL_MS })) ?? undefined,
+      release: async () => {
+        await ask(bus, REQUESTS.leaseRelease, { lease: LEASE, holder: instance }, { deadlineMs: 1000 });
+      },
+      onHeld: (token, held) => {
+        this.#term = { fence: { lease: LEASE, token }, held };
+        void this.#begin();
+      },
+      onLost: () => this.#step(),
+      onError: (caught) => log.debug({ error: MeshError.from(caught).message }, 'the lease of the sync could not be prolonged'),
+    });
+  }
+
+  /** For metrics: whether the sync works here, what is due, how often it began anew, and how often because nothing moved. */
+  held(): Readonly<Record<string, number>> {
+    return { zone_sync_connected: this.#isWorking ? 1 : 0, zone_sync_due: this.#session?.due().length ?? 0, zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
+  }
+
+  /** Ends the session and gives the lease up. */
+  async close(): Promise<void> {
+    this.#step();
+    await this.#lease.close();
+  }
+
+  /** Another replica goes on. */
+  #step(): void {
+    this.#term = undefined;
+    this.#backOff.close();
+    this.#session?.close();
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#session !== undefined) this.#before = this.#session.settled();
+    this.#session = undefined;
+    this.#isWorking = false;
+  }
+
+  async #begin(): Promise<void> {
+    const term = this.#term;
+    const { ports, feed } = this.#options;
+    const { config, instance } = ports;
+    if (term === undefined) return;
+    try {
+      await this.#before;
+      const call = zoneCall(config, await zoneIdentity(ports.bus, `kds-sync/${instance}`));
+      if (this.#term !== term || !term.held()) return;
+      this.#session = new ZoneSession({ ports, call, feed, node: zoneNode(config, instance), fence: term.fence, onWorking: () => this.#work(), onEnd: (end) => this.#retry(end) });
+    } catch (caught) {
+      if (this.#term === term) this.#retry({ reason: MeshError.from(caught).message, stalled: false });
+    }
+  }
+
+  #work(): void {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#backOff.succeeded();
+    const { config: { multizone: { zone } }, log } = this.#options.ports;
+    log.info({ zone: zone.name, global: zone.globalAddress }, 'synced with the global control plane');
+  }
+
+  #retry({ reason, stalled }: SessionEnd): void {
+    this.#leave();
+    this.#restarts += 1;
+    if (stalled) this.#stalls += 1;
+    const inMs = this.#backOff.retry(() => void this.#begin());
+    this.#options.ports.log.warn({ reason, stalled, retryInMs: inMs, global: this.#options.ports.config.multizone.zone.globalAddress }, 'not synced with the global control plane; proxies keep what they have');
+  }
+}

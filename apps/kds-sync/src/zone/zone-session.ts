@@ -1,0 +1,153 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import type { SyncApply } from '@weft/bus';
+import { syncedTypes, type SyncNode } from '@weft/kds-core';
+import { ZoneHealthCheckRequestSchema, ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
+import { openKdsLink, type KdsClientStream, type KdsLink, type ZoneCall } from '@weft/kds-transport';
+import { MeshError, type Cancel } from '@weft/kernel';
+import { weftRegistry } from '@weft/policy-model';
+import type { AppPorts } from '@weft/service-runtime';
+import type { KdsSyncConfig } from '../kds-sync-config.ts';
+import type { OutgoingFeed } from '../outgoing-feed.ts';
+import { PeerResources } from '../peer-resources.ts';
+import { answerAdmin } from './answer-admin.ts';
+import { globalEndpoint } from './describe-zone.ts';
+import { ReceiveFromGlobal } from './receive-from-global.ts';
+import { SendToGlobal } from './send-to-global.ts';
+import { StallWatch } from './stall-watch.ts';
+
+/** Settings of {@link ZoneSession}. */
+export interface ZoneSessionOptions {
+  readonly ports: AppPorts<KdsSyncConfig>;
+  readonly call: ZoneCall;
+  readonly node: SyncNode;
+  readonly feed: OutgoingFeed;
+  readonly fence: NonNullable<SyncApply['fence']>;
+  /** The global control plane has sent the first whole type: the link works. */
+  readonly onWorking: () => void;
+  /** It is over; called once. */
+  readonly onEnd: (end: SessionEnd) => void;
+}
+
+/** Why a session is over. */
+export interface SessionEnd {
+  readonly reason: string;
+  /** Nothing moved, though something was due. */
+  readonly stalled: boolean;
+}
+
+const DOWN = { all: syncedTypes(weftRegistry, 'global-to-zone', true), stock: syncedTypes(weftRegistry, 'global-to-zone', false) };
+const TYPES = DOWN.stock.map(({ name }) => name);
+const WEFT_TYPES = DOWN.all.map(({ name }) => name).filter((name) => !TYPES.includes(name));
+
+/** Where the global control plane names no interval. Source: Kuma 2.14. */
+const HEALTH_INTERVAL_MS = 300_000;
+const HEALTH_TIMEOUT_MS = 30_000;
+const MS = 1000;
+
+/** One link to the global control plane with its five streams and the health check: the end of one is the end of all. */
+export class ZoneSession {
+  readonly #options: ZoneSessionOptions;
+  readonly #watch: StallWatch;
+  #link: KdsLink | undefined;
+  #streams: readonly KdsClientStream[] = [];
+  #down: ReceiveFromGlobal | undefined;
+  #up: SendToGlobal | undefined;
+  #cancelHealth: Cancel = () => undefined;
+  #ended = false;
+
+  constructor(options: ZoneSessionOptions) {
+    this.#options = options;
+    const { clock, config } = options.ports;
+    this.#watch = new StallWatch({
+      clock, timeoutMs: config.multizone.zone.kds.stallTimeout,
+      due: () => this.due(),
+      onStall: (due) => this.#end({ stalled: true, reason: `nothing has moved for ${config.multizone.zone.kds.stallTimeout / MS} s: ${due.slice(0, 5).join(', ')}${due.length > 5 ? ` and ${due.length - 5} more` : ''}` }),
+    });
+    void this.#open().catch((caught: unknown) => this.#fail(MeshError.from(caught).message));
+  }
+
+  /** What should have come, been stored or been answered, in words; empty while both sides are in step. */
+  due(): readonly string[] {
+    if (this.#down === undefined) return ['the link is being opened'];
+    return [...this.#down.due(), ...(this.#up?.due() ?? [])];
+  }
+
+  /** Ends it from this side; `onEnd` is not called. */
+  close(): void {
+    this.#ended = true;
+    this.#release();
+  }
+
+  /** Resolves once nothing more of it will be stored. */
+  settled(): Promise<void> {
+    return this.#down?.settled() ?? Promise.resolve();
+  }
+
+  async #open(): Promise<void> {
+    const { ports: { bus, config, instance }, call, fence, feed } = this.#options;
+    const resources = await PeerResources.load({ bus, from: { side: 'global' }, types: [...TYPES, ...WEFT_TYPES], writer: `kds-sync/${instance}`, fence });
+    await feed.ready;
+    if (this.#isOver()) return;
+    const link = openKdsLink({ ...globalEndpoint(config), call });
+    this.#link = link;
+    const open = (name: Parameters<KdsLink['open']>[0]): KdsClientStream => this.#watched(link.open(name));
+    this.#openSync(resources, { down: open('globalToZone'), up: open('zoneToGlobal') });
+    for (const name of ['configDumps', 'stats', 'clusters'] as const) answerAdmin(this.#options.ports, name, open(name));
+    void this.#health(link);
+  }
+
+  #openSync(resources: PeerResources, { down, up }: { readonly down: KdsClientStream; readonly up: KdsClientStream }): void {
+    const { ports: { clock, config, log }, call, feed, node, onWorking } = this.#options;
+    const { kds } = config.multizone.zone;
+    const both = { log, onMove: () => this.#watch.moved(), onFailure: (reason: string) => this.#fail(reason) };
+    this.#up = new SendToGlobal({ ...both, stream: up, feed, zone: call.zone, clock, nackBackoffMs: kds.nackBackoff, maxMessageBytes: kds.maxMsgSize, skipLabelPrefixes: kds.labels.skipPrefixes });
+    this.#down = new ReceiveFromGlobal({ ...both, stream: down, resources, types: TYPES, weftTypes: WEFT_TYPES, node, onComplete: onWorking });
+  }
+
+  #watched(stream: KdsClientStream): KdsClientStream {
+    this.#streams = [...this.#streams, stream];
+    stream.on('error', (error: ServiceError) => this.#fail(inWords(error)));
+    stream.on('end', () => this.#fail('the global control plane ended a stream'));
+    return stream;
+  }
+
+  async #health(link: KdsLink): Promise<void> {
+    let interval = HEALTH_INTERVAL_MS;
+    try {
+      const answer = fromBinary(ZoneHealthCheckResponseSchema, await link.healthCheck(toBinary(ZoneHealthCheckRequestSchema, create(ZoneHealthCheckRequestSchema)), HEALTH_TIMEOUT_MS));
+      const given = Number(answer.interval?.seconds ?? 0n) * MS + (answer.interval?.nanos ?? 0) / (MS * MS);
+      if (given > 0) interval = given;
+    } catch (caught) {
+      // A global control plane that does not know the call does not miss it.
+      if ((caught as Partial<ServiceError>).code !== grpcStatus.UNIMPLEMENTED) return this.#fail(`health check: ${inWords(caught as ServiceError)}`);
+    }
+    if (!this.#isOver()) this.#cancelHealth = this.#options.ports.clock.after(interval, () => void this.#health(link));
+  }
+
+  #fail(reason: string): void {
+    this.#end({ reason, stalled: false });
+  }
+
+  #end(end: SessionEnd): void {
+    if (this.#ended) return;
+    this.close();
+    this.#options.onEnd(end);
+  }
+
+  #isOver(): boolean {
+    return this.#ended;
+  }
+
+  #release(): void {
+    this.#watch.close();
+    this.#cancelHealth();
+    this.#up?.close();
+    for (const stream of this.#streams) stream.cancel();
+    this.#link?.close();
+  }
+}
+
+function inWords({ code, details, message }: Partial<ServiceError>): string {
+  return code === undefined ? message ?? 'an unknown failure' : `${grpcStatus[code]}: ${details ?? message ?? ''}`;
+}
