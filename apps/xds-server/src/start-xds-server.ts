@@ -9,9 +9,9 @@ import { runXdsServer, type XdsServerPorts } from './run-xds-server.ts';
  * of resources. Resolves once it listens, which takes a certificate from ca-service; `ready` once the feed was read.
  */
 export async function startXdsServer(ports: XdsServerPorts): Promise<RunningApp> {
-  const { bus, clock, log } = ports;
+  const { bus, clock, log, config } = ports;
   return runXdsServer(ports, {
-    engine: createConfigEngine({ types: (name) => weftRegistry.byName(name) }),
+    engine: createConfigEngine({ types: (name) => weftRegistry.byName(name), zone: config.multizone.zone.name }),
     random: Math.random,
     startFeed: (listener) => consumeFeed({
       bus, clock, log,

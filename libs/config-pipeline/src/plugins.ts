@@ -82,14 +82,14 @@ const clusters: GroupGenerator = {
   },
 };
 
-/** Viewers differ in nothing but the cluster's name as yet: zones and localities will make more classes. */
+/** Viewers differ in the cluster's name, in how they group localities, and in whether other zones are within their reach. */
 const endpoints: EndpointsGenerator = {
   name: 'endpoints',
   origin: 'outbound',
   scope: 'endpoints',
   unit: (destination, mesh, set) => ({
     id: `endpoints ${destination.clusterName}`,
-    key: `endpoints ${mesh} ${destination.clusterName} ${canonicalJson([destination.target, destination.tags, destination.locality ?? null])} ${set?.revision ?? 0}`,
+    key: `endpoints ${mesh} ${destination.clusterName} ${canonicalJson([destination.target, destination.tags, destination.locality ?? null, destination.tls !== undefined])} ${set?.revision ?? 0}`,
     build: () => [buildEndpoints(endpointsView(destination, set))],
   }),
 };

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { packAny } from '@weft/envoy-proto';
 import { CircuitBreakersSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/circuit_breaker_pb.js';
-import { Cluster_DiscoveryType, ClusterSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
+import { Cluster_DiscoveryType, Cluster_TransportSocketMatchSchema, ClusterSchema, type Cluster } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { BindConfigSchema, type Address, type BindConfig } from '@weft/envoy-proto/envoy/config/core/v3/address_pb.js';
-import { TransportSocketSchema } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
+import { TransportSocketSchema, type TransportSocket } from '@weft/envoy-proto/envoy/config/core/v3/base_pb.js';
 import { UpstreamTlsContextSchema, type UpstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import { HttpProtocolOptionsSchema, type HttpProtocolOptions } from '@weft/envoy-proto/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 import type { DestinationView, InboundView, Protocol } from '@weft/proxy-view';
@@ -19,6 +19,8 @@ export interface ClusterDraft {
   /** HTTP options towards the endpoints; undefined for plain TCP. */
   readonly http: HttpProtocolOptions | undefined;
   readonly tls: UpstreamTlsContext | undefined;
+  /** Other server names for the entrances of some zones. */
+  readonly sniByZone?: Readonly<Record<string, string>>;
   /** What requests to it say of their sender's tags; absent where nobody asks. */
   readonly callerTags?: string;
 }
@@ -40,15 +42,25 @@ export function draftDestinationCluster(view: DestinationView, ctx: OutboundCont
     edsClusterConfig: { edsConfig: overAds() },
   });
   const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, credentialsOf(ctx));
-  return { protocol: view.protocol, cluster, http: http2Options(), tls, ...(ctx.callerTags !== undefined && { callerTags: ctx.callerTags }) };
+  return { protocol: view.protocol, cluster, http: http2Options(), tls, ...(view.tls?.sniByZone !== undefined && { sniByZone: view.tls.sniByZone }), ...(ctx.callerTags !== undefined && { callerTags: ctx.callerTags }) };
 }
 
 /** The finished cluster. */
 export function finishCluster(draft: ClusterDraft): Cluster {
   const { cluster, http, tls } = draft;
   if (http !== undefined) cluster.typedExtensionProtocolOptions[HTTP_OPTIONS] = packAny(HttpProtocolOptionsSchema, http);
-  if (tls !== undefined) cluster.transportSocket = create(TransportSocketSchema, { name: TLS_SOCKET, configType: { case: 'typedConfig', value: packAny(UpstreamTlsContextSchema, tls) } });
+  if (tls === undefined) return cluster;
+  cluster.transportSocket = tlsSocket(tls);
+  for (const [zone, sni] of Object.entries(draft.sniByZone ?? {})) {
+    cluster.transportSocketMatches.push(create(Cluster_TransportSocketMatchSchema, { name: `${sni} ${zone}`, match: { [ZONE_TAG]: zone }, transportSocket: tlsSocket({ ...tls, sni }) }));
+  }
   return cluster;
+}
+
+const ZONE_TAG = 'kuma.io/zone';
+
+function tlsSocket(tls: UpstreamTlsContext): TransportSocket {
+  return create(TransportSocketSchema, { name: TLS_SOCKET, configType: { case: 'typedConfig', value: packAny(UpstreamTlsContextSchema, tls) } });
 }
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';

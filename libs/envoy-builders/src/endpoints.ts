@@ -40,12 +40,12 @@ function lbEndpoint(view: EndpointView): LbEndpoint {
 
 /**
  * The tags by which Envoy picks subsets, and the labels that a person gave. An endpoint is sent to every proxy that
- * reaches it, so what nothing reads stays out: computed labels, and the twin of the tags for transport socket matches.
+ * reaches it, so what nothing reads stays out: computed labels, and the twin of the tags for transport socket matches, except for other zones.
  */
-function endpointMetadata({ tags, labels }: EndpointView): Record<string, Record<string, string>> {
+function endpointMetadata({ tags, labels, remoteZone }: EndpointView): Record<string, Record<string, string>> {
   const subset = without(tags, (key) => key === 'kuma.io/service');
   const given = without(labels, (key) => /^(k8s\.)?kuma\.io\//.test(key));
-  return { ...(Object.keys(subset).length > 0 && { 'envoy.lb': subset }), ...(Object.keys(given).length > 0 && { 'io.kuma.labels': given }) };
+  return { ...(Object.keys(subset).length > 0 && { 'envoy.lb': subset }), ...(remoteZone !== undefined && { 'envoy.transport_socket_match': { 'kuma.io/zone': remoteZone } }), ...(Object.keys(given).length > 0 && { 'io.kuma.labels': given }) };
 }
 
 function without(record: Readonly<Record<string, string>>, excluded: (key: string) => boolean): Record<string, string> {

@@ -3,7 +3,7 @@ import { resolveBackendRef, type Policy } from '@weft/policy-engine';
 import { SAME_SERVICE, type BackendRef } from '@weft/policy-model';
 import type { DestinationSet } from './destination-set.ts';
 import type { RouteView } from './proxy-view.ts';
-import { meshServiceTarget, tagTarget, type KnownTarget } from './service-target.ts';
+import { resourceTarget, tagTarget, type KnownTarget } from './service-target.ts';
 
 const WHOLE = 100;
 
@@ -27,11 +27,6 @@ export function resolveBackends(known: KnownTarget, { refs, route, usable }: Bac
 function resolveRef(ref: BackendRef, route: Policy, mesh: MeshState): { readonly known: KnownTarget; readonly weight: number } | 'unusable' | 'unmatched' {
   const backend = resolveBackendRef(ref, route, mesh);
   if (backend.kind === 'unmatched' || backend.kind === 'missing') return backend.kind === 'unmatched' ? 'unmatched' : 'unusable';
-  const known = backend.kind === 'tag' ? tagTarget(mesh, backend.service, backend.tags) : resourceTarget(mesh, backend);
+  const known = backend.kind === 'tag' ? tagTarget(mesh, backend.service, backend.tags) : resourceTarget(mesh, backend.item, backend.port.port);
   return known === undefined || backend.weight === 0 ? 'unusable' : { known, weight: backend.weight };
-}
-
-function resourceTarget(mesh: MeshState, { item, port }: Extract<ReturnType<typeof resolveBackendRef>, { kind: 'resource' }>): KnownTarget | undefined {
-  const entry = mesh.meshServices.get(item.name);
-  return entry === undefined ? undefined : meshServiceTarget(entry, port.port);
 }

@@ -36,7 +36,7 @@ export class DestinationSet {
     const clusterName = this.#clusterName(known);
     if (!this.#views.has(clusterName)) {
       const conf = this.#rules.forTarget(known);
-      const locality = localityRules(known, conf['MeshLoadBalancingStrategy'], this.#proxies.whereabouts);
+      const locality = localityRules(known, conf['MeshLoadBalancingStrategy'], { ...this.#proxies.whereabouts, ...(this.#proxies.mesh.localityAware === true && { localityAware: true }) });
       this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: this.#tls(known), conf, ...(locality !== undefined && { locality }) });
       this.#endpoints.set(clusterName, known.endpoints);
     }
@@ -53,12 +53,20 @@ export class DestinationSet {
     const { mesh, tls, credentials } = this.#proxies;
     // With a MeshIdentity everyone is dialled with TLS; else a PERMISSIVE mesh waits for the other side.
     if (credentials === undefined || (!credentials.workload && mesh.mtls?.mode === 'PERMISSIVE' && !this.#isReady(known))) return undefined;
-    const { target, tags, identities, spiffeIds, endpoints } = known;
-    const { naming } = this.#sources;
-    const sni = target.kind === 'tag' ? naming.tagSni(target.service, tags, mesh.name)
-      : credentials.workload ? naming.kriSni(mesh.name, target) : naming.hashSni(mesh.name, target);
+    const { identities, spiffeIds, endpoints } = known;
     const ids = [...identities.map((service) => `spiffe://${mesh.name}/${service}`), ...spiffeIds, ...this.#mesh.peersOf(endpoints)];
-    return { sni, spiffeIds: [...new Set(ids)], ...tls };
+    return { ...this.#serverNames(known, credentials.workload), spiffeIds: [...new Set(ids)], ...tls };
+  }
+
+  /** By KRI only with a MeshIdentity, and only where other zones have addresses for this mesh: their ZoneIngresses know the older form alone. */
+  #serverNames({ target, tags, remoteZones = [] }: KnownTarget, workload: boolean): { readonly sni: string; readonly sniByZone?: Readonly<Record<string, string>> } {
+    const { naming } = this.#sources;
+    const { mesh } = this.#proxies;
+    if (target.kind === 'tag') return { sni: naming.tagSni(target.service, tags, mesh.name) };
+    const hash = naming.hashSni(mesh.name, target);
+    const older = remoteZones.filter((zone) => !this.#mesh.hasZoneAddress(zone));
+    if (!workload || (older.length > 0 && older.length === remoteZones.length)) return { sni: hash };
+    return { sni: naming.kriSni(mesh.name, target), ...(older.length > 0 && { sniByZone: Object.fromEntries(older.map((zone) => [zone, hash])) }) };
   }
 
   /** A PERMISSIVE mesh may hold proxies without certificates: a service is dialled with TLS once all of its proxies have one. */

@@ -13,7 +13,8 @@ export function directAccessTo(mesh: MeshState, { directAccess }: ProxyClass, ou
   const taken = new Set([...directAccess.own, ...outbounds.map(({ address, port }) => `${address}:${port}`)]);
   const services = directAccess.services.includes(ALL) ? [...mesh.services.keys()] : directAccess.services;
   const found = new Map<string, DirectAccessView>();
-  for (const { address, port } of services.flatMap((service) => mesh.endpoints.get(`tag:${service}`)?.list() ?? [])) {
+  const instances = services.flatMap((service) => mesh.endpoints.get(`tag:${service}`)?.list() ?? []).filter(({ remote }) => remote !== true);
+  for (const { address, port } of instances) {
     const place = `${address}:${port}`;
     if (!taken.has(place)) found.set(place, { address, port });
   }

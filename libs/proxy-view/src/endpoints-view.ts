@@ -5,12 +5,30 @@ import type { DestinationView, EndpointsView, LocalityRules, LocalityView } from
 
 type Groups = NonNullable<LocalityRules['groups']>;
 
-/** Endpoints of a destination: those that are ready and carry its tags, in the localities that its viewers see. */
-export function endpointsView({ clusterName, tags, locality }: Pick<DestinationView, 'clusterName' | 'tags' | 'locality'>, set: EndpointSet | undefined): EndpointsView {
-  const ready = (set?.list() ?? []).filter((endpoint) => endpoint.ready && selects(tags, endpoint.tags));
+/** Endpoints of a destination: those that are ready and carry its tags, in the localities that its viewers see. Other zones are reached with TLS only. */
+export function endpointsView({ clusterName, target, tags, tls, locality }: Pick<DestinationView, 'clusterName' | 'target' | 'tags' | 'tls' | 'locality'>, set: EndpointSet | undefined): EndpointsView {
+  const usable = (set?.list() ?? []).filter((endpoint) => endpoint.ready && selects(tags, endpoint.tags) && (tls !== undefined || endpoint.remote !== true));
+  const ready = weighed(merged(usable), target.kind);
   if (locality?.groups !== undefined) return { clusterName, localities: grouped(ready, locality.zone, locality.groups), overprovisioningFactor: locality.groups.overprovisioningFactor };
   const isFar = (zone: string | undefined): boolean => locality !== undefined && !locality.spread && locality.zone !== '' && zone !== undefined && zone !== locality.zone;
   return { clusterName, localities: withoutGaps([...groupBy(ready, ({ zone }) => zone)].map(([zone, endpoints]) => ({ zone, subZone: undefined, priority: isFar(zone) ? 1 : 0, endpoints: endpoints.map(shown) }))) };
+}
+
+/** Each entrance of another zone once, as heavy as all that stands behind it. */
+function merged(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  if (!endpoints.some(({ remote }) => remote === true)) return endpoints;
+  const places = groupBy(endpoints, (endpoint) => (endpoint.remote === true ? `${endpoint.zone ?? ''} ${endpoint.address} ${endpoint.port}` : endpoint));
+  return [...places.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [others.reduce((sum, { weight, tags }) => ({ ...sum, weight: sum.weight + weight, tags: inCommon(sum.tags, tags) }), first)]));
+}
+
+function inCommon(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(a).filter(([key, value]) => b[key] === value));
+}
+
+/** By tag, every entrance of a zone weighs as much as all of its instances: an instance here weighs as many times one. */
+function weighed(endpoints: readonly Endpoint[], kind: DestinationView['target']['kind']): readonly Endpoint[] {
+  const entrances = kind === 'tag' ? endpoints.filter(({ remote }) => remote === true).length : 0;
+  return entrances < 2 ? endpoints : endpoints.map((endpoint) => (endpoint.remote === true ? endpoint : { ...endpoint, weight: endpoint.weight * entrances }));
 }
 
 /** The own zone by affinity, then other zones as far as a failover rule leads there. */
@@ -45,6 +63,6 @@ function valueOf({ tags, labels }: Endpoint, key: string): string {
   return tags[key] ?? labels[key] ?? '';
 }
 
-function shown({ address, port, weight, tags, labels }: Endpoint): LocalityView['endpoints'][number] {
-  return { address, port, weight, tags, labels };
+function shown({ address, port, weight, tags, labels, zone, remote }: Endpoint): LocalityView['endpoints'][number] {
+  return { address, port, weight, tags, labels, ...(remote === true && zone !== undefined && { remoteZone: zone }) };
 }

@@ -16,7 +16,7 @@ function endpoint(address: string, zone: string | undefined, tags: Readonly<Reco
 function localities(target: Pick<KnownTarget, 'target'>, conf: unknown, endpoints: readonly Endpoint[]): string[] {
   const locality = localityRules(target, conf, HERE);
   const set = { list: () => endpoints } as unknown as EndpointSet;
-  return endpointsView({ clusterName: 'api', tags: {}, ...(locality !== undefined && { locality }) }, set).localities
+  return endpointsView({ clusterName: 'api', target: TAG.target, tags: {}, tls: undefined, ...(locality !== undefined && { locality }) }, set).localities
     .map(({ zone = '-', subZone, priority, weight, endpoints: members }) => `${zone}${subZone === undefined ? '' : `/${subZone}`} ${priority} ${weight ?? '-'}: ${members.map(({ address }) => address).join()}`);
 }
 

@@ -2,7 +2,7 @@ import type { DataplaneEntry } from '@weft/mesh-index';
 import { ZONE, type Policy } from '@weft/policy-engine';
 import type { MeshLoadBalancingStrategyConf } from '@weft/policy-model';
 import type { KnownTarget } from './service-target.ts';
-import type { LocalityRules } from './proxy-view.ts';
+import type { LocalityRules, MeshView } from './proxy-view.ts';
 
 /** Where proxies of a class are: their zone, and the values that they have of tags by which some destination is near. */
 export interface Whereabouts {
@@ -25,11 +25,11 @@ const FIRST_WEIGHT = 9;
 
 /**
  * How the endpoints of a destination are grouped for proxies there. Undefined: by zone, all alike. As in Kuma 2.14, services
- * that are resources prefer their own zone also without a policy; those by tag only where a policy says so.
+ * that are resources prefer their own zone also without a policy; those by tag only where a policy or the mesh says so.
  */
-export function localityRules({ target }: Pick<KnownTarget, 'target'>, policy: unknown, { zone, tags }: Whereabouts): LocalityRules | undefined {
+export function localityRules({ target }: Pick<KnownTarget, 'target'>, policy: unknown, { zone, tags, localityAware = false }: Whereabouts & Pick<MeshView, 'localityAware'>): LocalityRules | undefined {
   const conf = (policy as MeshLoadBalancingStrategyConf | undefined)?.localityAwareness;
-  if (conf === undefined && (target.kind === 'tag' && policy === undefined)) return undefined;
+  if (conf === undefined && target.kind === 'tag' && policy === undefined && !localityAware) return undefined;
   const { disabled = false, localZone, crossZone } = conf ?? {};
   if (localZone === undefined && crossZone === undefined) return { zone, spread: disabled };
   const affinity = affinityOf(policy);

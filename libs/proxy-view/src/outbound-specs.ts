@@ -1,9 +1,10 @@
-import type { MeshIndex, MeshServiceEntry, MeshState } from '@weft/mesh-index';
-import { resolveBackendRef, SERVICE_TAG, selects } from '@weft/policy-engine';
+import type { MeshIndex, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
+import { compareText } from '@weft/kernel';
+import { resolveBackendRef, SERVICE_TAG, selects, type CatalogItem } from '@weft/policy-engine';
 import type { BackendRef } from '@weft/policy-model';
 import type { DataplaneOutbound } from '@weft/resource-model';
 import type { ProxyClass, ReachableBackends } from './proxy-class.ts';
-import { meshServiceTarget, tagTarget, type KnownTarget } from './service-target.ts';
+import { resourceTarget, tagTarget, type KnownTarget } from './service-target.ts';
 
 /** One outbound listener to be: an address, and where it leads. */
 export interface OutboundSpec {
@@ -42,17 +43,24 @@ function explicitSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
 function explicitTarget(mesh: MeshState, { tags = {}, backendRef }: DataplaneOutbound): KnownTarget | undefined {
   const service = tags[SERVICE_TAG];
   if (backendRef === undefined) return service === undefined ? undefined : tagTarget(mesh, service, tags);
-  // Only MeshServices have endpoints here so far: another kind by the same name must not lead to one.
-  if ((backendRef.kind ?? 'MeshService') !== 'MeshService') return undefined;
-  const local = { mesh: mesh.name, zone: '', namespace: '' };
-  const ref = { ...backendRef, kind: 'MeshService' } as BackendRef;
-  // A name means a service of the proxy's own zone, whatever that is called here.
-  const named = backendRef.name === undefined ? undefined : [...mesh.meshServices.values()].find(({ name, item }) => name === backendRef.name || item.labels['kuma.io/display-name'] === backendRef.name);
-  if (named !== undefined) return meshServiceTarget(named, backendRef.port ?? named.ports[0]?.port ?? 0);
-  const resolved = resolveBackendRef(ref, local, mesh);
-  if (resolved.kind !== 'resource') return undefined;
-  const entry = mesh.meshServices.get(resolved.item.name);
-  return entry === undefined ? undefined : meshServiceTarget(entry, resolved.port.port);
+  const kind = backendRef.kind ?? 'MeshService';
+  const entries = entriesOf(mesh).filter(({ item }) => item.kind === kind);
+  // Its own name counts before the one that it had before it was synced.
+  const named = backendRef.name === undefined ? undefined : entries.find(({ name }) => name === backendRef.name) ?? entries.find((entry) => entry.item.labels['kuma.io/display-name'] === backendRef.name && isOwn(entry));
+  if (named !== undefined) return resourceTarget(mesh, named.item, backendRef.port ?? named.ports[0]?.port ?? 0);
+  const resolved = resolveBackendRef({ ...backendRef, kind } as BackendRef, { mesh: mesh.name, zone: '', namespace: '' }, mesh);
+  return resolved.kind === 'resource' ? resourceTarget(mesh, resolved.item, resolved.port.port) : undefined;
+}
+
+type ServiceEntry = MeshServiceEntry | MultiZoneEntry;
+
+function entriesOf(mesh: MeshState): readonly ServiceEntry[] {
+  return [...mesh.meshServices.values(), ...mesh.multiZoneServices.values()];
+}
+
+/** A name means a service of the proxy's own zone, whatever that is called here, or one that belongs to no zone. */
+function isOwn(entry: ServiceEntry): boolean {
+  return !('remoteZone' in entry) || entry.remoteZone === undefined;
 }
 
 /** Host names and ports of VirtualOutbounds. They come before those of plain services: somebody asked for them. */
@@ -77,25 +85,27 @@ function tagSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServ
   });
 }
 
-/** MeshServices that have a VIP, on each of their ports. */
+/** MeshServices and MeshMultiZoneServices that have a VIP, on each of their ports. */
 function resourceSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
   const { mesh: view, reachableServices, reachableBackends } = proxies;
   if (reachableBackends === undefined && (reachableServices.length > 0 || view.meshServicesMode === 'ReachableBackends')) return [];
-  return [...mesh.meshServices.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) =>
+  return [...entriesOf(mesh)].sort((a, b) => compareText(a.item.kind, b.item.kind) || compareText(a.name, b.name)).flatMap((entry) =>
     entry.ports.filter(({ port }) => isReachable(entry, port, proxies)).flatMap(({ port }) => (entry.resource.status?.vips ?? []).flatMap(({ ip }) => {
-      const known = meshServiceTarget(entry, port);
+      const known = resourceTarget(mesh, entry.item, port);
       return known === undefined ? [] : [{ address: ip, port, tags: {}, known, hostnames: (entry.resource.status?.addresses ?? []).map(({ hostname }) => hostname) }];
     })));
 }
 
-function isReachable({ item }: MeshServiceEntry, port: number, { reachableBackends }: ProxyClass): boolean {
+function isReachable(entry: ServiceEntry, port: number, { reachableBackends }: ProxyClass): boolean {
+  const { item } = entry;
   if (reachableBackends === undefined) return true;
-  return (reachableBackends.refs ?? []).some((ref) => ref.kind === 'MeshService' && (ref.port === undefined || ref.port === port)
-    && (ref.labels === undefined ? isNamed(item, ref) : selects(ref.labels, item.labels)));
+  return (reachableBackends.refs ?? []).some((ref) => ref.kind === item.kind && (ref.port === undefined || ref.port === port)
+    && (ref.labels === undefined ? isNamed(entry, ref) : selects(ref.labels, item.labels)));
 }
 
 /** A name means a service of the proxy's own zone; what came from another zone is found by labels, or by its full name. */
-function isNamed({ name, labels }: MeshServiceEntry['item'], ref: ReachableBackendRef): boolean {
+function isNamed(entry: ServiceEntry, ref: ReachableBackendRef): boolean {
+  const { name, labels }: CatalogItem = entry.item;
   if (ref.namespace !== undefined && ref.namespace !== (labels['k8s.kuma.io/namespace'] ?? '')) return false;
-  return ref.name === name || (labels['kuma.io/origin'] !== 'global' && ref.name === labels['kuma.io/display-name']);
+  return ref.name === name || (isOwn(entry) && ref.name === labels['kuma.io/display-name']);
 }

@@ -1,4 +1,4 @@
-import type { EndpointSetKey, MeshServiceEntry, MeshState } from '@weft/mesh-index';
+import type { EndpointSetKey, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
 import { displayName, namespaceOf, SERVICE_TAG, withSection, zoneOf } from '@weft/policy-engine';
 import { protocolOf } from './protocol.ts';
 import type { Protocol, ServiceTarget } from './proxy-view.ts';
@@ -20,15 +20,19 @@ export interface KnownTarget {
   readonly endpoints: EndpointSetKey;
   /** What the resource says of mesh TLS; undefined for services by tag. */
   readonly tlsStatus: 'Ready' | 'NotReady' | undefined;
+  /** Other zones that it is in. Absent: only in the own one, as far as is known when clusters are made. */
+  readonly remoteZones?: readonly string[];
 }
 
 /** A service by tag, or a subset of it. */
 export function tagTarget(mesh: MeshState, service: string, tags: Readonly<Record<string, string>>): KnownTarget {
-  const protocol = mesh.services.get(service)?.protocol;
+  const { protocol, ports } = mesh.services.get(service) ?? {};
   const extra = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== SERVICE_TAG && key !== 'kuma.io/mesh'));
   return {
     target: { kind: 'tag', service }, tags: extra, protocol: protocolOf(protocol), protocolKnown: protocol !== undefined,
-    service, identities: [service], spiffeIds: [], endpoints: `tag:${service}`, tlsStatus: undefined,
+    service, identities: [service], spiffeIds: [], endpoints: `tag:${service}`,
+    // What is in other zones only is reached with TLS or not at all.
+    tlsStatus: ports?.length === 0 ? 'Ready' : undefined,
   };
 }
 
@@ -46,6 +50,41 @@ export function meshServiceTarget(entry: MeshServiceEntry, port: number): KnownT
       kind: 'resource', type: 'MeshService', kri: withSection(entry.item.kri, sectionName), name: displayName(resource), namespace: namespaceOf(resource), zone: zoneOf(resource), port, sectionName,
     },
     tags: {}, protocol: protocolOf(found.appProtocol), protocolKnown: true,
-    service, identities: tags.length === 0 ? [service] : tags, spiffeIds, endpoints: `ms:${entry.name}:${port}`, tlsStatus: resource.status?.tls?.status ?? 'NotReady',
+    service, identities: tags.length === 0 ? [service] : tags, spiffeIds, endpoints: `ms:${entry.name}:${port}`, tlsStatus: entry.remoteZone !== undefined ? 'Ready' : resource.status?.tls?.status ?? 'NotReady',
+    ...(entry.remoteZone !== undefined && { remoteZones: [entry.remoteZone] }),
   };
+}
+
+/** One port of a MeshMultiZoneService: whoever stands behind the same port of the MeshServices that it means. */
+export function multiZoneTarget(mesh: MeshState, entry: MultiZoneEntry, port: number): KnownTarget | undefined {
+  const found = entry.ports.find((candidate) => candidate.port === port);
+  if (found === undefined) return undefined;
+  const { resource } = entry;
+  const sectionName = found.name ?? String(port);
+  const members = mesh.membersOf(entry.name).flatMap((member) => meshServiceTarget(member, port) ?? []);
+  return {
+    target: { kind: 'resource', type: 'MeshMultiZoneService', kri: withSection(entry.item.kri, sectionName), name: displayName(resource), namespace: namespaceOf(resource), zone: zoneOf(resource), port, sectionName },
+    tags: {}, protocol: protocolOf(found.appProtocol), protocolKnown: true,
+    // No rule by tag is about it.
+    service: '',
+    identities: distinct(members.flatMap(({ identities }) => identities)),
+    spiffeIds: distinct(members.flatMap(({ spiffeIds }) => spiffeIds)),
+    endpoints: `mzms:${entry.name}:${port}`,
+    tlsStatus: members.every(({ tlsStatus }) => tlsStatus === 'Ready') ? 'Ready' : 'NotReady',
+    remoteZones: distinct(members.flatMap(({ remoteZones }) => remoteZones ?? [])),
+  };
+}
+
+/** One port of a resource that traffic goes to, by its name in the store. */
+export function resourceTarget(mesh: MeshState, { kind, name }: { readonly kind: string; readonly name: string }, port: number): KnownTarget | undefined {
+  if (kind === 'MeshMultiZoneService') {
+    const entry = mesh.multiZoneServices.get(name);
+    return entry && multiZoneTarget(mesh, entry, port);
+  }
+  const entry = kind === 'MeshService' ? mesh.meshServices.get(name) : undefined;
+  return entry && meshServiceTarget(entry, port);
+}
+
+function distinct(list: readonly string[]): readonly string[] {
+  return [...new Set(list)].sort();
 }
