@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { Check, Finding } from './check.ts';
 
@@ -11,7 +12,7 @@ export interface MachineFacts {
   /** Gives the path of a program, or undefined. */
   readonly find: (program: string) => string | undefined;
   /** Whether a port of this machine can be listened on. */
-  readonly isFree: (port: number) => Promise<boolean>;
+  readonly isFree: (port: number, transport: Transport) => Promise<boolean>;
 }
 
 type MachineCheck = Check<MachineFacts>;
@@ -41,9 +42,9 @@ const iptables: MachineCheck = {
 const ports: MachineCheck = {
   id: 'WEFT-PRE-005', group, title: 'the ports of the control plane are free',
   run: async ({ isFree }) => {
-    const wanted = [[5681, 'HTTP API'], [5682, 'HTTPS API'], [5678, 'DP server'], [5680, 'diagnostics'], [5653, 'DNS']] as const;
+    const wanted = [[5681, 'HTTP API', 'tcp'], [5682, 'HTTPS API', 'tcp'], [5678, 'DP server', 'tcp'], [5680, 'diagnostics', 'tcp'], [5653, 'DNS', 'tcp'], [5653, 'DNS over UDP', 'udp']] as const;
     const found: Finding[] = [];
-    for (const [port, use] of wanted) if (!(await isFree(port))) found.push(warning(`port ${port} (${use}) is taken`, 'if it is no control plane that runs already, stop what listens there or choose another port in the configuration'));
+    for (const [port, use, transport] of wanted) if (!(await isFree(port, transport))) found.push(warning(`port ${port} (${use}) is taken`, 'if it is no control plane that runs already, stop what listens there or choose another port in the configuration'));
     return found;
   },
 };
@@ -61,12 +62,27 @@ const rights: MachineCheck = {
 /** The checks before installing, in the order in which they are shown. */
 export const MACHINE_CHECKS: readonly MachineCheck[] = [node, kernel, envoy, iptables, ports, openFiles, rights];
 
-/** Whether a TCP port of every address can be listened on. */
-export function isPortFree(port: number): Promise<boolean> {
+/** How a port is used. */
+export type Transport = 'tcp' | 'udp';
+
+/** Whether a port of every address can be listened on. */
+export function isPortFree(port: number, transport: Transport): Promise<boolean> {
+  return transport === 'tcp' ? isTcpPortFree(port) : isUdpPortFree(port);
+}
+
+function isTcpPortFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));
     server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
+
+function isUdpPortFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind(port, () => socket.close(() => resolve(true)));
   });
 }
 

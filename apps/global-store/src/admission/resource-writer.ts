@@ -8,7 +8,7 @@ import { providedCaSecrets } from './ca-steps.ts';
 import { newDraft, withResource, type Draft, type Facts, type Site } from './draft.ts';
 import { meshDeletion, newMeshDrafts, type SigningKeySource } from './mesh-lifecycle.ts';
 import { isSecretType, keepUnseen } from './secret-content.ts';
-import { secretInUse } from './secret-use.ts';
+import { secretInUse, secretOfIdentity } from './secret-use.ts';
 import { tokenObjectDeletes, tokenObjectWrites } from './token-objects.ts';
 
 /** What somebody wants to be stored. */
@@ -228,7 +228,7 @@ export class ResourceWriter {
     if (key.type === 'Mesh') return meshDeletion(previous, { store, registry, expect });
     if (!isSecretType(key.type)) return { writes: [{ op: 'delete', key, expect }], secrets: [{ key, data: null }] };
     const mesh = key.mesh === '' ? undefined : await store.get({ type: 'Mesh', mesh: '', name: key.mesh });
-    const user = mesh && secretInUse(key.name, mesh);
+    const user = mesh && (secretInUse(key.name, mesh) ?? secretOfIdentity(key.name, await store.list('MeshIdentity', key.mesh)));
     if (user !== undefined) throw new MeshError('resource/invalid', 'Resource is not valid', { violations: [{ path: 'name', message: user }] });
     return { writes: [{ op: 'delete', key, expect }, ...tokenObjectDeletes(key)], secrets: [{ key, data: null }] };
   }
