@@ -14,6 +14,7 @@ describe('MeshLoadBalancingStrategy, on real Envoys', () => {
   let mesh: TestMesh;
   const apps: HttpApp[] = [];
   let backend: string;
+  let inboundPort: number;
   let web: TestProxy;
   /** What the first instance does with a request, instead of answering it. */
   let onFirst: ((res: ServerResponse) => void) | undefined;
@@ -22,7 +23,7 @@ describe('MeshLoadBalancingStrategy, on real Envoys', () => {
     mesh = await TestMesh.start();
     await mesh.allowAll();
     await mesh.delete('MeshRetry', 'mesh-retry-all-default');
-    const [inboundPort = 0] = await freePorts(1);
+    [inboundPort = 0] = await freePorts(1);
     for (const [index, name] of NAMES.entries()) {
       const [appPort = 0] = await freePorts(1);
       apps.push(await HttpApp.listen({ name, host: '127.0.0.1', port: appPort, respond: (_req, res) => (index === 0 && onFirst !== undefined ? onFirst(res) : void res.end(name)) }));
@@ -121,6 +122,28 @@ describe('MeshLoadBalancingStrategy, on real Envoys', () => {
     for (const res of held) res.end('one');
     await Promise.all(sent);
     await gone('strategy');
+  });
+
+  it('slowStart: an instance that is new is asked less than its share; without it, as often as the others', async () => {
+    // How much less is by the fifth power of how old the instances are: those that are there soon are older by far.
+    await strategy({ loadBalancer: { type: 'RoundRobin', roundRobin: { slowStart: { window: '10m', aggression: '0.2', minWeightPercent: 0 } } } });
+    await until('new instances start slowly', async () => (await web.admin('/config_dump?resource=dynamic_active_clusters')).includes('slow_start_config'));
+    const [appPort = 0] = await freePorts(1);
+    const late = await HttpApp.listen({ name: 'late', host: '127.0.0.1', port: appPort });
+    await serve(mesh, { name: 'late', service: 'backend', address: '127.0.6.4', port: inboundPort }, appPort);
+    await until('its caller knows it', async () => (await web.admin('/clusters')).includes('127.0.6.4:'));
+    const count = 120;
+    const first = await ask(count);
+    expect(first.get('late') ?? 0).toBeLessThan(count / 4 / 2);
+    for (const found of NAMES.map((name) => first.get(name) ?? 0)) expect(found).toBeGreaterThan(count / 4);
+    await mesh.delete('MeshLoadBalancingStrategy', 'strategy');
+    await until('all are asked alike', async () => {
+      const then = await ask(count);
+      return [...NAMES, 'late'].every((name) => (then.get(name) ?? 0) > count / 4 - 10);
+    });
+    await mesh.stopProxy('late');
+    await late.close();
+    await until('it is gone', async () => [...(await ask(30)).keys()].sort().join() === 'one,three,two');
   });
 
   it('the page: nine of ten requests stay on the node, and the others take over when its instance ends', async () => {

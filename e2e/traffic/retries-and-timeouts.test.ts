@@ -1,4 +1,4 @@
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, createServer, type Server } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { httpGet, HttpApp } from '../harness/http-app.ts';
@@ -6,11 +6,11 @@ import { grpcCall, Http2App } from '../harness/http2-app.ts';
 import { LineApp, sayLine } from '../harness/line-app.ts';
 import { pageExample } from '../harness/page-examples.ts';
 import { call, serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
-import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
+import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
 
 const NOWHERE: Endpoint = { host: '127.0.0.1', port: 1 };
 
-/** `web` calls `backend` (http), `calls` (grpc) and `lines` (tcp). Nothing is tried again, and no limit is short, unless a test asks for it. */
+/** `web` calls `backend` (http), `calls` (grpc) and `lines` (tcp), and `mute` and `dumb`, which take connections and say nothing. Nothing is tried again, and no limit is short, unless a test asks for it. */
 describe('what a caller tries again and how long it waits, on real Envoys', () => {
   let mesh: TestMesh;
   let apps: { close(): Promise<void> }[] = [];
@@ -18,7 +18,9 @@ describe('what a caller tries again and how long it waits, on real Envoys', () =
   let respond: NonNullable<Parameters<typeof HttpApp.listen>[0]['respond']> = (_req, res) => void res.end('ok');
   let statuses: number[] = [];
   let grpcCalls = 0;
-  const to = { backend: NOWHERE, calls: NOWHERE, lines: NOWHERE };
+  const to = { backend: NOWHERE, calls: NOWHERE, lines: NOWHERE, mute: NOWHERE, dumb: NOWHERE };
+  let web: TestProxy;
+  let silence: Server;
   let linesPort = 0;
   let inbound = NOWHERE;
 
@@ -36,13 +38,19 @@ describe('what a caller tries again and how long it waits, on real Envoys', () =
     inbound = await serve(mesh, { name: 'backend', address: '127.0.26.1' }, http);
     await serve(mesh, { name: 'calls', address: '127.0.26.2', protocol: 'grpc' }, grpc);
     await serve(mesh, { name: 'lines', address: '127.0.26.3', protocol: 'tcp', port: shared }, tcp);
-    const { outbounds } = await call(mesh, { name: 'web', address: '127.0.26.9' }, ['backend', 'calls', 'lines']);
-    for (const [index, name] of (['backend', 'calls', 'lines'] as const).entries()) to[name] = outbounds[index] ?? NOWHERE;
+    const [quiet = 0] = await freePorts(1);
+    silence = createServer((socket) => socket.on('error', () => undefined)).listen(quiet, '127.0.0.1');
+    const names = ['backend', 'calls', 'lines', 'mute', 'dumb'] as const;
+    const caller = await call(mesh, { name: 'web', address: '127.0.26.9' }, names);
+    web = caller.proxy;
+    for (const [index, name] of names.entries()) to[name] = caller.outbounds[index] ?? NOWHERE;
+    for (const name of ['mute', 'dumb']) await mesh.put({ type: 'Dataplane', name, networking: { address: '127.0.0.1', inbound: [{ port: quiet, tags: { 'kuma.io/service': name, 'kuma.io/protocol': 'http' } }] } });
     await until('all are answered', async () => (await httpGet(urlOf(to.backend))).status === 200 && (await grpcCall(to.calls, 'x')).status === 200 && (await sayLine(to.lines, 'x')) !== '');
   });
 
   afterAll(async () => {
     await mesh.close();
+    silence.close();
     await Promise.all(apps.map((app) => app.close()));
   });
 
@@ -76,6 +84,35 @@ describe('what a caller tries again and how long it waits, on real Envoys', () =
     await until('calls are sent once', async () => (await sent([unavailable]))[0] === 1);
   });
 
+  it('connectionTimeout ends the wait for an instance that does not speak', async () => {
+    const limit = (name: string, connectionTimeout: string) => ({ targetRef: { kind: 'MeshService', name }, default: { connectionTimeout } });
+    await mesh.put({ type: 'MeshTimeout', name: 'connections', spec: { to: [limit('mute', '1s'), limit('dumb', '1h')] } });
+    await until('the limits are there', async () => {
+      const clusters = await web.admin('/config_dump?resource=dynamic_active_clusters');
+      return clusters.includes('"connect_timeout": "3600s"') && clusters.includes('"connect_timeout": "1s"');
+    });
+    let waits = true;
+    const patient = httpGet(urlOf(to.dumb)).finally(() => (waits = false));
+    expect(await httpGet(urlOf(to.mute))).toMatchObject({ status: 503, body: expect.stringContaining('connection timeout') as string });
+    expect(waits).toBe(true);
+    await mesh.delete('Dataplane', 'dumb');
+    await patient;
+    await mesh.delete('MeshTimeout', 'connections');
+  });
+
+  it('maxConnectionDuration has a busy connection take turns with others, at no request\'s expense', async () => {
+    const counter = async (name: string): Promise<number> => Number(new RegExp(`${name}: (\\d+)`).exec(await web.admin(`/stats?filter=^cluster.backend.${name}$`))?.[1]);
+    const connections = await counter('upstream_cx_total');
+    for (let index = 0; index < 20; index++) await httpGet(urlOf(to.backend));
+    expect([await counter('upstream_cx_total'), await counter('upstream_cx_max_duration_reached')]).toEqual([connections, 0]);
+    await mesh.put({ type: 'MeshTimeout', name: 'short-lived', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, default: { http: { maxConnectionDuration: '500ms' } } }] } });
+    await until('connections reach their age', async () => {
+      expect((await httpGet(urlOf(to.backend))).status).toBe(200);
+      return (await counter('upstream_cx_max_duration_reached')) >= 3;
+    });
+    await mesh.delete('MeshTimeout', 'short-lived');
+  });
+
   it('an idle connection is closed, and headers that do not come are not waited for', async () => {
     await mesh.put(pageExample('policies/meshtimeout.md', 'backend'));
     await until('a request that never ends its headers gets 408', async () => (await halfRequest()).startsWith('HTTP/1.1 408'));
@@ -102,6 +139,27 @@ describe('what a caller tries again and how long it waits, on real Envoys', () =
     expect(await handshake('TLSv1.3')).not.toContain('PROTOCOL_VERSION');
     expect((await httpGet(urlOf(to.backend))).status).toBe(200);
     await mesh.delete('MeshTLS', 'new-only');
+  });
+
+  it('requests of a route are tried again as its own policy says, others as the policy of the service', async () => {
+    // Policies about a route are about outbounds to MeshServices.
+    await mesh.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Everywhere' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    const [own = 0, port = 0] = await freePorts(2);
+    const outbound = { host: '127.0.26.10', port };
+    await mesh.startProxy({ name: 'routed', networking: { address: outbound.host, inbound: [{ port: own, tags: { 'kuma.io/service': 'routed' } }], outbound: [{ address: outbound.host, port, backendRef: { kind: 'MeshService', name: 'backend', port: inbound.port } }] } });
+    await mesh.put({ type: 'MeshHTTPRoute', name: 'precious', spec: { to: [{ targetRef: { kind: 'MeshService', name: 'backend' }, rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/precious' } }], default: {} }] }] } });
+    const retries = (targetRef: object, numRetries: number) => ({ targetRef, default: { http: { numRetries, retryOn: ['5xx'], backOff: { baseInterval: '1ms', maxInterval: '2ms' } } } });
+    await mesh.put({ type: 'MeshRetry', name: 'by-route', spec: { to: [retries({ kind: 'MeshService', name: 'backend' }, 1), retries({ kind: 'MeshHTTPRoute', name: 'precious' }, 3)] } });
+    respond = (_req, res) => void res.writeHead(503).end();
+    const sent = async (path: string): Promise<number> => {
+      const before = backend.requests.length;
+      await httpGet(`${urlOf(outbound)}${path}`);
+      return backend.requests.length - before;
+    };
+    await until('both are tried again', async () => (await sent('/precious')) === 4 && (await sent('/')) === 2);
+    expect([await sent('/precious/a'), await sent('/other'), await sent('/precious')]).toEqual([4, 2, 4]);
+    await mesh.delete('MeshRetry', 'by-route');
+    await until('requests are sent once', async () => (await sent('/precious')) === 1 && (await sent('/')) === 1);
   });
 
   async function spoken(count: number): Promise<string[]> {
