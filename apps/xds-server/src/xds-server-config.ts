@@ -27,6 +27,8 @@ export interface XdsServerConfig {
     };
   };
   readonly multizone: { readonly zone: { readonly name: string } };
+  /** Domain of services by their tag: agents deny what is not there. */
+  readonly dnsServer: { readonly domain: string };
   readonly xdsServer: {
     readonly dataplaneDeregistrationDelay: number;
     readonly nackBackoff: number;

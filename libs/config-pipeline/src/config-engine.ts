@@ -71,6 +71,8 @@ export interface ConfigEngine {
 export interface EngineKnowledge {
   /** The own zone; default: it was not said. */
   readonly zone?: string;
+  /** Domain of services by their tag; default: it was not said. */
+  readonly serviceDomain?: string;
   readonly resources: readonly Resource[];
   /** Services of which {@link ConfigEngine.setTlsReady} said that they are ready. */
   readonly tlsReady: readonly string[];

@@ -25,6 +25,8 @@ export interface ConfigEngineOptions {
   readonly generators?: readonly Generator[];
   /** The own zone: tells what comes from others. Default: everything is of the own one. */
   readonly zone?: string;
+  /** Domain of services by their tag, which agents are told. Default: `mesh`, which they know. */
+  readonly serviceDomain?: string;
 }
 
 /** Makes an engine that knows nothing yet. */
@@ -52,11 +54,11 @@ class Engine implements ConfigEngine {
   #viewsBuilt = 0;
   #updates = 0;
 
-  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS, zone = '' }: ConfigEngineOptions) {
+  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS, zone = '', serviceDomain }: ConfigEngineOptions) {
     this.#zone = zone;
     this.#index = new MeshIndex(types, zone);
     this.#generators = generators;
-    this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`) };
+    this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`), ...(serviceDomain !== undefined && { serviceDomain }) };
   }
 
   get counters(): EngineCounters {
@@ -125,7 +127,8 @@ class Engine implements ConfigEngine {
 
   knowledge(mesh: string): EngineKnowledge {
     const prefix = `${mesh}/`;
-    return { zone: this.#zone, resources: this.#index.resourcesOf(mesh), tlsReady: [...this.#tlsReady].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
+    const { serviceDomain } = this.#sources;
+    return { zone: this.#zone, ...(serviceDomain !== undefined && { serviceDomain }), resources: this.#index.resourcesOf(mesh), tlsReady: [...this.#tlsReady].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)) };
   }
 
   next(): ProxyUpdate | undefined {
@@ -207,7 +210,8 @@ class Engine implements ConfigEngine {
     const before = proxy.served ?? NO_LAYERS;
     const changed = changedNames(this.#diffs, before, served);
     const first = proxy.config === undefined;
-    const problems = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems];
+    const all = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems];
+    const problems = all.length === 0 ? NO_PROBLEMS : all;
     const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: proxy.secrets, problems };
     proxy.served = served;
     proxy.config = config;
@@ -258,11 +262,13 @@ function idOf({ mesh, name }: ProxyKey): string {
 
 /** Types whose layers are the same keep their map, so that readers see at once that nothing changed. */
 function snapshotOf(now: ServedLayers, before: { readonly layers: ServedLayers; readonly snapshot: ProxySnapshot | undefined }): ProxySnapshot {
-  const maps = LAYER_TYPES.map((type) => {
-    const same = before.layers.own[type] === now.own[type] && before.layers.shared[type] === now.shared[type] && before.layers.names[type] === now.names[type];
-    return [type, same && before.snapshot !== undefined ? before.snapshot[type] : stacked(now.own[type], stacked(now.names[type], now.shared[type]))] as const;
-  });
-  return { sds: NO_SECRETS, ...Object.fromEntries(maps) } as ProxySnapshot;
+  const mapOf = (type: (typeof LAYER_TYPES)[number]): ReadonlyMap<string, SharedResource> => {
+    const { layers: { own, shared, names }, snapshot } = before;
+    const same = own[type] === now.own[type] && shared[type] === now.shared[type] && names[type] === now.names[type];
+    return same && snapshot !== undefined ? snapshot[type] : stacked(now.own[type], stacked(now.names[type], now.shared[type]));
+  };
+  return { sds: NO_SECRETS, cds: mapOf('cds'), eds: mapOf('eds'), lds: mapOf('lds'), rds: mapOf('rds') };
 }
 
+const NO_PROBLEMS: ProxyConfig['problems'] = [];
 const NO_SECRETS: ProxySnapshot['sds'] = new Map();

@@ -9,8 +9,8 @@ import { client, dataplane, drain, mesh, virtualIp } from './testing.ts';
 const EMBEDDED = ['feature-embedded-dns'];
 const DNS = { dnsPort: 15_054, workdir: '/run/web' };
 
-function start(): ConfigEngine {
-  const engine = createConfigEngine();
+function start(serviceDomain?: string): ConfigEngine {
+  const engine = createConfigEngine(serviceDomain === undefined ? {} : { serviceDomain });
   engine.load([
     mesh('STRICT'), virtualIp('240.0.0.1', 'api'),
     dataplane({ name: 'web-1', address: '10.0.0.1', service: 'web', redirected: true, labels: { 'kuma.io/workload': 'web', 'kuma.io/zone': 'east', other: 'x' } }),
@@ -52,6 +52,13 @@ describe('names of a redirected proxy', () => {
     engine.apply([{ op: 'delete', key: { type: 'HostnameGenerator', mesh: '', name: 'corp' } }]);
     drain(engine);
     expect(table(engine.config({ mesh: 'default', name: 'web-1' }))).not.toHaveProperty('domains');
+  });
+
+  it('come with the domain of services where that is another one than agents know', () => {
+    expect(table(served(start('mesh'), EMBEDDED))).not.toHaveProperty('domains');
+    const engine = start('internal');
+    expect(table(served(engine, EMBEDDED))).toMatchObject({ domains: ['internal'] });
+    expect(engine.knowledge('default').serviceDomain).toBe('internal');
   });
 
   it('are answered by Envoy for every other agent', () => {

@@ -34,7 +34,7 @@ export interface KnownProxy {
 const NO_HISTORY: CredentialHistory = { held: undefined, released: undefined };
 
 /** Finds a proxy's Dataplane and mesh, and its class; undefined where either resource does not exist. */
-export function findProxy({ index, naming }: ViewSources, client: ProxyClient, history: CredentialHistory = NO_HISTORY): KnownProxy | undefined {
+export function findProxy({ index, naming, serviceDomain }: ViewSources, client: ProxyClient, history: CredentialHistory = NO_HISTORY): KnownProxy | undefined {
   const mesh = index.mesh(client.key.mesh);
   const entry = mesh?.dataplanes.get(client.key.name);
   if (mesh?.resource === undefined || entry === undefined) return undefined;
@@ -42,7 +42,7 @@ export function findProxy({ index, naming }: ViewSources, client: ProxyClient, h
   const matched = matchPolicies(mesh, entry);
   const confs = proxyConfs(mesh, entry, matched);
   const credentials = chooseCredentials({ mesh, view, entry, naming, unified: usesUnifiedNaming(client, view) }, history);
-  return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }), domains: index.domains };
+  return { client, mesh, entry, meshView: view, matched, confs, credentials, class: proxyClass(index, { entry, client, mesh: view, matched, confs, credentials: credentials.current }), domains: serviceDomain === undefined ? index.domains : [...new Set([...index.domains, serviceDomain])].sort() };
 }
 
 /** The view of a proxy whose outbounds are already built for its class. */

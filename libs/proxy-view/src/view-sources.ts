@@ -7,4 +7,6 @@ export interface ViewSources {
   readonly naming: Naming;
   /** Whether every proxy of a service can take mesh TLS: decides how a PERMISSIVE mesh dials it. */
   readonly tlsReady: (mesh: string, service: string) => boolean;
+  /** The domain of services by their tag (`dnsServer.domain`); default: `mesh`, which every agent knows. */
+  readonly serviceDomain?: string;
 }

@@ -22,15 +22,16 @@ export class ScratchEngine {
   readonly #engine: ConfigEngine;
   readonly #slices: Slices;
 
-  private constructor(slices: Slices, zone: string) {
-    this.#engine = createConfigEngine({ zone });
+  private constructor(slices: Slices, { zone = '', serviceDomain }: Pick<EngineKnowledge, 'zone' | 'serviceDomain'>) {
+    this.#engine = createConfigEngine({ zone, ...(serviceDomain !== undefined && { serviceDomain }) });
     this.#slices = slices;
   }
 
   /** Resolves once the resources are read. */
   static async start(slices: Slices, served: { readonly mesh: string; readonly knowledge: EngineKnowledge }, changes: readonly Change[] = []): Promise<ScratchEngine> {
-    const { mesh, knowledge: { resources, tlsReady, zone = '' } } = served;
-    const scratch = new ScratchEngine(slices, zone);
+    const { mesh, knowledge } = served;
+    const { resources, tlsReady } = knowledge;
+    const scratch = new ScratchEngine(slices, knowledge);
     // Services before the Dataplanes that they select: each Dataplane is then looked at once.
     const ordered = [...resources].sort((a, b) => loadRank(a) - loadRank(b)).map((resource): Change => ({ op: 'put', resource }));
     for (const service of tlsReady) scratch.#engine.setTlsReady(mesh, service, true);
