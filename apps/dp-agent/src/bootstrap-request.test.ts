@@ -15,15 +15,14 @@ function settings(env: Readonly<Record<string, string>> = {}, flags = {}): RunSe
 const facts = {
   name: 'web-1', mesh: 'default', resource: { type: 'Dataplane', mesh: 'default', name: 'web-1', json: '{"type":"Dataplane"}', redirected: false },
   token: 'a.b.c', tokenPath: '/run/token', caCert: 'PEM', envoy: { version: '1.39.3', build: 'x/1.39.3/Clean/RELEASE/BoringSSL' },
-  workDir: '/run/dp', readinessPort: 9902, systemCaPath: '', operatingSystem: 'linux', hostHasIpv6: true, transparentProxy: undefined, parts: { dns: true, accessLogPipe: true },
+  workDir: '/run/dp', readinessPort: 9902, systemCaPath: '', operatingSystem: 'linux', hostHasIpv6: true, transparentProxy: undefined, parts: { dns: true, accessLogPipe: true, otel: { pipeEnabled: true } },
 };
-const NO_PARTS = { dns: false, accessLogPipe: false };
+const NO_PARTS = { dns: false, accessLogPipe: false, otel: undefined };
 
 describe('bootstrapRequest', () => {
   it('has the fields of a recorded request of kuma-dp, with the same kinds of values', () => {
     const ours = bootstrapRequest(settings(), facts);
-    // otelEnv belongs to a feature that is not announced.
-    const expected = Object.entries(recorded).filter(([key]) => key !== 'otelEnv').map(([key, value]) => [key, typeof value]).sort();
+    const expected = Object.entries(recorded).map(([key, value]) => [key, typeof value]).sort();
     expect(Object.entries(ours).map(([key, value]) => [key, typeof value]).sort()).toEqual(expected);
     expect(ours['dataplaneResource']).toBe('{"type":"Dataplane"}');
   });
@@ -42,7 +41,7 @@ describe('bootstrapRequest', () => {
 
   it('announces the parts of the agent that run, and how connections are redirected', () => {
     const ours = bootstrapRequest(settings({}, { 'transparent-proxy': true }), { ...facts, transparentProxy: { ...DEFAULT_TRANSPARENT_PROXY, outbound: { enabled: true, port: 16_001 } } });
-    expect(ours['features']).toEqual(['feature-tcp-accesslog-via-named-pipe', 'feature-embedded-dns', 'feature-strict-inbound-ports', 'feature-reuse-port', 'feature-delta-grpc', 'feature-transparent-proxy-in-dataplane-metadata']);
+    expect(ours['features']).toEqual(['feature-tcp-accesslog-via-named-pipe', 'feature-otel-via-kuma-dp', 'feature-embedded-dns', 'feature-strict-inbound-ports', 'feature-reuse-port', 'feature-delta-grpc', 'feature-transparent-proxy-in-dataplane-metadata']);
     const redirect = { inbound: { enabled: true, port: 15_006 }, outbound: { enabled: true, port: 16_001 }, dns: { enabled: true, port: 15_054 } };
     expect(ours['dataplaneConfig']).toEqual({ ipFamilyMode: 'DualStack', redirect });
     const without = bootstrapRequest(settings(), { ...facts, hostHasIpv6: false, transparentProxy: DEFAULT_TRANSPARENT_PROXY });

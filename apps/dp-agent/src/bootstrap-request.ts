@@ -30,6 +30,8 @@ export interface BootstrapFacts {
 export interface AgentParts {
   readonly dns: boolean;
   readonly accessLogPipe: boolean;
+  /** What it says of the environment's variables for OpenTelemetry; undefined where it forwards nothing. */
+  readonly otel: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Builds the body of `POST /bootstrap` (Kuma 2.14). Pure. */
@@ -55,15 +57,17 @@ export function bootstrapRequest(settings: RunSettings, facts: BootstrapFacts): 
     systemCaPath: facts.systemCaPath,
     ipv6Enabled: ipv6,
     spireResources: { socketPath: '' },
+    ...(facts.parts.otel === undefined ? {} : { otelEnv: facts.parts.otel }),
     ...(facts.transparentProxy === undefined ? {} : { dataplaneConfig: redirection(facts.transparentProxy, { ipv6, dns: { enabled: settings.dnsEnabled, port: settings.dnsEnvoyPort } }) }),
   };
 }
 
-/** Features that the agent announces. That of Kuma which needs a part that is absent here (OTLP pipe) is not among them. */
+/** Features that the agent announces. */
 export function features(settings: RunSettings, parts: AgentParts): readonly string[] {
   const when = (condition: boolean, feature: string): readonly string[] => (condition ? [feature] : []);
   return [
     ...when(parts.accessLogPipe, 'feature-tcp-accesslog-via-named-pipe'),
+    ...when(parts.otel !== undefined, 'feature-otel-via-kuma-dp'),
     ...when(parts.dns, 'feature-embedded-dns'),
     ...when(settings.strictInboundPorts, 'feature-strict-inbound-ports'),
     ...when(settings.reusePort, 'feature-reuse-port'),

@@ -9,6 +9,8 @@ import { accessLogPipePath, openAccessLogPipe, type AccessLogPipe } from './acce
 import { adminAddress } from './envoy-admin.ts';
 import { MetricsService } from './metrics/metrics-service.ts';
 import { NameService } from './name-service.ts';
+import { otelInventory } from './otel/otel-env.ts';
+import { OtelService } from './otel/otel-service.ts';
 import { leaveRotation } from './leave-rotation.ts';
 import { startProcessGuard } from './process-guard.ts';
 import type { ProxyResource } from './proxy-resource.ts';
@@ -69,6 +71,7 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
   let envoy: SupervisedEnvoy | undefined;
   let names: NameService | undefined;
   let metrics: MetricsService | undefined;
+  let otel: OtelService | undefined;
   const stop = new AbortController();
   controls.onTerminate(() => { stop.abort(); envoy?.terminate(); });
   controls.onDrainOnly(() => envoy?.drainOnly());
@@ -83,11 +86,12 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
   if (settings.readinessPort === undefined && readiness.port !== 9902) log.info(`port 9902 for readiness is taken, using ${readiness.port}`);
   const accessLog = await accessLogPipe(prepared);
   try {
-    const parts = { dns: dnsPort(prepared) > 0, accessLogPipe: accessLog !== undefined };
+    const parts = { dns: dnsPort(prepared) > 0, accessLogPipe: accessLog !== undefined, otel: settings.otelPipe ? otelInventory(process.env) : undefined };
     const bootstrap = await bootstrapFor(prepared, { readinessPort: readiness.port, parts, signal: stop.signal });
     if (bootstrap === undefined) return;
     names = parts.dns ? await nameService(prepared) : undefined;
     metrics = await metricsService(prepared, bootstrap);
+    otel = settings.otelPipe ? otelService(prepared, metrics) : undefined;
     envoy = await envoyFor(prepared, bootstrap);
     if (stop.signal.aborted) return;
     envoy.start();
@@ -96,6 +100,7 @@ async function runInWorkDir(prepared: Prepared): Promise<void> {
   } finally {
     names?.close();
     metrics?.close();
+    otel?.close();
     accessLog?.close();
     readiness.close();
   }
@@ -136,6 +141,13 @@ function metricsService({ settings, resource, workDir, log }: Prepared, bootstra
   return MetricsService.start({ workDir: workDir.path, ...identity(settings, resource), envoy: adminAddress(bootstrap), intervalMs: settings.dynamicConfigIntervalMs, log }).catch((error: unknown) => {
     log.warn(`metrics are off: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
+  });
+}
+
+function otelService({ settings, workDir, log }: Prepared, metrics: MetricsService | undefined): OtelService {
+  return new OtelService({
+    workDir: workDir.path, intervalMs: settings.dynamicConfigIntervalMs, env: process.env, localhost: settings.hostIp ?? '127.0.0.1', log,
+    onMetricTargets: (targets) => metrics?.pushTo(targets),
   });
 }
 

@@ -15,7 +15,7 @@ describe('readRunSettings', () => {
   it('has the defaults of the reference', () => {
     expect(settings({ name: 'web-1' })).toMatchObject({
       name: 'web-1', mesh: undefined, proxyType: 'dataplane', drainTimeMs: 30_000, dnsEnvoyPort: 15_054, deltaXds: true,
-      reusePort: true, strictInboundPorts: true, bindOutbounds: false, skipVerify: false, retryBackoffMs: 3000, retryMaxDurationMs: 300_000,
+      reusePort: true, otelPipe: true, strictInboundPorts: true, bindOutbounds: false, skipVerify: false, retryBackoffMs: 3000, retryMaxDurationMs: 300_000,
     });
     expect(settings({ name: 'web-1' }).cpAddress.href).toBe('https://localhost:5678/');
   });

@@ -44,6 +44,8 @@ export interface RunSettings {
   readonly ipv6Enabled: boolean;
   readonly strictInboundPorts: boolean;
   readonly reusePort: boolean;
+  /** Whether Envoy's logs and spans for OpenTelemetry collectors pass the agent. */
+  readonly otelPipe: boolean;
   readonly deltaXds: boolean;
   readonly metricsCertPath: string;
   readonly metricsKeyPath: string;
@@ -132,6 +134,7 @@ function readFeatures(source: SettingSource) {
     ipv6Enabled: source.flag({ variable: 'DATAPLANE_RUNTIME_IPV6_ENABLED' }, true),
     strictInboundPorts: source.flag({ variable: 'DATAPLANE_RUNTIME_STRICT_INBOUND_PORTS_ENABLED' }, true),
     reusePort: source.flag({ variable: 'DATAPLANE_RUNTIME_REUSE_PORT_ENABLED' }, true),
+    otelPipe: source.flag({ variable: 'DATAPLANE_RUNTIME_OTEL_PIPE_ENABLED' }, true),
     deltaXds: (source.text({ variable: 'DATAPLANE_RUNTIME_ENVOY_XDS_TRANSPORT_PROTOCOL_VARIANT' }) ?? 'DELTA_GRPC').toUpperCase() === 'DELTA_GRPC',
   };
 }

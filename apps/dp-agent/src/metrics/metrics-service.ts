@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { equalData } from '@weft/kernel';
 import type { AgentLog } from '../agent-log.ts';
 import type { AdminAddress } from '../envoy-admin.ts';
 import { DocumentPoller } from './document-poller.ts';
 import { metricLines } from './metric-sources.ts';
-import { NO_METRICS_CONFIG, readMetricsConfig, type MetricsConfig } from './metrics-config.ts';
+import { NO_METRICS_CONFIG, readMetricsConfig, type MetricsConfig, type PushTarget } from './metrics-config.ts';
 import { MetricsPusher } from './metrics-pusher.ts';
 import { startMetricsServer, type MetricsServer } from './metrics-server.ts';
 
@@ -26,6 +27,7 @@ export class MetricsService {
   readonly #poller: DocumentPoller;
   #server: MetricsServer | undefined;
   #pushers: readonly MetricsPusher[] = [];
+  #elsewhere: readonly PushTarget[] = [];
   #config: MetricsConfig = NO_METRICS_CONFIG;
   readonly #troubled = new Map<string, string>();
 
@@ -52,6 +54,13 @@ export class MetricsService {
     this.#server?.close();
   }
 
+  /** Pushes there too: targets that stand in another document. */
+  pushTo(targets: readonly PushTarget[]): void {
+    if (equalData(targets, this.#elsewhere)) return;
+    this.#elsewhere = targets;
+    this.#restart();
+  }
+
   #take(body: string | undefined): void {
     const config = body === undefined ? NO_METRICS_CONFIG : readMetricsConfig(body);
     if (config === undefined) {
@@ -59,9 +68,15 @@ export class MetricsService {
       return;
     }
     this.#config = config;
+    this.#restart();
+  }
+
+  #restart(): void {
+    const { targets, labels } = this.#config;
     this.#troubled.clear();
     for (const pusher of this.#pushers) pusher.close();
-    this.#pushers = config.targets.map((target) => new MetricsPusher({ target, labels: config.labels, lines: () => this.#lines(), onTrouble: (why) => this.#tell(target.name, why, 'metrics cannot be pushed there') }));
+    const all = [...targets, ...this.#elsewhere.filter(({ socketPath }) => !targets.some((known) => known.socketPath === socketPath))];
+    this.#pushers = all.map((target) => new MetricsPusher({ target, labels, lines: () => this.#lines(), onTrouble: (why) => this.#tell(target.name, why, 'metrics cannot be pushed there') }));
   }
 
   #lines(): AsyncGenerator<string[]> {
