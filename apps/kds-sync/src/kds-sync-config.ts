@@ -7,6 +7,8 @@ export interface KdsStreamConfig {
   /** How long a type rests after a NACK. */
   readonly nackBackoff: number;
   readonly labels: { readonly skipPrefixes: readonly string[] };
+  /** So long may nothing move while something is due, before the link is made anew; Weft's own key. */
+  readonly stallTimeout: number;
 }
 
 /** How a zone reaches its global control plane. */
@@ -17,8 +19,6 @@ export interface ZoneLinkConfig {
   /** The zone token, or the file that holds it, which wins; Weft's own keys. Empty for none. */
   readonly token: string;
   readonly tokenFile: string;
-  /** So long may nothing move while something is due, before the link is made anew; Weft's own key. */
-  readonly stallTimeout: number;
   /** The first pause before another attempt; later ones double up to twelve times this. Weft's own key. */
   readonly retryBackoff: number;
 }

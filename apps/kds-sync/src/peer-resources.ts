@@ -57,7 +57,8 @@ export class PeerResources {
     const refused = new Set(rejected.map(({ name }) => name));
     for (const { name, version } of items) if (!refused.has(name)) names.set(name, version);
     for (const name of removed) names.delete(name);
-    return rejected.map(({ reason }) => reason);
+    // What a user error begins with is known to other control planes, and it names the resource.
+    return rejected.map(({ name, reason }) => (reason.startsWith('user error') ? reason : `${type} ${name}: ${reason}`));
   }
 
   async #read(type: string): Promise<void> {

@@ -13,4 +13,5 @@ export { decodeSyncRequest, decodeSyncResponse, encodeSyncRequest, encodeSyncRes
 export { parseWireName, withSyncedName, wireName } from './synced-name.ts';
 export { flowOf, syncedTypes, type SyncDirection, type TypeFlow } from './type-flow.ts';
 export { zeroStatusOf } from './zero-status.ts';
+export { ZoneForms } from './zone-forms.ts';
 export { goesToGlobal, goesToZone, isLocal, isOwnOfEach, originZoneOf, type ZoneDirectory } from './zone-filter.ts';

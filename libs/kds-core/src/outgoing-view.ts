@@ -20,10 +20,14 @@ export interface TouchedNames {
 /** The form in which a zone gets resources of the global control plane. `zones` is asked anew at each call. */
 export function formForZone(peer: ZonePeer, zones: ZoneDirectory, options: OutgoingOptions = {}): OutgoingForm {
   return (type, resource) => {
-    if (!goesToZone(type, resource, { peer, zones })) return ok(undefined);
-    const sent = toZone(resource, peer, options);
-    return sent.ok ? ok(itemOf(type, sent.value)) : sent;
+    return goesToZone(type, resource, { peer, zones }) ? zoneItem(type, resource, { peer, options }) : ok(undefined);
   };
+}
+
+/** One resource as a zone gets it, which shall have it. The error is why it cannot be sent. */
+export function zoneItem(type: ResourceType, resource: Resource, { peer, options }: { readonly peer: ZonePeer; readonly options: OutgoingOptions }): Result<SyncItem, string> {
+  const sent = toZone(resource, peer, options);
+  return sent.ok ? ok(itemOf(type, sent.value)) : sent;
 }
 
 /** The form in which the global control plane gets resources of this zone. */

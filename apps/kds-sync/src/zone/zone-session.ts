@@ -14,7 +14,7 @@ import { answerAdmin } from './answer-admin.ts';
 import { globalEndpoint } from './describe-zone.ts';
 import { ReceiveFromGlobal } from './receive-from-global.ts';
 import { SendToGlobal } from './send-to-global.ts';
-import { StallWatch } from './stall-watch.ts';
+import { StallWatch } from '../stall-watch.ts';
 
 /** Settings of {@link ZoneSession}. */
 export interface ZoneSessionOptions {

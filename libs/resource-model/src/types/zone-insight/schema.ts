@@ -1,4 +1,6 @@
-import { anything, list, object, opt, text, type Static } from '../../schema/fields.ts';
+import { anything, bool, list, object, opt, text, uint32, type Static } from '../../schema/fields.ts';
+
+const NackSchema = object({ type: text(), message: text(), time: text(), resources: opt(list(text())) });
 
 const KdsSubscriptionSchema = object({
   id: opt(text()),
@@ -8,6 +10,9 @@ const KdsSubscriptionSchema = object({
   disconnectTime: opt(text()),
   status: opt(anything()),
   version: opt(anything()),
+  generation: opt(uint32({ description: 'Grows while the stream lives; Weft leaves it out.' })),
+  authTokenProvided: opt(bool()),
+  nacks: opt(list(NackSchema, { description: 'What the zone refuses now, and why, in its words; only Weft has this.' })),
   config: opt(text({ description: 'Configuration of the zone control plane, as JSON text.' })),
 });
 

@@ -22,6 +22,7 @@ export const WEFT_KEYS: readonly ConfigKey[] = [
   ['multizone.zone.kds.tokenFile', 'MULTIZONE_ZONE_KDS_TOKEN_FILE', 'text', ''],
   ['multizone.zone.kds.stallTimeout', 'MULTIZONE_ZONE_KDS_STALL_TIMEOUT', 'duration', 60_000],
   ['multizone.zone.kds.retryBackoff', 'MULTIZONE_ZONE_KDS_RETRY_BACKOFF', 'duration', 5000],
+  ['multizone.global.kds.stallTimeout', 'MULTIZONE_GLOBAL_KDS_STALL_TIMEOUT', 'duration', 60_000],
   ['kds.auth', 'KDS_AUTH', 'text', 'none'],
   ['log.level', 'LOG_LEVEL', 'text', 'info'],
   ['log.format', 'LOG_FORMAT', 'text', ''],

@@ -1,0 +1,140 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { randomUUID } from 'node:crypto';
+import { startPlainServer, startSecureServer, type GrpcService } from '@weft/grpc-transport';
+import { goesToZone, PEER_FEATURES, syncedTypes, ZoneForms } from '@weft/kds-core';
+import { ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
+import { kdsServices, type ZoneCall } from '@weft/kds-transport';
+import { weftRegistry } from '@weft/policy-model';
+import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type AppPorts, type RunningApp, type ServerIdentity } from '@weft/service-runtime';
+import type { KdsSyncConfig } from '../kds-sync-config.ts';
+import { OutgoingFeed } from '../outgoing-feed.ts';
+import { EnvoyCalls } from './envoy-calls.ts';
+import { PresenceWriter } from './presence-writer.ts';
+import type { SendToZone } from './send-to-zone.ts';
+import { serveDown, serveUp } from './serve-sync.ts';
+import { KnownZones } from './zone-directory.ts';
+import { ZoneGate } from './zone-gate.ts';
+import { HEARTBEAT_MS, ZoneLeases } from './zone-leases.ts';
+import { unavailable, ZoneStreams } from './zone-streams.ts';
+import { ZoneTokens } from './zone-tokens.ts';
+
+type Ports = AppPorts<KdsSyncConfig>;
+
+const DOWN = syncedTypes(weftRegistry, 'global-to-zone', true);
+
+/** A zone that may be sent whatever any zone may. */
+const ANY_ZONE = { peer: { zone: '', features: new Set(PEER_FEATURES) }, zones: { isEnabled: () => true } };
+
+/** Starts the global control plane's side: zones are served on `multizone.global.kds.grpcPort`. Resolves once it listens. */
+export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
+  const { bus, clock, config, instance, log } = ports;
+  const zones = new KnownZones();
+  const sending = new Set<SendToZone>();
+  const forms = new ZoneForms(zones, { skipLabelPrefixes: config.multizone.global.kds.labels.skipPrefixes });
+  const feed = new OutgoingFeed({
+    bus, clock, log, types: DOWN, watched: ['Zone'], mayGo: (key) => mayGo(key),
+    onResource: (key, resource) => {
+      if (key.type === 'Zone' && zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
+    },
+  });
+  const presence = await PresenceWriter.start({ bus, clock, log, instance });
+  const leases = await ZoneLeases.start({
+    bus, clock, instance,
+    onExpired: (zone) => {
+      log.warn({ zone }, 'a zone gives no sign of life any more: its streams are closed');
+      streams.end((call) => call.zone === zone, unavailable('this zone has given no sign of life'));
+    },
+  });
+  const tokens = new ZoneTokens({ bus, clock, log, config, onChange: () => void dismiss(streams, gate) });
+  const gate = new ZoneGate({ bus, instance, tokens, leases, isKnown: (zone) => zones.has(zone) });
+  const envoys = new EnvoyCalls({ bus, clock, newId: randomUUID });
+  const sync = { ports, feed, forms, presence, sending };
+  const [down, up] = [serveDown(sync), serveUp(sync)];
+  const streams: ZoneStreams = new ZoneStreams({
+    clock, log, gate, presence,
+    serve: (open) => {
+      if (open.name === 'globalToZone') return down(open);
+      return open.name === 'zoneToGlobal' ? up(open) : { close: envoys.opened(open.call.zone, open.name, open.stream) };
+    },
+  });
+  const healthCheck = async (call: ZoneCall): Promise<Uint8Array> => {
+    const refusal = await gate.tokenRefusal(call);
+    if (refusal !== undefined) throw Object.assign(new Error(refusal.reason), { code: refusal.code });
+    presence.of(call.zone).healthChecked(new Date(clock.now()).toISOString());
+    presence.touch(call.zone, 'counts');
+    await leases.beat(call.zone, call.identity);
+    return healthAnswer(config, call);
+  };
+  if (config.kds.auth === 'none') log.info({}, 'zones are let in without a token: set kds.auth to token to change that');
+  const server = await listen(ports, kdsServices({ ...streams.handlers(), healthCheck }));
+  log.info({ address: server.address }, 'zones are served');
+  let isReady = false;
+  const ready = Promise.all([feed.ready, tokens.ready]).then(() => void (isReady = true));
+  return {
+    name: 'kds-sync', isReady: () => isReady, ready, addresses: { kds: server.address },
+    held: () => ({ open_streams: streams.size, resources: feed.size }),
+    close: async () => {
+      streams.end(() => true, { code: status.UNAVAILABLE, reason: 'the global control plane is stopping' });
+      await server.close();
+      await Promise.all([envoys.close(), tokens.close(), feed.close()]);
+      leases.close();
+      await presence.close();
+    },
+  };
+}
+
+function mayGo({ type: name, mesh, name: resource }: { readonly type: string; readonly mesh: string; readonly name: string }): boolean {
+  const type = DOWN.find((one) => one.name === name);
+  return type !== undefined && goesToZone(type, { type: name, mesh, name: resource, labels: {}, creationTime: '', modificationTime: '', version: 0, spec: {} }, ANY_ZONE);
+}
+
+/** Ends the streams of zones whose token is not good any more. */
+async function dismiss(streams: ZoneStreams, gate: ZoneGate): Promise<void> {
+  for (const { zone, token } of streams.calls()) {
+    const refusal = await gate.tokenRefusal({ zone, ...(token !== undefined && { token }) });
+    if (refusal !== undefined) streams.end((call) => call.zone === zone && call.token?.reveal() === token?.reveal(), refusal);
+  }
+}
+
+/** A zone of Weft is asked for signs of life; a stock one as configured. */
+function healthAnswer({ multizone }: KdsSyncConfig, { features }: ZoneCall): Uint8Array {
+  const ms = features.has('weft-sync') ? HEARTBEAT_MS : multizone.global.kds.zoneHealthCheck.pollInterval;
+  const interval = { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 };
+  return toBinary(ZoneHealthCheckResponseSchema, create(ZoneHealthCheckResponseSchema, { interval }));
+}
+
+interface Listening {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+const SECTION = 'multizone.global.kds';
+
+async function listen({ bus, clock, config, log }: Ports, services: readonly GrpcService[]): Promise<Listening> {
+  const { kds } = config.multizone.global;
+  const options = {
+    host: kds.interface || '0.0.0.0', port: kds.grpcPort, services, limits: { maxMessageBytes: kds.maxMsgSize },
+    http: (_: unknown, response: { writeHead(code: number): { end(text: string): void } }) => response.writeHead(404).end('This port serves zone control planes (gRPC).\n'),
+    onRejected: (reason: string) => log.debug({ reason }, 'a connection was turned away'),
+  };
+  if (!kds.tlsEnabled) {
+    const server = await startPlainServer(options);
+    return { address: `${server.host}:${server.port}`, close: () => server.close() };
+  }
+  const find = (): Promise<ServerIdentity> => (kds.tlsCertFile === '' ? requestServerIdentity({ bus, clock, log }, serverNames()) : readServerIdentity(SECTION, kds));
+  const identity = await find();
+  const server = await startSecureServer({ ...options, certificate: identity.certificate });
+  const stopRenewal = keepServerIdentity(clock, identity, async () => {
+    const renewed = await find();
+    server.replaceCertificate(renewed.certificate);
+    return renewed;
+  });
+  return {
+    address: `${server.host}:${server.port}`,
+    close: () => {
+      stopRenewal();
+      return server.close();
+    },
+  };
+}
