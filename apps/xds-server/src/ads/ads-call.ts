@@ -5,12 +5,7 @@ import type { Revision } from '@weft/resource-model';
 import { AdsStream, deltaProtocol, parseDeltaRequest, parseSecretVersions, parseSotwRequest, sotwProtocol, TYPE_URLS, type DeltaRequest, type SharedResource, type SotwRequest, type StreamEffect, type StreamEvent, type XdsType } from '@weft/xds-core';
 import { parseNode, type ProxyNode } from '../node/proxy-node.ts';
 import type { ConnectedProxy, SnapshotSink } from '../proxies/connected-proxy.ts';
-
-/** A stream that must end, with the status that Envoy logs. */
-export interface Refusal {
-  readonly code: status;
-  readonly message: string;
-}
+import { CallEnd, type Refusal } from '../server/call-end.ts';
 
 /** What a call needs from the server around it. */
 export interface AdsPorts {
@@ -71,6 +66,7 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   readonly #variant: AdsVariant<Request>;
   readonly #ports: AdsPorts;
   readonly #stream: AdsStream<Request>;
+  readonly #end: CallEnd;
   readonly #timers = new Set<() => void>();
   /** Of each type, what the unanswered response holds. */
   readonly #inFlight = new Map<XdsType, readonly SharedResource[]>();
@@ -81,21 +77,15 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   #secretsAsked = false;
   /** Until it is known that the proxy serves. */
   #starting = false;
-  #ended = false;
 
   constructor(call: ServerDuplexStream<Uint8Array, Uint8Array>, variant: AdsVariant<Request>, ports: AdsPorts) {
     this.#call = call;
     this.#variant = variant;
     this.#ports = ports;
     this.#stream = variant.stream(ports.nackBackoffMs);
+    this.#end = new CallEnd(call, () => this.#close());
     call.on('data', (bytes: Uint8Array) => this.#receive(bytes));
     call.on('drain', () => this.#step({ kind: 'drained' }));
-    call.on('end', () => {
-      this.#close();
-      call.end();
-    });
-    call.on('cancelled', () => this.#close());
-    call.on('error', () => this.#close());
   }
 
   push(...[snapshot, changed]: Parameters<SnapshotSink['push']>): void {
@@ -105,23 +95,23 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
 
   end(reason: 'replaced' | 'deleted' | { readonly refusal: string }): void {
     const id = this.#node?.id ?? '';
-    if (typeof reason === 'object') this.#refuse({ code: status.FAILED_PRECONDITION, message: reason.refusal });
-    else this.#refuse(reason === 'replaced'
+    if (typeof reason === 'object') this.#end.refuse({ code: status.FAILED_PRECONDITION, message: reason.refusal });
+    else this.#end.refuse(reason === 'replaced'
       ? { code: status.ABORTED, message: `a newer stream of proxy "${id}" has taken over` }
       : { code: status.NOT_FOUND, message: `the Dataplane of proxy "${id}" was deleted` });
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#end.reached) return;
     const parsed = this.#variant.parse(bytes);
     if (!parsed.ok) {
-      this.#refuse({ code: status.INVALID_ARGUMENT, message: parsed.error });
+      this.#end.refuse({ code: status.INVALID_ARGUMENT, message: parsed.error });
       return;
     }
     if (!this.#checkNode(parsed.value)) return;
     if (this.#proxy !== undefined) this.#request(parsed.value);
     else if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push(parsed.value);
-    else this.#refuse({ code: status.RESOURCE_EXHAUSTED, message: 'too many requests before the proxy was let in' });
+    else this.#end.refuse({ code: status.RESOURCE_EXHAUSTED, message: 'too many requests before the proxy was let in' });
   }
 
   /** The first request must say who asks, and later ones may not say otherwise. */
@@ -131,12 +121,12 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
       if (bytes === undefined || Buffer.compare(bytes, this.#firstNode) === 0) return true;
       const node = parseNode(bytes);
       if (node.ok && node.value.id === this.#node?.id) return true;
-      this.#refuse({ code: status.INVALID_ARGUMENT, message: `the node id changed within the stream, from "${this.#node?.id ?? ''}"` });
+      this.#end.refuse({ code: status.INVALID_ARGUMENT, message: `the node id changed within the stream, from "${this.#node?.id ?? ''}"` });
       return false;
     }
     const node = bytes === undefined ? undefined : parseNode(bytes);
     if (node?.ok !== true) {
-      this.#refuse({ code: status.INVALID_ARGUMENT, message: node === undefined ? 'the first request of a stream must carry the node' : node.error });
+      this.#end.refuse({ code: status.INVALID_ARGUMENT, message: node === undefined ? 'the first request of a stream must carry the node' : node.error });
       return false;
     }
     this.#firstNode = bytes;
@@ -148,9 +138,9 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
 
   async #admit(node: ProxyNode): Promise<void> {
     const admitted = await this.#ports.admit(node, this.#call.metadata, this.#starting);
-    if (this.#ended) return;
+    if (this.#end.reached) return;
     if (!admitted.ok) {
-      this.#refuse(admitted.error);
+      this.#end.refuse(admitted.error);
       return;
     }
     const proxy = this.#ports.attach(node, this);
@@ -178,7 +168,7 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
   }
 
   #step(event: StreamEvent<Request>): void {
-    if (this.#ended) return;
+    if (this.#end.reached) return;
     for (const effect of this.#stream.step(event)) this.#carryOut(effect);
     if (!this.#starting || this.#proxy === undefined || !this.#stream.settled) return;
     this.#starting = false;
@@ -187,12 +177,12 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
 
   #carryOut(effect: StreamEffect): void {
     const proxy = this.#proxy;
-    if (proxy === undefined || this.#ended) return;
+    if (proxy === undefined || this.#end.reached) return;
     const now = this.#ports.clock.now();
     switch (effect.kind) {
       case 'send':
         if (effect.resources.some(({ body }) => body.length === 0 && effect.type === 'sds')) {
-          this.#refuse({ code: status.UNAVAILABLE, message: 'the certificate cannot be sent again: reconnect to get a new one' });
+          this.#end.refuse({ code: status.UNAVAILABLE, message: 'the certificate cannot be sent again: reconnect to get a new one' });
           return;
         }
         this.#inFlight.set(effect.type, effect.resources);
@@ -221,15 +211,7 @@ export class AdsCall<Request extends Parsed> implements SnapshotSink {
     this.#timers.add(cancel);
   }
 
-  #refuse({ code, message }: Refusal): void {
-    if (this.#ended) return;
-    this.#close();
-    this.#call.emit('error', { code, details: message });
-  }
-
   #close(): void {
-    if (this.#ended) return;
-    this.#ended = true;
     for (const cancel of this.#timers) cancel();
     if (this.#proxy !== undefined) this.#ports.detach(this.#proxy, this);
   }

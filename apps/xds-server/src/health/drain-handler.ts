@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MeshError, type Result } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
-import type { Refusal } from '../ads/ads-call.ts';
+import type { Refusal } from '../server/call-end.ts';
 import { readBody } from '../server/read-body.ts';
 import { reply } from '../server/reply.ts';
 

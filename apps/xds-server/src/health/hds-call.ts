@@ -3,8 +3,8 @@ import { HealthSession, type HealthEffect, type HealthEvent, type HealthFinding,
 import type { Cancel, Clock, Result } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
 import type { DataplaneSpec, Resource } from '@weft/resource-model';
-import type { Refusal } from '../ads/ads-call.ts';
 import { parseNode, type ProxyNode } from '../node/proxy-node.ts';
+import { CallEnd, type Refusal } from '../server/call-end.ts';
 
 /** What a call needs from the server around it. */
 export interface HdsPorts {
@@ -26,22 +26,20 @@ export class HdsCall {
   readonly #call: ServerDuplexStream<Uint8Array, Uint8Array>;
   readonly #ports: HdsPorts;
   readonly #session: HealthSession;
+  readonly #end: CallEnd;
   #node: ProxyNode | undefined;
   #admission: 'none' | 'running' | 'done' = 'none';
   #patience: Cancel = () => undefined;
-  #ended = false;
 
   constructor(call: ServerDuplexStream<Uint8Array, Uint8Array>, ports: HdsPorts) {
     this.#call = call;
     this.#ports = ports;
     this.#session = new HealthSession(ports.settings);
-    call.on('data', (bytes: Uint8Array) => this.#step({ kind: 'message', bytes }));
-    call.on('end', () => {
-      this.#close();
-      call.end();
+    this.#end = new CallEnd(call, () => {
+      this.#patience();
+      ports.detach(this);
     });
-    call.on('cancelled', () => this.#close());
-    call.on('error', () => this.#close());
+    call.on('data', (bytes: Uint8Array) => this.#step({ kind: 'message', bytes }));
   }
 
   /** Undefined until the client has named itself. */
@@ -52,7 +50,7 @@ export class HdsCall {
   /** The proxy's Dataplane changed, came or went. */
   dataplaneChanged(): void {
     const node = this.#node;
-    if (node === undefined || this.#ended) return;
+    if (node === undefined || this.#end.reached) return;
     const dataplane = this.#ports.dataplane(node.key);
     if (this.#admission === 'none' && dataplane !== undefined) void this.#authenticate(node);
     if (this.#admission === 'done') this.#step({ kind: 'dataplane', spec: dataplane?.spec, since: dataplane?.creationTime ?? '' });
@@ -69,7 +67,7 @@ export class HdsCall {
   }
 
   #step(event: HealthEvent): void {
-    if (this.#ended) return;
+    if (this.#end.reached) return;
     for (const effect of this.#session.step(event)) this.#carryOut(effect);
   }
 
@@ -79,20 +77,20 @@ export class HdsCall {
       // At most one specifier per change of the Dataplane; Envoy reads them at once.
       case 'send': this.#call.write(effect.message); break;
       case 'write': void this.#write(effect.finding); break;
-      case 'refuse': this.#refuse({ code: status.INVALID_ARGUMENT, message: effect.reason }); break;
+      case 'refuse': this.#end.refuse({ code: status.INVALID_ARGUMENT, message: effect.reason }); break;
     }
   }
 
   #identify(bytes: Uint8Array): void {
     const node = parseNode(bytes);
     if (!node.ok) {
-      this.#refuse({ code: status.INVALID_ARGUMENT, message: node.error });
+      this.#end.refuse({ code: status.INVALID_ARGUMENT, message: node.error });
       return;
     }
     this.#node = node.value;
     this.#ports.attach(this);
     this.#patience = this.#ports.clock.after(REGISTRATION_MS, () => {
-      if (this.#admission === 'none') this.#refuse({ code: status.NOT_FOUND, message: `there is no Dataplane "${node.value.key.name}" in mesh "${node.value.key.mesh}" to probe` });
+      if (this.#admission === 'none') this.#end.refuse({ code: status.NOT_FOUND, message: `there is no Dataplane "${node.value.key.name}" in mesh "${node.value.key.mesh}" to probe` });
     });
     this.dataplaneChanged();
   }
@@ -100,9 +98,9 @@ export class HdsCall {
   async #authenticate(node: ProxyNode): Promise<void> {
     this.#admission = 'running';
     const admitted = await this.#ports.authenticate(node, this.#call.metadata);
-    if (this.#ended) return;
+    if (this.#end.reached) return;
     if (!admitted.ok) {
-      this.#refuse(admitted.error);
+      this.#end.refuse(admitted.error);
       return;
     }
     this.#admission = 'done';
@@ -118,18 +116,5 @@ export class HdsCall {
     const ok = await this.#ports.write(this.#node.key, finding).then(() => true, () => false);
     // Where the bus is away, the next report asks again.
     this.#step({ kind: 'written', ok });
-  }
-
-  #refuse({ code, message }: Refusal): void {
-    if (this.#ended) return;
-    this.#close();
-    this.#call.emit('error', { code, details: message });
-  }
-
-  #close(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#patience();
-    this.#ports.detach(this);
   }
 }

@@ -4,7 +4,7 @@ import { ok, type Clock, type Result } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
 import type { DataplaneSpec } from '@weft/resource-model';
 import { verifyDataplaneToken, type DataplaneIdentity } from '@weft/tokens';
-import type { Refusal } from '../ads/ads-call.ts';
+import type { Refusal } from '../server/call-end.ts';
 import type { FeedView } from '../config/feed-view.ts';
 import type { ProxyNode } from '../node/proxy-node.ts';
 import { readToken, refused } from './refused.ts';

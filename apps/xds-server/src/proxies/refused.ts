@@ -1,6 +1,6 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { err, ok, type Result } from '@weft/kernel';
-import type { Refusal } from '../ads/ads-call.ts';
+import type { Refusal } from '../server/call-end.ts';
 
 /** A stream must end. */
 export function refused(code: status, message: string): Result<never, Refusal> {

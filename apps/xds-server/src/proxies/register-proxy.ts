@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import { MeshError, ok, type Clock, type Result } from '@weft/kernel';
-import type { Refusal } from '../ads/ads-call.ts';
+import type { Refusal } from '../server/call-end.ts';
 import type { FeedView } from '../config/feed-view.ts';
 import type { ProxyNode } from '../node/proxy-node.ts';
 import { refused } from './refused.ts';

@@ -1,7 +1,7 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { ok, type Result } from '@weft/kernel';
 import { verifyZoneToken, type TokenVerifier } from '@weft/tokens';
-import type { Refusal } from '../ads/ads-call.ts';
+import type { Refusal } from '../server/call-end.ts';
 import type { ProxyNode } from '../node/proxy-node.ts';
 import { readToken, refused } from './refused.ts';
 import { registerProxy, type RegistrationPorts } from './register-proxy.ts';
