@@ -1,21 +1,23 @@
-import { adminSecretRefs, caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni } from '@weft/envoy-builders';
+import { adminSecretRefs, caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni, zoneListenerName } from '@weft/envoy-builders';
 import { MeshError } from '@weft/kernel';
 import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
-import { completeView, findProxy, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
+import { completeView, dataplaneIngressListeners, findProxy, proxyId, type IngressListenerView, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
 import { weftRegistry } from '@weft/policy-model';
 import type { Change, Resource } from '@weft/resource-model';
-import type { ChangedNames, ProxySnapshot } from '@weft/xds-core';
+import type { ChangedNames } from '@weft/xds-core';
 import { changedGenerators } from './changed-generators.ts';
 import type { ConfigEngine, EngineCounters, EngineKnowledge, HeldByEngine, ProxyConfig, ProxyUpdate } from './config-engine.ts';
 import type { Generator } from './generator.ts';
 import { GroupState } from './group-state.ts';
 import { impactOf } from './impact.ts';
-import { EMPTY_LAYER, finishLayer, LAYER_TYPES, NO_LAYERS, type FinishedLayer, type ServedLayers } from './layer.ts';
+import { EMPTY_LAYER, finishLayer, NO_LAYERS, type FinishedLayer, type ServedLayers } from './layer.ts';
 import { changedNames, LayerDiffs } from './layer-diff.ts';
 import { GENERATORS } from './plugins.ts';
 import { newProxy, type ProxyState } from './proxy-state.ts';
 import { ResourceFactory } from './resource-factory.ts';
-import { stacked } from './stacked-map.ts';
+import { snapshotOf } from './snapshot-of.ts';
+import { IngressStates } from './zone-proxy/ingress-states.ts';
+import { ZoneProxies } from './zone-proxy/zone-proxies.ts';
 
 /** What an engine is made with. */
 export interface ConfigEngineOptions {
@@ -51,6 +53,8 @@ class Engine implements ConfigEngine {
   /** Ids of due proxies, first come first served. */
   readonly #due = new Map<string, Due>();
   readonly #tlsReady = new Set<string>();
+  readonly #ingresses: IngressStates;
+  readonly #zoneProxies: ZoneProxies;
   #viewsBuilt = 0;
   #updates = 0;
 
@@ -59,26 +63,31 @@ class Engine implements ConfigEngine {
     this.#index = new MeshIndex(types, zone);
     this.#generators = generators;
     this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`), ...(serviceDomain !== undefined && { serviceDomain }) };
+    const tools = { sources: this.#sources, factory: this.#factory };
+    this.#ingresses = new IngressStates(tools);
+    this.#zoneProxies = new ZoneProxies({ ...tools, diffs: this.#diffs, ingresses: this.#ingresses });
   }
 
   get counters(): EngineCounters {
-    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates };
+    return { viewsBuilt: this.#viewsBuilt, resourcesBuilt: this.#factory.resourcesBuilt, bytesEncoded: this.#factory.bytesEncoded, updates: this.#updates + this.#zoneProxies.updates };
   }
 
   get held(): HeldByEngine {
     const meshes = [...this.#index.meshes.values()];
     const count = (of: (mesh: (typeof meshes)[number]) => number): number => meshes.reduce((sum, mesh) => sum + of(mesh), 0);
-    return { proxies: this.#proxies.size, groups: this.#groups.size, due: this.#due.size, dataplanes: count(({ dataplanes }) => dataplanes.size), endpoints: count(({ endpoints }) => endpoints.size) };
+    return { proxies: this.#proxies.size + this.#zoneProxies.size, groups: this.#groups.size + this.#ingresses.size, due: this.#due.size + this.#zoneProxies.due, dataplanes: count(({ dataplanes }) => dataplanes.size), endpoints: count(({ endpoints }) => endpoints.size) };
   }
 
   get building(): boolean {
     for (const group of this.#groups.values()) if (group.building) return true;
-    return false;
+    return this.#ingresses.building;
   }
 
   load(resources: Iterable<Resource>): void {
     this.#index.load(resources);
     for (const group of this.#groups.values()) group.invalidate();
+    this.#ingresses.invalidate();
+    this.#zoneProxies.invalidate();
     for (const id of this.#proxies.keys()) this.#due.set(id, 'whole');
   }
 
@@ -99,7 +108,8 @@ class Engine implements ConfigEngine {
   }
 
   connect(client: ProxyClient): void {
-    const id = idOf(client.key);
+    if (client.key.type !== undefined) return this.#zoneProxies.connect(client, client.key.type);
+    const id = proxyId(client.key);
     const known = this.#proxies.get(id);
     if (known === undefined) this.#proxies.set(id, newProxy(id, client));
     else known.client = client;
@@ -107,22 +117,23 @@ class Engine implements ConfigEngine {
   }
 
   release(key: ProxyKey, credentials: string): void {
-    const proxy = this.#proxies.get(idOf(key));
+    const proxy = this.#proxies.get(proxyId(key));
     if (proxy === undefined) return;
     proxy.credentials = { ...proxy.credentials, released: credentials };
     this.#due.set(proxy.id, 'whole');
   }
 
   disconnect(key: ProxyKey): void {
-    const id = idOf(key);
+    if (key.type !== undefined) return this.#zoneProxies.disconnect(key);
+    const id = proxyId(key);
     const proxy = this.#proxies.get(id);
-    if (proxy !== undefined) this.#leaveGroup(proxy);
+    if (proxy !== undefined) this.#leave(proxy);
     this.#proxies.delete(id);
     this.#due.delete(id);
   }
 
   config(key: ProxyKey): ProxyConfig | undefined {
-    return this.#proxies.get(idOf(key))?.config;
+    return key.type === undefined ? this.#proxies.get(proxyId(key))?.config : this.#zoneProxies.config(key);
   }
 
   knowledge(mesh: string): EngineKnowledge {
@@ -137,7 +148,7 @@ class Engine implements ConfigEngine {
       if (proxy !== undefined) return this.#attempt(proxy, due);
       this.#due.delete(id);
     }
-    return undefined;
+    return this.#zoneProxies.next();
   }
 
   /** A defect met while building one proxy is reported with it; it keeps what it has, and the others get theirs. */
@@ -147,6 +158,7 @@ class Engine implements ConfigEngine {
     } catch (caught) {
       this.#due.delete(proxy.id);
       proxy.group?.invalidate();
+      proxy.ingress?.invalidateAll();
       const problem = { resource: proxy.id, reason: MeshError.from(caught).message };
       if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [problem] };
       return unchanged(proxy);
@@ -158,7 +170,7 @@ class Engine implements ConfigEngine {
     const { known, group } = proxy;
     if (known?.credentials.refusal !== undefined) return { ...this.#withdraw(proxy), refusal: known.credentials.refusal };
     if (known === undefined || group === undefined) return this.#withdraw(proxy);
-    if (!group.step(known.mesh, () => this.#viewsBuilt++)) return unchanged(proxy);
+    if (!group.step(known.mesh, () => this.#viewsBuilt++) || proxy.ingress?.step() === false) return unchanged(proxy);
     this.#due.delete(proxy.id);
     if (due === 'whole' || proxy.own === undefined) proxy.own = this.#buildOwn(proxy, known, group);
     return this.#publish(proxy, group);
@@ -169,6 +181,7 @@ class Engine implements ConfigEngine {
     const known = findProxy(this.#sources, proxy.client, proxy.credentials);
     proxy.known = known;
     proxy.credentials = { ...proxy.credentials, held: known?.credentials.current?.id };
+    proxy.ingress = this.#ingresses.move(proxy.id, proxy.ingress, known !== undefined && hasIngress(known) ? { sni: 'kri', unifiedNaming: true, mesh: known.mesh.name } : undefined);
     const key = known === undefined ? undefined : `${known.mesh.name} ${known.class.key}`;
     const group = known === undefined || key === undefined ? undefined : this.#groups.get(key) ?? this.#newGroup(key, known, proxy);
     if (group === proxy.group) return;
@@ -184,6 +197,11 @@ class Engine implements ConfigEngine {
     return made;
   }
 
+  #leave(proxy: ProxyState): void {
+    this.#leaveGroup(proxy);
+    proxy.ingress = this.#ingresses.move(proxy.id, proxy.ingress, undefined);
+  }
+
   #leaveGroup(proxy: ProxyState): void {
     const { group } = proxy;
     group?.members.delete(proxy.id);
@@ -193,7 +211,8 @@ class Engine implements ConfigEngine {
 
   #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
     const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], directAccess: [], names: [] };
-    const view = completeView(known, outboundGroup);
+    const { ingress } = proxy;
+    const view = { ...completeView(known, outboundGroup), ...(ingress !== undefined && { ingress: { listeners: ingressListeners(known), offer: ingress.offer } }) };
     this.#viewsBuilt++;
     proxy.secrets = [...view.secrets, ...adminSecretRefs(view)];
     proxy.dns = view.dns;
@@ -206,11 +225,11 @@ class Engine implements ConfigEngine {
 
   #publish(proxy: ProxyState, group: GroupState): ProxyUpdate {
     const names = group.names(proxy.dns);
-    const served: ServedLayers = { own: proxy.own?.layer ?? EMPTY_LAYER, shared: group.layer ?? EMPTY_LAYER, names: names.layer };
+    const served: ServedLayers = { own: proxy.own?.layer ?? EMPTY_LAYER, names: names.layer, ingress: proxy.ingress?.layer ?? EMPTY_LAYER, shared: group.layer ?? EMPTY_LAYER };
     const before = proxy.served ?? NO_LAYERS;
     const changed = changedNames(this.#diffs, before, served);
     const first = proxy.config === undefined;
-    const all = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems];
+    const all = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems, ...(proxy.ingress?.problems ?? [])];
     const problems = all.length === 0 ? NO_PROBLEMS : all;
     const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: proxy.secrets, problems };
     proxy.served = served;
@@ -226,7 +245,7 @@ class Engine implements ConfigEngine {
     const { served } = proxy;
     const changed: ChangedNames = served === undefined ? {} : changedNames(this.#diffs, served, NO_LAYERS);
     if (proxy.config !== undefined) this.#updates++;
-    this.#leaveGroup(proxy);
+    this.#leave(proxy);
     Object.assign(proxy, { own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined });
     return { proxy: proxy.client.key, config: undefined, changed };
   }
@@ -236,10 +255,13 @@ class Engine implements ConfigEngine {
       index: this.#index,
       proxiesOf: (mesh) => [...this.#proxies.values()].filter(({ client }) => client.key.mesh === mesh),
       groupsOf: (mesh) => this.#groupsOf(mesh),
-      proxy: (mesh, name) => this.#proxies.get(idOf({ mesh, name })),
+      proxy: (mesh, name) => this.#proxies.get(proxyId({ mesh, name })),
     });
     for (const [{ id }, due] of impact.proxies) if (this.#due.get(id) !== 'whole') this.#due.set(id, due);
     for (const group of impact.groups) this.#markMembers(group);
+    const offers = this.#ingresses.touch(dirty);
+    for (const [id, offer] of offers) if (this.#proxies.has(id) && this.#due.get(id) !== 'whole') this.#due.set(id, offer === 'offer' ? 'whole' : this.#due.get(id) ?? 'shared');
+    this.#zoneProxies.mark(dirty, offers);
   }
 
   #markMembers(group: GroupState): void {
@@ -256,19 +278,12 @@ function unchanged(proxy: ProxyState): ProxyUpdate {
   return { proxy: proxy.client.key, config: proxy.config, changed: {} };
 }
 
-function idOf({ mesh, name }: ProxyKey): string {
-  return `${mesh}/${name}`;
+function ingressListeners({ entry, meshView, client }: KnownProxy): readonly IngressListenerView[] {
+  return dataplaneIngressListeners(entry, meshView, { client, nameOf: (section) => zoneListenerName('ZoneIngress', section) });
 }
 
-/** Types whose layers are the same keep their map, so that readers see at once that nothing changed. */
-function snapshotOf(now: ServedLayers, before: { readonly layers: ServedLayers; readonly snapshot: ProxySnapshot | undefined }): ProxySnapshot {
-  const mapOf = (type: (typeof LAYER_TYPES)[number]): ReadonlyMap<string, SharedResource> => {
-    const { layers: { own, shared, names }, snapshot } = before;
-    const same = own[type] === now.own[type] && shared[type] === now.shared[type] && names[type] === now.names[type];
-    return same && snapshot !== undefined ? snapshot[type] : stacked(now.own[type], stacked(now.names[type], now.shared[type]));
-  };
-  return { sds: NO_SECRETS, cds: mapOf('cds'), eds: mapOf('eds'), lds: mapOf('lds'), rds: mapOf('rds') };
+function hasIngress(known: KnownProxy): boolean {
+  return ingressListeners(known).length > 0;
 }
 
 const NO_PROBLEMS: ProxyConfig['problems'] = [];
-const NO_SECRETS: ProxySnapshot['sds'] = new Map();

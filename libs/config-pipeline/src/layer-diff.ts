@@ -1,4 +1,4 @@
-import { LAYER_TYPES, type Layer, type ServedLayers } from './layer.ts';
+import { LAYER_TYPES, LAYERS, type Layer, type ServedLayers } from './layer.ts';
 import { differingKeys } from './stacked-map.ts';
 import type { ChangedNames } from '@weft/xds-core';
 
@@ -24,7 +24,7 @@ export class LayerDiffs {
 
 /** What differs for a proxy between the layers that it had and those that it has now. */
 export function changedNames(diffs: LayerDiffs, before: ServedLayers, now: ServedLayers): ChangedNames {
-  const parts = [diffs.between(before.own, now.own), diffs.between(before.shared, now.shared), diffs.between(before.names, now.names)].filter(({ size }) => size > 0);
+  const parts = LAYERS.map((layer) => diffs.between(before[layer], now[layer])).filter(({ size }) => size > 0);
   const changed: Partial<Record<(typeof LAYER_TYPES)[number], ReadonlySet<string>>> = {};
   for (const type of LAYER_TYPES) {
     const found = parts.flatMap((part) => part.get(type) ?? []);

@@ -4,7 +4,8 @@ import type { BuiltUnit } from './resource-factory.ts';
 
 /** The types that the pipeline makes; secrets are made outside. */
 export const LAYER_TYPES = ['cds', 'eds', 'lds', 'rds'] as const;
-type LayerType = (typeof LAYER_TYPES)[number];
+/** One of them. */
+export type LayerType = (typeof LAYER_TYPES)[number];
 
 /** Resources by type and name, of one proxy or of a group. Never changed once made. */
 export type Layer = Readonly<Record<LayerType, ReadonlyMap<string, SharedResource>>>;
@@ -26,15 +27,14 @@ export interface FinishedLayer {
 /** Nothing yet. */
 export const EMPTY_LAYER: Layer = { cds: new Map(), eds: new Map(), lds: new Map(), rds: new Map() };
 
-/** The layers of one proxy: its own, its group's, and what is made of the group's names for proxies like it. */
-export interface ServedLayers {
-  readonly own: Layer;
-  readonly shared: Layer;
-  readonly names: Layer;
-}
+/** The layers of a proxy, the upper ones first. */
+export const LAYERS = ['own', 'names', 'ingress', 'shared'] as const;
+
+/** The layers of one proxy: its own, its group's, what is made of the group's names for proxies like it, and what its ingress offers. */
+export type ServedLayers = Readonly<Record<(typeof LAYERS)[number], Layer>>;
 
 /** Of a proxy that has nothing. */
-export const NO_LAYERS: ServedLayers = { own: EMPTY_LAYER, shared: EMPTY_LAYER, names: EMPTY_LAYER };
+export const NO_LAYERS: ServedLayers = { own: EMPTY_LAYER, names: EMPTY_LAYER, ingress: EMPTY_LAYER, shared: EMPTY_LAYER };
 
 /** Whether a reference finds its target outside the layer. */
 export type Offered = (type: string, name: string) => boolean;

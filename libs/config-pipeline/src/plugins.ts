@@ -1,19 +1,25 @@
-import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, type ProxyContext } from '@weft/envoy-builders';
+import { buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
-import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, metricDocument } from '@weft/policy-plugins';
+import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, metricDocument, otelDocument } from '@weft/policy-plugins';
 import { endpointsView, type ProxyView } from '@weft/proxy-view';
+import { adminUnit } from './admin-unit.ts';
 import { metrics, ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
+import { ingressListenerUnit } from './zone-proxy/ingress-units.ts';
 
 const admin: ProxyGenerator = {
   name: 'admin',
   origin: 'admin',
   scope: 'proxy',
-  units: (view) => {
-    const { address, adminPort, unifiedNaming, client } = view;
-    const key = canonicalJson({ address, adminPort, unifiedNaming, admin: client.admin, readinessPort: client.readinessPort, ipv6: client.ipv6Enabled, reusePort: client.features.has('feature-reuse-port') });
-    return client.admin === undefined ? [] : [{ id: 'admin', key: `admin ${key}`, build: () => buildAdmin(view) }];
-  },
+  units: adminUnit,
+};
+
+/** Listeners of the proxy that take connections from other zones. */
+const ingress: ProxyGenerator = {
+  name: 'ingress',
+  origin: 'ingress',
+  scope: 'proxy',
+  units: ({ ingress: view }) => (view === undefined ? [] : view.listeners.map((listener) => ingressListenerUnit(listener, view.offer))),
 };
 
 const transparentProxy: ProxyGenerator = {
@@ -115,9 +121,8 @@ const dynamicConfig: ProxyGenerator = {
   scope: 'proxy',
   units: (view) => {
     const { dns, client: { workdir }, unifiedNaming } = view;
-    const document = metricDocument(view);
-    const documents = { names: dns?.by === 'agent', own: document === undefined ? [] : [document] };
-    if (workdir === '' || (!documents.names && document === undefined)) return [];
+    const documents = { names: dns?.by === 'agent', own: [metricDocument(view), otelDocument(view)].filter((document) => document !== undefined) };
+    if (workdir === '' || (!documents.names && documents.own.length === 0)) return [];
     return [{ id: 'dynamic config', key: `dynamic config ${canonicalJson([workdir, unifiedNaming, documents])}`, build: () => [buildDynamicConfigListener(workdir, unifiedNaming, documents)] }];
   },
 };
@@ -144,6 +149,8 @@ export const GENERATORS: readonly Generator[] = [
   inbounds,
   // After the inbounds, whose clusters they lead to.
   probes,
+  // After the inbounds, among which they stand.
+  ingress,
   outbounds,
   // After the outbounds that refer to them, only so that reports read in this order.
   clusters,

@@ -2,6 +2,7 @@ import type { CredentialHistory, DnsView, KnownProxy, ProxyClient, SecretRef } f
 import type { ProxyConfig } from './config-engine.ts';
 import type { GroupState } from './group-state.ts';
 import type { FinishedLayer, ServedLayers } from './layer.ts';
+import type { IngressState } from './zone-proxy/ingress-state.ts';
 
 /** A connected proxy. */
 export interface ProxyState {
@@ -10,6 +11,8 @@ export interface ProxyState {
   /** What was found when it was last looked at as a whole. */
   known: KnownProxy | undefined;
   group: GroupState | undefined;
+  /** Where the proxy is an ingress of its mesh. */
+  ingress: IngressState | undefined;
   /** Which certificate it presents, and of which next one its peers know. */
   credentials: CredentialHistory;
   own: FinishedLayer | undefined;
@@ -22,5 +25,5 @@ export interface ProxyState {
 
 /** A proxy that has just connected. */
 export function newProxy(id: string, client: ProxyClient): ProxyState {
-  return { id, client, known: undefined, group: undefined, credentials: { held: undefined, released: undefined }, own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined };
+  return { id, client, known: undefined, group: undefined, ingress: undefined, credentials: { held: undefined, released: undefined }, own: undefined, secrets: [], dns: undefined, served: undefined, config: undefined };
 }

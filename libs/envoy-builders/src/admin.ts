@@ -17,11 +17,14 @@ import { adminTls } from './tls-context.ts';
 /** Name (SAN) in the certificate by which the control plane calls an admin listener; Kuma 2.14 uses the same. */
 const CONTROL_PLANE = 'kuma-cp';
 
+/** What the admin listener needs to know of a proxy of any kind. */
+export type AdminView = Pick<ProxyView, 'key' | 'client' | 'unifiedNaming' | 'address' | 'adminPort'>;
+
 /**
  * The listener on the proxy's address: readiness for everyone, Envoy's whole admin interface for the control plane. Nothing
  * where the agent names no admin endpoint or no readiness port.
  */
-export function buildAdmin(view: ProxyView): EnvoyResource[] {
+export function buildAdmin(view: AdminView): EnvoyResource[] {
   const { admin, readinessPort } = view.client;
   if (admin === undefined || readinessPort === undefined) return [];
   const names = systemNames(view.unifiedNaming);
@@ -33,14 +36,14 @@ export function buildAdmin(view: ProxyView): EnvoyResource[] {
 }
 
 /** The secrets that the listener of {@link buildAdmin} refers to. */
-export function adminSecretRefs(view: ProxyView): readonly SecretRef[] {
+export function adminSecretRefs(view: AdminView): readonly SecretRef[] {
   if (!hasListener(view)) return [];
   const { certificate, clientCa } = adminSecretNames(view.unifiedNaming);
-  return [{ kind: 'admin', name: certificate, mesh: view.key.mesh, proxy: view.key.name }, { kind: 'admin-clients', name: clientCa, mesh: '' }];
+  return [{ kind: 'admin', name: certificate, mesh: view.key.mesh, proxy: view.key.name, ...(view.key.type !== undefined && { type: view.key.type }) }, { kind: 'admin-clients', name: clientCa, mesh: '' }];
 }
 
 /** Where Envoy's own admin endpoint has the address already, there is none. */
-function hasListener({ client: { admin, readinessPort }, address, adminPort }: ProxyView): boolean {
+function hasListener({ client: { admin, readinessPort }, address, adminPort }: AdminView): boolean {
   if (admin === undefined || readinessPort === undefined) return false;
   return !('port' in admin && admin.address === address && admin.port === adminPort);
 }
@@ -61,7 +64,7 @@ function dialled(address: string): string {
   return address === '::' ? '::1' : address;
 }
 
-function adminListener(view: ProxyView, names: SystemNames): Listener {
+function adminListener(view: AdminView, names: SystemNames): Listener {
   const open = chain(view, names, ['/ready'], undefined);
   const all = chain(view, names, ['/ready', '/'], adminTls(adminSecretNames(view.unifiedNaming), CONTROL_PLANE));
   return create(ListenerSchema, {
@@ -75,7 +78,7 @@ function adminListener(view: ProxyView, names: SystemNames): Listener {
   });
 }
 
-function chain(view: ProxyView, names: SystemNames, paths: readonly string[], tls: DownstreamTlsContext | undefined): ChainDraft {
+function chain(view: AdminView, names: SystemNames, paths: readonly string[], tls: DownstreamTlsContext | undefined): ChainDraft {
   const routes = paths.map((path) => ({
     match: { pathSpecifier: { case: 'prefix' as const, value: path } },
     action: { case: 'route' as const, value: { clusterSpecifier: { case: 'cluster' as const, value: path === '/ready' ? names.readiness : names.admin }, prefixRewrite: path } },

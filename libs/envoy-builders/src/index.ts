@@ -1,4 +1,4 @@
-export { adminSecretRefs, buildAdmin } from './admin.ts';
+export { adminSecretRefs, buildAdmin, type AdminView } from './admin.ts';
 export { draftDestinationCluster, draftInboundCluster, explicitLimits, finishCluster, http2Options, sourceOutsideRedirection, staticCluster, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
@@ -11,7 +11,7 @@ export { addClusters, addTlsInspector, draftInbound, finishInbound, tlsInspector
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';
 export { callerTagsHeader, duration, extension, filterMetadata, loopback, pipeAddress, socketAddress, sortedRecord } from './message-parts.ts';
 export {
-  adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, contextualInboundName, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName,
+  adminSecretNames, altStatName, caSecretName, CATCH_ALL_MATCHES, contextualInboundName, hashSni, kriSni, hostPort, identitySecretName, inboundNames, isAdminSecret, matchesHash, NO_DESTINATION, outboundNames, passthroughName, zoneListenerName, zoneProxyListenerName,
   resourceClusterName, serviceKri, statName, systemNames, tagClusterName, tagSni, type AdminSecretNames, type InboundNames, type OutboundNames, type SystemNames,
 } from './naming.ts';
 export { RATE_LIMIT_REFUSAL, rateLimitedBy } from './named-refusals.ts';
@@ -22,4 +22,5 @@ export { draftTransparentProxy, finishTransparentProxy, passthroughCluster, type
 export { typeOrder } from './type-order.ts';
 export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
 export { accessLogSocketPath, adminSocketPath, collectorSocketPath, metricsSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
+export { buildIngressCluster, buildIngressListener } from './zone-proxy/ingress.ts';
 export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

@@ -1,6 +1,6 @@
 import { base64Encode, getTextEncoding } from '@bufbuild/protobuf/wire';
 import { compareText, sha256Hex } from '@weft/kernel';
-import type { InboundView, OutboundView, ServiceTarget } from '@weft/proxy-view';
+import type { InboundView, OutboundView, ServiceTarget, ZoneProxyType } from '@weft/proxy-view';
 
 /** Kuma's short names of the service types, as they stand in KRIs, cluster names and SNIs. */
 const SHORT: Readonly<Record<ResourceTarget['type'], { readonly kri: string; readonly sni: string }>> = {
@@ -56,6 +56,16 @@ export function inboundNames(inbound: Pick<InboundView, 'address' | 'port' | 'na
 /** Name of the contextual identity of an inbound, used as metadata where it has no tags. */
 export function contextualInboundName(inbound: Pick<InboundView, 'name' | 'port'>): string {
   return `self_inbound_dp_${inbound.name ?? inbound.port}`;
+}
+
+/** Listener of a ZoneIngress or ZoneEgress: `inbound:<ip>:<port>`, or a contextual name. */
+export function zoneProxyListenerName({ type, address, port }: { readonly type: ZoneProxyType; readonly address: string; readonly port: number }, unified: boolean): string {
+  return unified ? `self_inbound_${type === 'ZoneIngress' ? 'zi' : 'ze'}_${port}` : `inbound:${hostPort(address, port)}`;
+}
+
+/** Listener of a zone proxy that stands on a Dataplane; its section is its name, or its port. */
+export function zoneListenerName(type: ZoneProxyType, section: string): string {
+  return `self_${type.toLowerCase()}_dp_${section}`;
 }
 
 /** Cluster of a service addressed by tag: `<service>`, or `<service>-<16 hex>` where further tags choose a subset. `tags` may hold `kuma.io/service`. */

@@ -38,11 +38,13 @@ export interface Dirty {
   /** Host names with other addresses than before, with their service by tag, if they are of one. */
   readonly vips: Map<string, string | undefined>;
   readonly meshes: Map<string, MeshDirty>;
+  /** ZoneIngresses and ZoneEgresses added, changed or removed: `<type>//<name>`. */
+  readonly zoneProxies: Set<string>;
 }
 
 /** Nothing touched. */
 export function clean(): Dirty {
-  return { vips: new Map(), meshes: new Map() };
+  return { vips: new Map(), meshes: new Map(), zoneProxies: new Set() };
 }
 
 /** The part about one mesh, made on first use. */

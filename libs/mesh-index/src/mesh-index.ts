@@ -51,6 +51,11 @@ export class MeshIndex {
     return index;
   }
 
+  /** The resource of a zone proxy, of whichever zone. */
+  zoneProxy(type: 'ZoneIngress' | 'ZoneEgress', name: string): Resource | undefined {
+    return this.#versions.get(resourceId({ type, mesh: '', name }));
+  }
+
   mesh(name: string): MeshState | undefined {
     return this.#meshes.get(name);
   }
@@ -171,10 +176,12 @@ export class MeshIndex {
 
   /** An ingress serves all meshes. */
   #setIngress(name: string, resource: Resource<ZoneIngressSpec> | undefined, dirty: Dirty): void {
+    dirty.zoneProxies.add(`ZoneIngress//${name}`);
     for (const change of this.#zones.setIngress(name, resource)) for (const [mesh, state] of this.#meshes) state.setZone(change, dirtyMesh(dirty, mesh));
   }
 
   #setEgress(name: string, resource: Resource<ZoneEgressSpec> | undefined, dirty: Dirty): void {
+    dirty.zoneProxies.add(`ZoneEgress//${name}`);
     if (this.#zones.setEgress(name, resource)) for (const [mesh, state] of this.#meshes) state.setEgresses(dirtyMesh(dirty, mesh));
   }
 

@@ -4,6 +4,7 @@ export { chooseCredentials, TRUST_BUNDLE, type CredentialChoice, type Credential
 export { endpointsView } from './endpoints-view.ts';
 export { matchPolicies, type MatchedPolicies, type TypeMatch } from './matched-policies.ts';
 export { meshView } from './mesh-view.ts';
+export { forwardsTelemetry, type NamedCollector, type TelemetrySignal } from './named-collectors.ts';
 export type { Naming } from './naming.ts';
 export { buildOutboundGroup, outboundGroupSteps, type BuiltGroup } from './outbound-group.ts';
 export { outboundSpecs, type OutboundSpec } from './outbound-specs.ts';
@@ -18,3 +19,7 @@ export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
 export type { KnownTarget } from './service-target.ts';
 export { trafficSource } from './telemetry-view.ts';
 export type { ViewSources } from './view-sources.ts';
+export { findZoneProxy } from './zone-proxy/find-zone-proxy.ts';
+export { dataplaneIngressListeners, zoneIngressListener } from './zone-proxy/ingress-listeners.ts';
+export { ingressDestinations, localEndpoints } from './zone-proxy/ingress-destinations.ts';
+export type { IngressChain, IngressDestination, IngressForm, IngressListenerView, IngressOffer, ZoneProxyView } from './zone-proxy/zone-proxy-view.ts';

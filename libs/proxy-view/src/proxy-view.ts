@@ -1,4 +1,6 @@
+import type { NamedCollector } from './named-collectors.ts';
 import type { SubsetRule, InboundRule, Origin } from './rules.ts';
+import type { IngressListenerView, IngressOffer } from './zone-proxy/zone-proxy-view.ts';
 
 /** Application protocols that Weft knows; anything else is handled as tcp. */
 export type Protocol = 'http' | 'http2' | 'grpc' | 'tcp' | 'kafka';
@@ -57,6 +59,8 @@ export interface TelemetryView {
   readonly service?: string;
   /** Merged conf of MeshTrace; absent where no spans are sent. */
   readonly trace?: unknown;
+  /** The agent takes logs for collectors, and reaches those that Envoy's loggers cannot (HTTP). */
+  readonly forwards?: true;
   /** The agent whose socket takes log lines for TCP backends. */
   readonly agent?: { readonly workdir: string; readonly name: string };
 }
@@ -70,6 +74,10 @@ export interface CollectorView {
   readonly protocol: 'grpc' | 'http';
   /** Base path of HTTP endpoints; default none. */
   readonly path?: string;
+  /** True where the backend names no place: then `address` is this machine's. */
+  readonly isImplied?: true;
+  /** How far variables of the agent's environment count; absent members have Kuma's defaults. */
+  readonly env?: { readonly mode?: string | undefined; readonly precedence?: string | undefined; readonly allowSignalOverrides?: boolean | undefined };
 }
 
 /** Virtual probes: paths on a plaintext port of the proxy, and the workload's own path behind each. */
@@ -307,12 +315,16 @@ export interface ProxyView {
   /** Merged confs of policies about the proxy as a whole (MeshPassthrough, MeshProxyPatch, MeshTrace, MeshMetric), by type. */
   readonly confs: Readonly<Record<string, unknown>>;
   readonly inbounds: readonly InboundView[];
+  /** MeshOpenTelemetryBackends that its policies refer to; absent: none. */
+  readonly collectors?: readonly NamedCollector[];
   /** It has an inbound with the port that stands for "no port": whatever is redirected to such a proxy leads nowhere. */
   readonly serviceless: boolean;
   readonly outboundGroup: OutboundGroup;
   /** Undefined where no DNS is redirected. */
   readonly dns: DnsView | undefined;
   readonly secrets: readonly SecretRef[];
+  /** Listeners that take connections from other zones, and what they offer; absent where there are none. */
+  readonly ingress?: { readonly listeners: readonly IngressListenerView[]; readonly offer: IngressOffer };
   /** Virtual probes; absent where there are none, or the agent serves probes itself. */
   readonly probes?: ProbesView;
   /** What its own access logs and traces say of it; default: only its address. */
