@@ -18,6 +18,9 @@ await build({
   format: 'esm',
   sourcemap: true,
   legalComments: 'none',
+  // The engine keeps the text for as long as the process lives, and in twice the bytes if any comment holds a letter beyond Latin-1.
+  minifyWhitespace: true,
+  lineLimit: 160,
   logLevel: 'error',
   external: ['classic-level'],
   // CommonJS packages inside an ES module bundle call require for Node's own modules.

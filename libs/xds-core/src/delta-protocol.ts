@@ -14,6 +14,8 @@ export function deltaProtocol(): Protocol<DeltaRequest> {
       return request.error === undefined ? { kind: 'ack' } : { kind: 'nack', message: request.error };
     },
     subscribe: (state, request, { resources, first }) => {
+      // An ACK asks for nothing; nearly every request is one.
+      if (!first && request.subscribe.length === 0 && request.unsubscribe.length === 0) return;
       const change = state.subscription.update(request, first);
       if (first) {
         initialVersions.set(state, request.initialVersions);

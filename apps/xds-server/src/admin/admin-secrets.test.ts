@@ -81,6 +81,8 @@ describe('the certificate of an admin listener', () => {
     cp.give('web-1', smallSnapshot({ endpoints: '2' }), refsOf('web-1'));
     client.connect(cp.port, cp.signer.caPem);
     await soon(() => expect(client.envoy.held('eds')).toEqual({ backend: '2' }));
+    // It has said what it holds.
+    await vi.waitFor(async () => expect(await cp.observed('web-1')).toMatchObject({ mTLS: { issuedBackend: 'ca-1' } }), { timeout: 20_000, interval: 5 });
     await look(cp, 'web-1');
     expect(client.envoy.held('sds')).toEqual(before);
     expect([cp.signer.leaves, cp.signer.admins]).toEqual([1, 1]);

@@ -84,7 +84,7 @@ export class ProxyInsight {
 
   /** What could not be built as asked. True where that is news. */
   built(problems: ProxyConfig['problems'], now: number): boolean {
-    if (equalData(problems, this.#problems)) return false;
+    if (problems === this.#problems || equalData(problems, this.#problems)) return false;
     this.refusals.built(problems, now);
     this.#problems = problems;
     return true;

@@ -8,14 +8,17 @@ import { XDS_TYPES, type XdsType } from '@weft/xds-core';
  */
 export type ReceiptState = 'SYNCED' | 'STALE' | 'NACK';
 
+/** Changed in place: receipts come in bursts from all proxies, and what is replaced each time outlives the young generation. */
 interface Receipt {
-  readonly state: ReceiptState;
+  state: ReceiptState;
   /** Milliseconds since the Unix epoch. */
-  readonly since: number;
+  since: number;
   /** Of the feed, when the last response was sent. */
-  readonly revision: Revision | undefined;
+  revision: Revision | undefined;
   /** Envoy's words. */
-  readonly message?: string;
+  message: string | undefined;
+  /** As it was written last; undefined where it has changed since. */
+  json: Json | undefined;
 }
 
 /** The receipts of one stream, by xDS type. A type that nothing was sent of has none. */
@@ -33,30 +36,37 @@ export class TypeReceipts {
   sent(type: XdsType, now: number, revision: Revision | undefined): void {
     const before = this.#receipts.get(type);
     // Sending a refused resource again is no progress.
-    const since = before?.state === 'STALE' ? before.since : now;
-    this.#receipts.set(type, { state: 'STALE', since, revision });
+    this.#set(type, { state: 'STALE', since: before?.state === 'STALE' ? before.since : now, revision });
   }
 
   /** `refusing`: something else of the type is still refused, and its words stay. */
   acknowledged(type: XdsType, now: number, refusing: readonly [message: string] | undefined): void {
     if (refusing !== undefined) return this.rejected(type, now, refusing[0]);
     this.#refused.delete(type);
-    this.#receipts.set(type, { state: 'SYNCED', since: now, revision: this.#receipts.get(type)?.revision });
+    this.#set(type, { state: 'SYNCED', since: now, revision: this.#receipts.get(type)?.revision });
   }
 
   rejected(type: XdsType, now: number, message: string): void {
     const before = this.#refused.get(type);
     const since = before?.message === message ? before.since : now;
     this.#refused.set(type, { message, since });
-    this.#receipts.set(type, { state: 'NACK', since, revision: this.#receipts.get(type)?.revision, message });
+    this.#set(type, { state: 'NACK', since, revision: this.#receipts.get(type)?.revision, message });
   }
 
   /** By type: `{state, since (RFC 3339), revision?, message?}`. */
   toJson(): Json {
-    return Object.fromEntries(XDS_TYPES.flatMap((type) => {
+    const json: Record<string, Json> = {};
+    for (const type of XDS_TYPES) {
       const receipt = this.#receipts.get(type);
-      return receipt === undefined ? [] : [[type, receiptJson(receipt)]];
-    }));
+      if (receipt !== undefined) json[type] = receipt.json ??= receiptJson(receipt);
+    }
+    return json;
+  }
+
+  #set(type: XdsType, { state, since, revision, message }: Pick<Receipt, 'state' | 'since' | 'revision'> & { readonly message?: string }): void {
+    const receipt = this.#receipts.get(type);
+    if (receipt === undefined) this.#receipts.set(type, { state, since, revision, message, json: undefined });
+    else Object.assign(receipt, { state, since, revision, message, json: undefined });
   }
 }
 

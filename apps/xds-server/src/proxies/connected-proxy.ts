@@ -77,10 +77,11 @@ export class ConnectedProxy implements Observation {
     }
     // The engine is still at work on it.
     if (config === this.#config) return;
-    const first = this.#config === undefined;
+    const before = this.#config;
     this.#config = config;
-    const secretNames = this.secrets.update(config.secrets);
-    this.#publish(first ? undefined : { ...changed, sds: secretNames });
+    // Nearly every change leaves the references to secrets alone.
+    const secretNames = before?.secrets === config.secrets ? undefined : this.secrets.update(config.secrets);
+    this.#publish(before === undefined ? undefined : secretNames === undefined ? changed : { ...changed, sds: secretNames });
   }
 
   /** Secrets changed by themselves: a leaf was issued, a CA was exchanged. */

@@ -23,6 +23,8 @@ interface Entry {
   policies: readonly ResourceId[] | undefined;
 }
 
+const NONE: readonly Refusal[] = [];
+
 /** So many refusals of one proxy are told of. */
 const TOLD = 20;
 const MESSAGE_LENGTH = 1_000;
@@ -44,6 +46,7 @@ export class Refusals {
 
   /** Envoy took a response. */
   accepted(type: XdsType, resources: readonly SharedResource[]): void {
+    if (this.#entries.size === 0) return;
     for (const { name } of resources) this.#entries.delete(keyOf({ type, resource: name }));
   }
 
@@ -66,6 +69,7 @@ export class Refusals {
 
   /** Refusals of which it is not known yet which policies contributed. */
   get unexplained(): readonly Refusal[] {
+    if (this.#entries.size === 0) return NONE;
     return [...this.#entries.values()].flatMap(({ refusal, policies }) => (policies === undefined ? [refusal] : []));
   }
 
