@@ -1,31 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HttpApp } from '../harness/http-app.ts';
-import { call, serve } from '../harness/placed-workload.ts';
-import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
-import { Weftctl } from '../harness/weftctl.ts';
+import { until, type TestProxy } from '../harness/test-mesh.ts';
+import { startWebAndBackend, type WebAndBackend } from '../harness/web-and-backend.ts';
+import type { Weftctl } from '../harness/weftctl.ts';
 
 /** `web` calls `backend`; what weftctl says of them is held against what their Envoys have. */
 describe('inspecting', () => {
-  let mesh: TestMesh;
-  let app: HttpApp;
+  let shop: WebAndBackend;
   let ctl: Weftctl;
   let web: TestProxy;
 
   beforeAll(async () => {
-    mesh = await TestMesh.start();
-    await mesh.allowAll();
-    const [appPort = 0] = await freePorts(1);
-    app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
-    await serve(mesh, { name: 'backend', address: '127.0.9.1' }, appPort);
-    ({ proxy: web } = await call(mesh, { name: 'web', address: '127.0.9.2' }, ['backend']));
-    ctl = await Weftctl.of(mesh.api.url);
+    shop = await startWebAndBackend('127.0.9');
+    ({ ctl, web } = shop);
   });
 
-  afterAll(async () => {
-    await mesh.close();
-    await app.close();
-    ctl.close();
-  });
+  afterAll(() => shop.close());
 
   const weftctl: Weftctl['run'] = (...args) => ctl.run(...args);
   const apply: Weftctl['apply'] = (document, ...flags) => ctl.apply(document, ...flags);

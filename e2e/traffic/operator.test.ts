@@ -1,30 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HttpApp } from '../harness/http-app.ts';
-import { call, serve } from '../harness/placed-workload.ts';
-import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
-import { Weftctl } from '../harness/weftctl.ts';
+import { until } from '../harness/test-mesh.ts';
+import { startWebAndBackend, type WebAndBackend } from '../harness/web-and-backend.ts';
+import type { Weftctl } from '../harness/weftctl.ts';
 
 /** `web` calls `backend`; an operator looks after them with weftctl. */
 describe('an operator at work', () => {
-  let mesh: TestMesh;
-  let app: HttpApp;
+  let shop: WebAndBackend;
   let ctl: Weftctl;
 
   beforeAll(async () => {
-    mesh = await TestMesh.start();
-    await mesh.allowAll();
-    const [appPort = 0] = await freePorts(1);
-    app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
-    await serve(mesh, { name: 'backend', address: '127.0.7.1' }, appPort);
-    await call(mesh, { name: 'web', address: '127.0.7.2' }, ['backend']);
-    ctl = await Weftctl.of(mesh.api.url);
+    shop = await startWebAndBackend('127.0.7');
+    ({ ctl } = shop);
   });
 
-  afterAll(async () => {
-    await mesh.close();
-    await app.close();
-    ctl.close();
-  });
+  afterAll(() => shop.close());
 
   const weftctl: Weftctl['run'] = (...args) => ctl.run(...args);
   const applyAndWait = (document: unknown): ReturnType<Weftctl['apply']> => ctl.apply(document, '--wait', '--timeout', '60s');
@@ -58,7 +47,7 @@ describe('an operator at work', () => {
 
   it('apply --wait fails with the words of an Envoy that refuses, and status and check tell them too', async () => {
     const taken = { type: 'Dataplane', mesh: 'default', name: 'web', networking: { address: '127.0.7.2', outbound: [{ port: 10_001, address: '203.0.113.7', tags: { 'kuma.io/service': 'backend' } }] } };
-    const before = await mesh.api.getJson('/meshes/default/dataplanes/web');
+    const before = await shop.mesh.api.getJson('/meshes/default/dataplanes/web');
     const run = await applyAndWait({ ...taken, networking: { ...(before['networking'] as object), outbound: taken.networking.outbound } });
     expect(run.code).toBe(1);
     expect(run.out).toMatch(/1 NACKed/);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { weftRegistry } from '@weft/policy-model';
+import { startForTest, type TestStore } from './start-for-test.ts';
 
 /** One request that was sent to a Kuma 2.14.3, and what that answered. Headers are those that matter, in lower case. */
 export interface RecordedExchange {
@@ -43,6 +44,18 @@ export function replay(url: string, { method, path, headers, body }: Omit<Record
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** Starts a server that has the mesh of the recordings. */
+export async function startWithDemoMesh(): Promise<TestStore> {
+  const server = await startForTest();
+  await server.call('PUT', '/meshes/demo', { json: { type: 'Mesh', name: 'demo' } });
+  return server;
+}
+
+/** What is compared of every answer. */
+export function headOf({ status, contentType }: Pick<RecordedAnswer, 'status' | 'contentType'>): object {
+  return { status, contentType };
 }
 
 const VARYING = new Set(['creationTime', 'modificationTime', 'creationTimestamp', 'clusterId', 'hostname', 'instanceId', 'data', 'next']);
