@@ -46,6 +46,8 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-DP-004', 'error', { nowMs: Date.parse('2026-01-02T00:00:00Z') }],
   ['WEFT-POLICY-001', 'warning', { policies: [{ document: { type: 'MeshTimeout', mesh: 'default', name: 't' }, selected: 0 }] }],
   ['WEFT-SVC-001', 'warning', { dataplanes: [{ ...dataplane, dataplane: { networking: { outbound: [{ tags: { 'kuma.io/service': 'gone' } }] } } }] }],
+  ['WEFT-SVC-002', 'error', { meshes: [{ name: 'default' }], services: ['east', 'west'].map((zone) => ({ type: 'MeshService', mesh: 'default', name: `s-${zone}`, labels: { 'kuma.io/zone': zone } })) }],
+  ['WEFT-SVC-002', 'ok', { meshes: [{ name: 'default' }], services: ['a', 'b'].map((name) => ({ type: 'MeshService', mesh: 'default', name, labels: { 'kuma.io/zone': 'east' } })) }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshService: { cidr: '241.0.0.0/32' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: '241.0.0.0' }] } }] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshExternalService: { cidr: 'fd00::/126' } } }, services: ['a', 'b'].map((name, at) => ({ type: 'MeshExternalService', mesh: 'default', name, status: { vip: { ip: `fd00::${at + 1}` } } })) }],
   ['WEFT-DNS-001', 'ok', { config: { ipam: { meshService: { cidr: 'fd00::/64' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: 'fd00::1' }] } }, { type: 'MeshService', mesh: 'default', name: 't', status: { vips: [] } }] }],

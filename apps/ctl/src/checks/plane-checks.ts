@@ -10,9 +10,10 @@ import { proxiesRefusing } from './proxies-refusing.ts';
 import { proxiesStale } from './proxies-stale.ts';
 import { signingKeys } from './signing-keys.ts';
 import { unknownServices } from './unknown-services.ts';
+import { unreachableZones } from './unreachable-zones.ts';
 import { versions } from './versions.ts';
 
 /** The checks of a running control plane, in the order in which they are shown. */
 export const PLANE_CHECKS: readonly PlaneCheck[] = [
-  versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, addressesRunningOut,
+  versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, unreachableZones, addressesRunningOut,
 ];

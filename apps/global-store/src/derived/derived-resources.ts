@@ -1,5 +1,5 @@
 import { consumeFeed, type FeedConsumer } from '@weft/feed';
-import { MeshError, type Cancel, type Clock } from '@weft/kernel';
+import { groupBy, MeshError, type Cancel, type Clock } from '@weft/kernel';
 import type { Resource, ResourceKey, TypeRegistry } from '@weft/resource-model';
 import type { Logger } from '@weft/service-runtime';
 import type { Bus } from '@weft/bus';
@@ -9,6 +9,7 @@ import type { ObservedState } from '../observed/observed-state.ts';
 import { DerivedState, INPUT_TYPES } from './derived-state.ts';
 import type { DerivedWrite } from './derived-write.ts';
 import { HoldOff } from './hold-off.ts';
+import { unreachableBecause } from './reachability.ts';
 
 /** What the keeper of derived resources works with. */
 export interface DerivedPorts {
@@ -33,6 +34,8 @@ const COUNTS_GAP_MS = 1_000;
 const BATCH = 50;
 /** So many proxies are counted without a pause: a few milliseconds. */
 const SLICE = 100;
+/** Names in one line of the log. */
+const TOLD = 5;
 
 /**
  * Keeps MeshServices and Workloads in line with the dataplanes, and their statuses with what is observed: follows the
@@ -121,12 +124,22 @@ export class DerivedResources {
     try {
       const puts = await this.#ports.writer.apply(writes.map((write) => this.#intentOf(write)), { fence, skipUnchanged: true });
       this.#takeIn(writes, puts.map(({ resource }) => resource));
+      this.#tellUnreachable(writes);
     } catch (caught) {
       const error = MeshError.from(caught);
       if (error.code !== 'store/conflict' && error.code !== 'resource/invalid') throw error;
       if (writes.length > 1) for (const write of writes) await this.#write([write], fence);
       else this.#refused(writes[0], error);
     }
+  }
+
+  /** Once per mesh and cause, however many services it is about. */
+  #tellUnreachable(writes: readonly DerivedWrite[]): void {
+    const told = groupBy(writes.flatMap((write) => {
+      const reason = write.op === 'put' && unreachableBecause(write.previous?.status) === undefined ? unreachableBecause(write.status) : undefined;
+      return reason === undefined ? [] : [{ reason, ...write.key }];
+    }), ({ reason }) => reason);
+    for (const [reason, keys] of told) this.#ports.log.warn({ mesh: keys[0]?.mesh, services: keys.slice(0, TOLD).map(({ name }) => name), count: keys.length }, `services of another zone cannot be reached: ${reason}`);
   }
 
   // Somebody else wrote meanwhile: the feed brings that, and the plan is made anew.

@@ -96,7 +96,17 @@ describe('what is computed of a MeshService', () => {
   });
 
   it('is left alone where another zone owns it', () => {
-    expect(written([mesh('Everywhere'), resource('MeshService', 'web', { labels: { 'kuma.io/origin': 'global' } }), dataplane('web-1', 'web')])).toBeUndefined();
+    expect(written([mesh('Everywhere', mtls), resource('MeshService', 'web', { labels: { 'kuma.io/origin': 'global' } }), dataplane('web-1', 'web')])).toBeUndefined();
+  });
+
+  it('says of a service of another zone that it cannot be reached, as long as the mesh has no certificates', () => {
+    const labels = { 'kuma.io/origin': 'global', 'kuma.io/zone': 'east' };
+    const status = { vips: [{ ip: '241.0.0.1' }] };
+    const remote = (more: object = {}): Resource => resource('MeshService', 'web', { labels, spec: { state: 'Available' }, status: { ...status, ...more } });
+    const found = written([mesh('Everywhere'), remote()]) as { readonly spec: unknown; readonly status: { readonly conditions: readonly object[] } };
+    expect(found).toMatchObject({ spec: { state: 'Available' }, status: { ...status, conditions: [{ type: 'Reachable', status: 'False', reason: 'MeshWithoutMTLS', message: expect.stringContaining('zone "east"') }] } });
+    expect(written([mesh('Everywhere'), remote(found.status)])).toBeUndefined();
+    expect(written([mesh('Everywhere', mtls), remote(found.status)])).toEqual({ spec: { state: 'Available' }, status });
   });
 
   it('offers what most proxies offer under a name', () => {

@@ -3,6 +3,7 @@ import type { MeshServicePort, MeshServiceSpec, MeshServiceStatus, MeshSpec, Res
 import type { DerivedWrite } from './derived-write.ts';
 import { FACT, type OfferedPort } from './member-facts.ts';
 import type { MemberTally } from './member-tally.ts';
+import { isSecured, withReachability } from './reachability.ts';
 
 /** Marks what the generator owns; the ports and selectors of others are never touched. */
 export const MESH_SERVICE_GENERATOR = 'meshservice-generator';
@@ -37,17 +38,25 @@ export interface Plan {
 /**
  * What is to be done about the MeshService of a name. One is generated for each value of `kuma.io/service` that is a
  * DNS-1035 label; without dataplanes it stays for the grace period, marked; in mode `Disabled` it goes. For one that a
- * user wrote only what is computed is kept current: state, identities and status. What another zone owns is left alone.
+ * user wrote only what is computed is kept current: state, identities and status. What another zone owns is left alone, but for a
+ * condition where it cannot be reached.
  * Source: Kuma 2.14, Universal.
  */
 export function planMeshService(facts: MeshServiceFacts): Plan {
   const { name, members, mesh, previous } = facts;
   const disabled = meshServicesMode(mesh) === 'Disabled';
   if (previous === undefined) return disabled || members.total === 0 || !DNS_1035.test(name) ? {} : { write: generated(facts) };
-  if (previous.labels['kuma.io/origin'] === 'global') return {};
+  if (previous.labels['kuma.io/origin'] === 'global') return planRemote(facts, previous);
   if (previous.labels[MANAGED_BY] !== MESH_SERVICE_GENERATOR) return changed(facts, { labels: previous.labels, spec: previous.spec });
   if (disabled) return { write: { op: 'delete', key: keyOf(facts), previous, urgent: true } };
   return members.total === 0 ? planOrphan(previous, facts) : changed(facts, { labels: generatedLabels(name), spec: { ...previous.spec, ...generatedSpec(facts) } });
+}
+
+function planRemote(facts: MeshServiceFacts, previous: StoredMeshService): Plan {
+  const { mesh, hasIdentities } = facts;
+  const { labels, spec } = previous;
+  const status = withReachability(previous.status, { mesh: mesh.name, zone: labels['kuma.io/zone'] ?? '', secured: isSecured(mesh, hasIdentities) });
+  return equalData(previous.status ?? {}, status) ? {} : { write: { op: 'put', key: keyOf(facts), previous, labels, spec, status, urgent: true } };
 }
 
 /** `meshServices.mode` of a mesh; `Disabled` where it says nothing. */
@@ -136,7 +145,7 @@ function statusOf(facts: MeshServiceFacts): MeshServiceStatus {
  * peers need not fall back to plain text because of it.
  */
 function isTlsReady({ mesh, hasIdentities, members, previous }: MeshServiceFacts): boolean {
-  if ((mesh.spec.mtls?.enabledBackend ?? '') === '' && !hasIdentities) return false;
+  if (!isSecured(mesh, hasIdentities)) return false;
   return previous?.status?.tls?.status === 'Ready' || (members.total > 0 && members.count('certified') === members.total);
 }
 

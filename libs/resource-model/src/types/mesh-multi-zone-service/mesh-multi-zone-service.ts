@@ -26,7 +26,6 @@ export const meshMultiZoneServiceType: ResourceType<MeshMultiZoneServiceSpec> = 
   origin: 'global',
   federated: true,
   feed: 'full',
-  inert: true,
   validate: validateMeshMultiZoneService,
 };
 

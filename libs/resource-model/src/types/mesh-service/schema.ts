@@ -37,12 +37,13 @@ export const MeshMultiZoneServiceStatusSchema = object({
   conditions: opt(ConditionsSchema),
 });
 
-/** Status of MeshService, written by the control plane. */
+/** Status of MeshService, written by the control plane. `conditions` of one of another zone tell where it cannot be reached, and why. */
 export const MeshServiceStatusSchema = object({
   ...NAMES,
   vips: opt(list(VipSchema)),
   tls: opt(object({ status: opt(oneOf(['Ready', 'NotReady'])) })),
   dataplaneProxies: opt(object({ connected: opt(uint32()), healthy: opt(uint32()), total: opt(uint32()) })),
+  conditions: opt(ConditionsSchema),
 });
 
 /** Spec of MeshService. */

@@ -21,6 +21,5 @@ export const meshZoneAddressType: ResourceType<MeshZoneAddressSpec> = {
   schema: MeshZoneAddressSchema,
   origin: 'zone',
   feed: 'full',
-  inert: true,
   validate: ({ spec }) => [...addressViolations('spec.address', spec.address), ...portViolations('spec.port', spec.port)],
 };
