@@ -1,7 +1,11 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundProblem, type VirtualOutboundSpecLike } from '@weft/dns-core';
-import { resourceId, type Change, type DataplaneSpec, type ResourceId } from '@weft/resource-model';
+import { resourceId, type Change, type DataplaneSpec, type ResourceId, type ResourceKey, type ZoneIngressSpec } from '@weft/resource-model';
 
 const SERVICE_TAG = 'kuma.io/service';
+
+interface Tagged {
+  readonly tags?: Readonly<Record<string, string>>;
+}
 
 /** What the demand is made with. */
 export interface DemandOptions {
@@ -11,7 +15,13 @@ export interface DemandOptions {
   readonly services: boolean;
 }
 
-/** Which host names need an address: `<service>.<domain>` of what dataplanes of all meshes offer, and what VirtualOutbounds make. */
+/** What names follow from. */
+const TYPES: ReadonlySet<string> = new Set(['Dataplane', 'VirtualOutbound', 'ZoneIngress', 'ExternalService']);
+
+/**
+ * Which host names need an address: `<service>.<domain>` of what dataplanes of all meshes, other zones and ExternalServices offer,
+ * and what VirtualOutbounds make of dataplanes.
+ */
 export class NameDemand {
   readonly #options: DemandOptions;
   readonly #byHolder = new Map<string, readonly string[]>();
@@ -26,11 +36,16 @@ export class NameDemand {
   /** Takes a change of the feed; gives the names that became wanted or no longer are. */
   apply(change: Change): ReadonlySet<string> {
     const key = change.op === 'put' ? change.resource : change.key;
-    if (key.type !== 'Dataplane' && key.type !== 'VirtualOutbound') return new Set();
+    if (!TYPES.has(key.type)) return new Set();
     if (change.op === 'put') this.#known.add(resourceId(key));
     else this.#known.delete(resourceId(key));
     const spec = change.op === 'put' ? change.resource.spec : undefined;
-    return key.type === 'Dataplane' ? this.#setDataplane(key, spec as DataplaneSpec | undefined) : this.#setOutbound(key, spec as VirtualOutboundSpecLike | undefined);
+    switch (key.type) {
+      case 'Dataplane': return this.#setDataplane(key, spec as DataplaneSpec | undefined);
+      case 'VirtualOutbound': return this.#setOutbound(key, spec as VirtualOutboundSpecLike | undefined);
+      case 'ZoneIngress': return new Set(this.#holdServices(key, (spec as ZoneIngressSpec | undefined)?.availableServices ?? []));
+      default: return new Set(this.#holdServices(key, spec === undefined ? [] : [spec as Tagged]));
+    }
   }
 
   /** What a snapshot does not name, as changes. */
@@ -59,10 +74,9 @@ export class NameDemand {
     return [...this.#tables].flatMap(([mesh, table]) => table.problems.map((problem) => ({ ...problem, mesh })));
   }
 
-  #setDataplane(key: { readonly mesh: string; readonly name: string }, spec: DataplaneSpec | undefined): ReadonlySet<string> {
+  #setDataplane(key: ResourceKey, spec: DataplaneSpec | undefined): ReadonlySet<string> {
     const tagSets = inboundTags(spec);
-    const services = this.#options.services ? [...new Set(tagSets.map((tags) => `${tags[SERVICE_TAG] ?? ''}.${this.#options.domain}`))] : [];
-    const changed = new Set(this.#hold(`Dataplane/${key.mesh}/${key.name}`, services));
+    const changed = new Set(this.#holdServices(key, tagSets.map((tags) => ({ tags }))));
     return this.#holdHosts(key.mesh, this.#table(key.mesh).setSource(key.name, tagSets), changed);
   }
 
@@ -74,6 +88,12 @@ export class NameDemand {
     const table = this.#table(mesh);
     for (const host of hosts) for (const name of this.#hold(`host/${mesh}/${host}`, table.has(host) ? [host] : [])) changed.add(name);
     return changed;
+  }
+
+  /** Has a resource hold the names of the services that its tags name. Gives the names whose being wanted this may have changed. */
+  #holdServices({ type, mesh, name }: ResourceKey, offered: readonly Tagged[]): readonly string[] {
+    const services = new Set(offered.flatMap(({ tags }) => tags?.[SERVICE_TAG] ?? []));
+    return this.#hold(`${type}/${mesh}/${name}`, this.#options.services ? [...services].map((service) => `${service}.${this.#options.domain}`) : []);
   }
 
   /** Gives the names whose being wanted this may have changed. */

@@ -53,7 +53,7 @@ export async function startDnsResolver(ports: AppPorts<DnsResolverConfig>): Prom
     void namesWriter.write();
   };
   const feed = consumeFeed({
-    bus, clock, log, types: ['Dataplane', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', ...SERVICE_KINDS.map(({ type }) => type)],
+    bus, clock, log, types: ['Dataplane', 'ZoneIngress', 'ExternalService', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', ...SERVICE_KINDS.map(({ type }) => type)],
     onSnapshot: ({ resources }) => {
       const present = new Set(resources.map(resourceId));
       for (const state of [served, names, allocator]) state.retain(present);

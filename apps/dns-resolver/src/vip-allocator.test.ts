@@ -132,3 +132,20 @@ test('a new snapshot forgets what it does not name', async () => {
   await allocator.allocate();
   expect(batches.map((writes) => writes.map(({ op }) => op))).toEqual([['put'], ['put']]);
 });
+
+test('what only another zone offers has an address, and so has an ExternalService', async () => {
+  const { allocator, batches, clock } = setUp();
+  const ingress = (services: readonly string[]): Change => ({
+    op: 'put', resource: { type: 'ZoneIngress', mesh: '', name: 'west', labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { availableServices: services.map((service) => ({ mesh: 'default', instances: 1, tags: { 'kuma.io/service': service } })) } },
+  });
+  allocator.apply(ingress(['reviews', 'web']));
+  allocator.apply({ op: 'put', resource: { type: 'ExternalService', mesh: 'default', name: 'es', labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { networking: { address: 'example.test:443' }, tags: { 'kuma.io/service': 'weather' } } } });
+  allocator.apply(dataplane('default', 'one', 'web'));
+  await allocator.allocate();
+  expect([...given(batches)].sort()).toEqual(['reviews.mesh', 'weather.mesh', 'web.mesh']);
+  allocator.apply(ingress(['web']));
+  await allocator.allocate();
+  clock.advance(VIP_GRACE_MS);
+  await allocator.allocate();
+  expect(batches.flat().filter(({ op }) => op === 'delete')).toHaveLength(1);
+});
