@@ -4,5 +4,6 @@ export { buildTraceCollector, traceCollector } from './mesh-trace/trace-collecto
 export { metricDocument } from './mesh-metric/metric-document.ts';
 export { buildMetrics } from './mesh-metric/metric-listeners.ts';
 export { metricSettings, servedBackends, type MetricSettings, type PrometheusBackend } from './mesh-metric/metric-settings.ts';
+export { agentSocket, otelDocument } from './telemetry/otel-document.ts';
 export { POLICY_PLUGINS } from './plugins.ts';
 export type { FinishedChange, PolicyPlugin } from './policy-plugin.ts';

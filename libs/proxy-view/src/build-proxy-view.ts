@@ -4,6 +4,7 @@ import { dnsView } from './dns-view.ts';
 import { inboundViews } from './inbound-views.ts';
 import { matchPolicies, type MatchedPolicies } from './matched-policies.ts';
 import { meshView } from './mesh-view.ts';
+import { namedCollectors } from './named-collectors.ts';
 import { buildOutboundGroup } from './outbound-group.ts';
 import { probesView } from './probes-view.ts';
 import { proxyClass, redirectionOf, usesUnifiedNaming, type ProxyClass } from './proxy-class.ts';
@@ -64,6 +65,7 @@ export function completeView(proxy: KnownProxy, outboundGroup: OutboundGroup): P
     transparentProxy: client.features.has('feature-bind-outbounds') ? undefined : redirectionOf(entry, client),
     confs: proxy.confs,
     inbounds,
+    collectors: namedCollectors(proxy.mesh, proxy.matched, proxy.confs),
     serviceless: (networking.inbound ?? []).some(({ port }) => port === SERVICELESS_PORT),
     outboundGroup,
     telemetry: telemetryView(entry, client, proxy.confs),

@@ -34,11 +34,15 @@ function atEndpoint(endpoint: string): CollectorView {
   return { address: parts?.[1] ?? endpoint, port: parts?.[2] === undefined ? DEFAULT_PORT : Number(parts[2]), protocol: 'grpc' };
 }
 
-/** The oldest of those that the reference means, as in Kuma; one without an address is for agents that know one themselves. */
+/** Where the collector is that a backend does not place: beside the proxy. Source: Kuma 2.14. */
+const LOCALHOST = '127.0.0.1';
+
+/** The oldest of those that the reference means, as in Kuma. */
 function resolved({ name, labels }: NonNullable<Telemetry['backendRef']>, mesh: MeshState): CollectorView | undefined {
   const meant = [...mesh.collectors.values()].filter((candidate) => (name !== undefined ? candidate.name === name || displayName(candidate) === name : labels !== undefined && selects(labels, candidate.labels)));
   const [oldest] = meant.sort((a, b) => compareText(a.creationTime, b.creationTime) || compareText(a.name, b.name));
-  const { endpoint, protocol = 'grpc' } = oldest?.spec ?? {};
-  if (oldest === undefined || endpoint?.address === undefined || endpoint.address === '') return undefined;
-  return { name: oldest.name, address: endpoint.address, port: endpoint.port ?? DEFAULT_PORT, protocol, ...(endpoint.path !== undefined && endpoint.path !== '' && { path: endpoint.path }) };
+  if (oldest === undefined) return undefined;
+  const { endpoint = {}, protocol = 'grpc', env } = oldest.spec;
+  const { address = '', port = DEFAULT_PORT, path = '' } = endpoint;
+  return { name: oldest.name, address: address === '' ? LOCALHOST : address, port, protocol, ...(path !== '' && { path }), ...(address === '' && endpoint.port === undefined && { isImplied: true }), ...(env !== undefined && { env }) };
 }

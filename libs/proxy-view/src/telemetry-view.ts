@@ -1,5 +1,6 @@
 import type { DataplaneEntry } from '@weft/mesh-index';
 import { SERVICE_TAG, zoneOf, type Policy } from '@weft/policy-engine';
+import { forwardsTelemetry } from './named-collectors.ts';
 import type { ProxyConfs } from './proxy-confs.ts';
 import type { ProxyClient, TelemetryView, TrafficSource } from './proxy-view.ts';
 
@@ -11,10 +12,11 @@ const FROM_NODE: TrafficSource = {
 };
 
 /** What the telemetry of a proxy itself says of it. */
-export function telemetryView(entry: DataplaneEntry, { workdir, key }: ProxyClient, confs: ProxyConfs): TelemetryView {
+export function telemetryView(entry: DataplaneEntry, client: ProxyClient, confs: ProxyConfs): TelemetryView {
+  const { workdir, key } = client;
   const source = trafficSource(entry.resource);
   const trace = confs['MeshTrace'];
-  return { zone: zoneOf(entry.resource), source, workload: source.workload, service: source.service, ...(trace !== undefined && { trace }), ...(workdir !== '' && { agent: { workdir, name: key.name } }) };
+  return { zone: zoneOf(entry.resource), source, workload: source.workload, service: source.service, ...(trace !== undefined && { trace }), ...(forwardsTelemetry(client) && { forwards: true }), ...(workdir !== '' && { agent: { workdir, name: key.name } }) };
 }
 
 /** What of it the outbounds of a proxy depend on: no more than is used, so that proxies share them. Undefined where nothing is. */
@@ -29,6 +31,7 @@ export function outboundTelemetry(entry: DataplaneEntry, client: ProxyClient, us
     source,
     ...(trace.size > 0 && { trace: used.confs['MeshTrace'] }),
     ...((logs.has('OpenTelemetry') || trace.size > 0) && { workload: own.workload }),
+    ...(logs.has('OpenTelemetry') && forwardsTelemetry(client) && { forwards: true }),
     ...((trace.has('OpenTelemetry') || trace.has('Datadog')) && { service: own.service }),
     ...(logs.has('Tcp') && client.workdir !== '' && { agent: { workdir: client.workdir, name: client.key.name } }),
   };

@@ -52,7 +52,8 @@ function agentLogger(tcp: Conf, context: LoggerContext): AccessLog | undefined {
 function collectorLogger(backend: Conf, context: LoggerContext): AccessLog | undefined {
   const { facts, telemetry, unifiedNaming } = context;
   const collector = collectorOf(backend);
-  if (collector === undefined || collector.protocol === 'http') return undefined;
+  // Envoy's logger speaks gRPC; the agent, where it forwards, speaks HTTP for it.
+  if (collector === undefined || (collector.protocol === 'http' && (telemetry.forwards !== true || collector.name === undefined))) return undefined;
   const { body, attributes } = confOf(backend['openTelemetry']);
   const filled = (text: string): string => withLogFacts(text, facts);
   const plain = (text: string): string => text;

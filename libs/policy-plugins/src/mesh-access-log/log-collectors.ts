@@ -14,9 +14,9 @@ export function outboundLogCollectors(outbounds: readonly OutboundView[]): reado
   return collectorsOf(outbounds.flatMap(({ conf, routes }) => [conf[TYPE], ...routes.map((route) => route.conf[TYPE])]));
 }
 
-/** The cluster of such a collector. */
-export function buildLogCollector(collector: CollectorView, unified: boolean): EnvoyResource {
-  return collectorCluster(logClusterName(collector, unified), { ...collector, http2: true });
+/** The cluster of such a collector; `socket`: of the agent that forwards to it. */
+export function buildLogCollector(collector: CollectorView, unified: boolean, socket?: string): EnvoyResource {
+  return collectorCluster(logClusterName(collector, unified), { ...collector, http2: true, socket });
 }
 
 /** Kuma numbers them in each proxy; here the name says where it leads, so that proxies share what refers to it. */

@@ -10,6 +10,7 @@ import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/netwo
 import { DownstreamTlsContextSchema, type DownstreamTlsContext } from '@weft/envoy-proto/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { ProxyView } from '@weft/proxy-view';
 import { collectorCluster } from '../telemetry/collector.ts';
+import { isForwarded } from '../telemetry/otel-document.ts';
 import { metricSettings, servedBackends, type MetricCollector, type PrometheusBackend } from './metric-settings.ts';
 
 /**
@@ -20,7 +21,7 @@ export function buildMetrics(view: ProxyView): EnvoyResource[] {
   const settings = metricSettings(view.confs['MeshMetric']);
   if (settings === undefined || view.client.workdir === '') return [];
   const listeners = servedBackends(settings.prometheus, [view.adminPort, ...view.inbounds.map(({ port }) => port)]).flatMap((backend) => prometheusListener(view, backend));
-  return [...listeners, ...(listeners.length > 0 ? [agentCluster(view)] : []), ...settings.collectors.flatMap((collector) => wayToCollector(view, collector))];
+  return [...listeners, ...(listeners.length > 0 ? [agentCluster(view)] : []), ...settings.collectors.filter(({ collector }) => !isForwarded(view, collector)).flatMap((collector) => wayToCollector(view, collector))];
 }
 
 function prometheusListener(view: ProxyView, backend: PrometheusBackend): EnvoyResource[] {

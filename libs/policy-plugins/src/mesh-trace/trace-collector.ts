@@ -11,6 +11,8 @@ export interface TraceCollector {
   /** The block of the backend. */
   readonly settings: Conf;
   readonly place: CollectorPlace & { readonly tls: boolean };
+  /** Of the MeshOpenTelemetryBackend that is reached over gRPC, which an agent may forward to. */
+  readonly name?: string;
   /** Path and query; `/` where the URL has none. */
   readonly path: string;
   /** Host, with its port where the URL has one. */
@@ -36,10 +38,10 @@ export function traceClusterName({ kind, place }: TraceCollector, unified: boole
   return unified ? `system_meshtrace_${short}_${placeName(place)}` : `meshtrace:${kind}`;
 }
 
-/** Its cluster; TLS where the URL is https, without a check of who answers. */
-export function buildTraceCollector(collector: TraceCollector, unified: boolean): EnvoyResource {
+/** Its cluster; TLS where the URL is https, without a check of who answers. `socket`: of the agent that forwards to it. */
+export function buildTraceCollector(collector: TraceCollector, unified: boolean, socket?: string): EnvoyResource {
   const name = traceClusterName(collector, unified);
-  const { place } = collector;
+  const place = { ...collector.place, socket };
   const resource = collectorCluster(name, place);
   if (!place.tls) return resource;
   const tls = create(UpstreamTlsContextSchema, { sni: place.address });
@@ -59,7 +61,7 @@ function atUrl(kind: 'zipkin' | 'datadog', settings: Conf): TraceCollector | und
 function openTelemetry(backend: Conf): TraceCollector | undefined {
   const collector = collectorOf(backend);
   if (collector === undefined) return undefined;
-  const { address, port, protocol, path = '' } = collector;
-  return { kind: 'opentelemetry', settings: { protocol }, place: { address, port, http2: protocol === 'grpc', tls: false }, path: `${path.replace(/\/$/, '')}/v1/traces`, host: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}` };
+  const { address, port, protocol, path = '', name } = collector;
+  return { kind: 'opentelemetry', ...(name !== undefined && protocol === 'grpc' && { name }), settings: { protocol }, place: { address, port, http2: protocol === 'grpc', tls: false }, path: `${path.replace(/\/$/, '')}/v1/traces`, host: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}` };
 }
 
