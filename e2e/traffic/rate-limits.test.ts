@@ -13,6 +13,7 @@ describe('MeshRateLimit on real Envoys', () => {
   let app: HttpApp;
   let lines: LineApp;
   let backendProxy: TestProxy;
+  let inbound: string;
   let held: ServerResponse | undefined;
   let linesProxy: TestProxy;
   let toLines: Endpoint;
@@ -27,7 +28,8 @@ describe('MeshRateLimit on real Envoys', () => {
       else response.end('backend');
     } });
     lines = await LineApp.listen({ name: 'lines', port: tcp });
-    ({ proxy: backendProxy } = await serve(mesh, { name: 'backend', address: '127.0.21.1', labels: { app: 'backend' } }, http));
+    const served = await serve(mesh, { name: 'backend', address: '127.0.21.1', labels: { app: 'backend' } }, http);
+    [backendProxy, inbound] = [served.proxy, urlOf(served)];
     ({ proxy: linesProxy } = await serve(mesh, { name: 'lines', address: '127.0.21.2', protocol: 'tcp', labels: { app: 'lines' } }, tcp));
     for (const [index, service] of ['web', 'batch', 'internal-jobs', 'probe'].entries()) {
       const { outbounds: [backend, other] } = await call(mesh, { name: service, address: `127.0.21.${index + 10}` }, ['backend', 'lines']);
@@ -96,6 +98,22 @@ describe('MeshRateLimit on real Envoys', () => {
     await mesh.delete('MeshRateLimit', 'fair');
     await until('there is no limit', async () => (await asked('web', 1))[0]?.status === 200);
     expect((await asked('web', 1))[0]?.headers['x-weft-refused-by']).toBeUndefined();
+  });
+
+  it('callers without a certificate share one bucket, and pass no limit by', async () => {
+    await mesh.setMtls('PERMISSIVE');
+    const policy = pageExample(PAGE, 'fair');
+    const { spec } = policy as unknown as { spec: { rules: object[] } };
+    await until('plaintext is taken', async () => (await httpGet(inbound)).status === 200);
+    await mesh.put({ ...policy, spec: { ...spec, rules: [...spec.rules, probe({ requestRate: { num: 1, interval: '1h' } })] } });
+    await until('the limits are there', async () => (await asked('probe', 1))[0]?.status === 429);
+    const statuses: number[] = [];
+    for (let index = 0; index < 5; index++) statuses.push((await httpGet(inbound)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    expect((await asked('web', 1))[0]?.status).toBe(200);
+    await mesh.delete('MeshRateLimit', 'fair');
+    await mesh.setMtls('STRICT');
+    await until('plaintext is refused', async () => (await httpGet(inbound)).status === 0);
   });
 
   it('connections are cut off exactly at the limit', async () => {
