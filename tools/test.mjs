@@ -1,5 +1,5 @@
 // `npm test [-- tier …]`: prepares, then runs test tiers and ends with one line of counts. Tiers: fast, servers, traffic
-// (the default three), redirection, distributed.
+// (the default three), redirection, zones, distributed.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';

@@ -22,6 +22,8 @@ export interface TestProxy {
 /** A proxy to start: the Dataplane's networking, and tags by way of it. */
 export interface ProxySpec {
   readonly name: string;
+  /** A proxy of the zone instead of a Dataplane; takes a zone token in `token`. */
+  readonly zoneProxy?: 'ingress' | 'egress';
   readonly networking: Document;
   /** Virtual probes. */
   readonly probes?: Document;
@@ -59,7 +61,8 @@ export interface ProxyHost {
 /** How a {@link TestMesh} starts. */
 export interface TestMeshOptions {
   readonly mesh?: string;
-  readonly mtls?: MtlsMode;
+  /** `elsewhere`: the Mesh is not written here, such as in a zone that gets it from its global control plane. Default: STRICT. */
+  readonly mtls?: MtlsMode | 'elsewhere';
   /** Further settings of the control plane, as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -97,7 +100,8 @@ export class TestMesh {
     const { path } = await ensureEnvoy({});
     const started = new TestMesh({ mesh: options.mesh ?? 'default', workDir: mkdtempSync(join(tmpdir(), 'weft-e2e-')), envoy: path, ports: { api, https, dp, diagnostics, dns, mads }, env: options.env ?? {} });
     await started.planeReady();
-    await started.setMtls(options.mtls ?? 'STRICT');
+    const mtls = options.mtls ?? 'STRICT';
+    if (mtls !== 'elsewhere') await started.setMtls(mtls);
     return started;
   }
 
@@ -144,7 +148,7 @@ export class TestMesh {
   /** Starts an agent, which starts Envoy if it is let. */
   async launchProxy(spec: ProxySpec): Promise<TestProxy> {
     const file = join(this.#workDir, `${spec.name}.json`);
-    writeFileSync(file, JSON.stringify({ type: 'Dataplane', mesh: this.mesh, name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking, ...(spec.probes !== undefined && { probes: spec.probes }) }));
+    writeFileSync(file, JSON.stringify({ ...(spec.zoneProxy === undefined ? { type: 'Dataplane', mesh: this.mesh } : { type: spec.zoneProxy === 'ingress' ? 'ZoneIngress' : 'ZoneEgress' }), name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking, ...(spec.probes !== undefined && { probes: spec.probes }) }));
     const token = join(this.#workDir, `${spec.name}.token`);
     writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, workload: spec.labels?.['kuma.io/workload'] ?? '', validFor: '1h' }), { mode: 0o600 });
     const [readiness] = await freePorts(1);
@@ -155,7 +159,7 @@ export class TestMesh {
       ...(spec.agent !== undefined && { program: spec.agent.program }),
       args: [
         ...(spec.agent === undefined ? [join(root, 'apps/dp-agent/dist/main.js')] : []), 'run', `--cp-address=https://${host?.controlPlane ?? '127.0.0.1'}:${this.#ports.dp}`, '--skip-verify', `--dataplane-file=${file}`, `--dataplane-token-file=${token}`,
-        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`, ...(spec.agent === undefined ? [] : [`--binary-path=${this.#envoy}`, ...spec.agent.flags]), ...(host?.flags ?? []),
+        '--concurrency=1', '--drain-time=1s', `--work-dir=${workDir}`, ...(spec.zoneProxy === undefined ? [] : [`--proxy-type=${spec.zoneProxy}`]), ...(spec.agent === undefined ? [] : [`--binary-path=${this.#envoy}`, ...spec.agent.flags]), ...(host?.flags ?? []),
       ],
       env: { ENVOY_PATH: this.#envoy, KUMA_READINESS_PORT: String(readiness), ...spec.agent?.env, ...host?.env },
       ...(host !== undefined && { inside: host.command }),

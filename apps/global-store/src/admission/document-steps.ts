@@ -5,8 +5,9 @@ import { withResource, type Step } from './draft.ts';
 export const checkMeta: Step = {
   name: 'check meta',
   stage: 'process',
-  run: (draft, { site }) => {
+  run: (draft, { site, previous, bare }) => {
     const { type, resource } = draft;
+    if (bare === true && (previous !== undefined || type.form === 'spec')) return draft;
     const violations = [...nameViolations(type, resource, site), ...labelViolations(type, resource, site)];
     return violations.length > 0 ? violations : draft;
   },

@@ -9,6 +9,8 @@ export interface Facts {
   /** What the Secrets hold that a Mesh's provided CAs are read from, by name; those that exist. */
   readonly caSecrets: ReadonlyMap<string, string>;
   readonly site: Site;
+  /** The control plane's own write: labels and name are as they shall be, also those of another zone's resource. */
+  readonly bare?: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }

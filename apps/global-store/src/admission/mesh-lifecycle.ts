@@ -3,7 +3,7 @@ import { defaultPolicies } from '@weft/policy-model';
 import { hasSensitiveFields, keyOf, type MeshSpec, type Resource, type ResourceType, type TypeRegistry } from '@weft/resource-model';
 import type { Batch, Expectation, ResourceStore, SecretWrite, Write } from '@weft/store';
 import { signingKeySecret } from '@weft/tokens';
-import { newDraft, type Draft } from './draft.ts';
+import { newDraft, type Draft, type Site } from './draft.ts';
 import { tokenObjectDeletes } from './token-objects.ts';
 
 /** Makes a private signing key, PEM. */
@@ -25,13 +25,14 @@ export async function newMeshDrafts(mesh: Draft, ports: { readonly registry: Typ
 }
 
 /** Deletes a mesh and everything in it, as one batch. Refused while dataplanes are in it (`resource/invalid`). */
-export async function meshDeletion(mesh: Resource, ports: { readonly store: ResourceStore; readonly registry: TypeRegistry; readonly expect: Expectation }): Promise<Batch> {
-  const { store, registry, expect } = ports;
+export async function meshDeletion(mesh: Resource, ports: { readonly store: ResourceStore; readonly registry: TypeRegistry; readonly site: Site; readonly expect: Expectation }): Promise<Batch> {
+  const { store, registry, site, expect } = ports;
   if ((await store.list('Dataplane', mesh.name)).length > 0) {
     throw new MeshError('resource/invalid', 'Resource is not valid', { violations: [{ path: 'mesh', message: 'unable to delete mesh, there are still some dataplanes attached' }] });
   }
   const lists = await Promise.all(registry.all.filter(({ scope }) => scope === 'Mesh').map(({ name }) => store.list(name, mesh.name)));
-  const owned = lists.flat().map(keyOf);
+  // What zones made in it goes when they say so, after they heard of this: else it would not come again with a mesh that is made anew.
+  const owned = lists.flat().filter((one) => site.mode !== 'global' || one.labels['kuma.io/origin'] !== 'zone').map(keyOf);
   const writes: Write[] = owned.flatMap((key) => [{ op: 'delete', key, expect: 'any' }, ...tokenObjectDeletes(key)]);
   const hiding = new Set(registry.all.filter(({ schema }) => hasSensitiveFields(schema)).map(({ name }) => name));
   const secrets: SecretWrite[] = [...owned, mesh].filter(({ type }) => hiding.has(type)).map((one) => ({ key: keyOf(one), data: null }));

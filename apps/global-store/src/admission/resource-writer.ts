@@ -10,6 +10,7 @@ import { meshDeletion, newMeshDrafts, type SigningKeySource } from './mesh-lifec
 import { isSecretType, keepUnseen } from './secret-content.ts';
 import { secretInUse, secretOfIdentity } from './secret-use.ts';
 import { tokenObjectDeletes, tokenObjectWrites } from './token-objects.ts';
+import { zoneDeletion } from '../zones/zone-deletion.ts';
 
 /** What somebody wants to be stored. */
 export interface WriteIntent {
@@ -147,7 +148,7 @@ export class ResourceWriter {
     const known = await this.#gather({ type: type.name, mesh, name }, type, plan);
     const { previous, nowMs } = known;
     const spec = await this.#withUnseen(intent, previous);
-    const facts = { ...known, caSecrets: await this.#caSecrets(type, name, spec) };
+    const facts = { ...known, caSecrets: await this.#caSecrets(type, name, spec), ...(intent.bare === true && { bare: true }) };
     const admitted = admit(newDraft({ ...intent, spec }), facts);
     if (!admitted.ok) throw admitted.error;
     const draft = intent.bare === true ? withResource(admitted.value, { labels: intent.labels }) : admitted.value;
@@ -223,9 +224,10 @@ export class ResourceWriter {
   }
 
   async #planDelete(previous: Resource, expect: Expectation): Promise<Batch> {
-    const { store, registry } = this.#ports;
+    const { store, registry, site } = this.#ports;
     const key = keyOf(previous);
-    if (key.type === 'Mesh') return meshDeletion(previous, { store, registry, expect });
+    if (key.type === 'Mesh') return meshDeletion(previous, { store, registry, site, expect });
+    if (key.type === 'Zone' && site.mode === 'global') return zoneDeletion(previous, { store, registry, expect });
     if (!isSecretType(key.type)) return { writes: [{ op: 'delete', key, expect }], secrets: [{ key, data: null }] };
     const mesh = key.mesh === '' ? undefined : await store.get({ type: 'Mesh', mesh: '', name: key.mesh });
     const user = mesh && (secretInUse(key.name, mesh) ?? secretOfIdentity(key.name, await store.list('MeshIdentity', key.mesh)));

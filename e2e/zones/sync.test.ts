@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpApp } from '../harness/http-app.ts';
+import { serve } from '../harness/placed-workload.ts';
+import { freePorts } from '../harness/test-mesh.ts';
+import { TestZones } from '../harness/zones.ts';
+
+const LATER = { timeout: 60_000, interval: 100 };
+
+interface Named {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+describe('a global control plane and its zone', () => {
+  let zones: TestZones;
+  let app: HttpApp;
+  beforeAll(async () => {
+    zones = await TestZones.start({ zones: ['east'] });
+    const [appPort = 0, inbound = 0] = await freePorts(2);
+    app = await HttpApp.listen({ name: 'backend', host: '127.0.0.1', port: appPort });
+    await serve(zones.zone('east').plane, { name: 'backend-1', service: 'backend', address: '127.0.5.1', port: inbound }, appPort);
+  });
+  afterAll(async () => {
+    await zones.close();
+    await app.close();
+  });
+
+  const itemsOf = async (from: 'global' | 'zone', path: string): Promise<readonly Named[]> => {
+    const { api } = from === 'global' ? zones.global : zones.zone('east').plane;
+    return ((await api.getJson(path)) as unknown as { readonly items: readonly Named[] }).items;
+  };
+
+  it('a policy that is written at the global control plane is in the Envoys of the zone, and goes with its delete', async () => {
+    await zones.global.put({ type: 'MeshTimeout', name: 'a-timeout', spec: { targetRef: { kind: 'Mesh' }, rules: [{ default: { idleTimeout: '4321s' } }] } });
+    const proxyConfig = (): Promise<unknown> => zones.zone('east').plane.api.getText('/meshes/default/dataplanes/backend-1/_config');
+    await expect.poll(proxyConfig, LATER).toContain('4321s');
+    const synced = (await itemsOf('zone', '/meshes/default/meshtimeouts')).find(({ labels }) => labels?.['kuma.io/display-name'] === 'a-timeout');
+    expect(synced?.name).toMatch(/^a-timeout-[a-z0-9]{16}$/);
+    expect(synced?.labels).toMatchObject({ 'kuma.io/origin': 'global' });
+    await zones.global.delete('MeshTimeout', 'a-timeout');
+    await expect.poll(proxyConfig, LATER).not.toContain('4321s');
+  });
+
+  it('proxies of the zone are seen at the global control plane, with their state', async () => {
+    const overviews = (): Promise<unknown> => itemsOf('global', '/meshes/default/dataplanes/_overview');
+    await expect.poll(overviews, LATER).toMatchObject([{
+      labels: { 'kuma.io/display-name': 'backend-1', 'kuma.io/zone': 'east', 'kuma.io/origin': 'zone' },
+      dataplaneInsight: { mTLS: { issuedBackend: 'ca-1' }, subscriptions: [{ connectTime: expect.any(String) as string }] },
+    }]);
+  });
+});
