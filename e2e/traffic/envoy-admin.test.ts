@@ -154,6 +154,12 @@ describe('Envoy admin through the control plane', () => {
     expect(JSON.stringify((await dump('web/xds')).types['SecretsConfigDump'])).toBe(before);
   });
 
+  it('a first look works too after the restart: nobody has looked into that Envoy before', async () => {
+    await until('the other proxy is back', async () => (await inspect('backend/stats')).status === 200);
+    const secrets = JSON.stringify((await dump('backend/xds')).types['SecretsConfigDump']);
+    expect(secrets).toContain('"name":"envoy_admin_cert:secret"');
+  });
+
   it('says why where a proxy does not answer, also one that goes away during the call', async () => {
     const stuck = backend.envoyPid();
     process.kill(stuck, 'SIGSTOP');
