@@ -10,7 +10,7 @@ const EXCHANGES = readExchanges(new URL('../testdata/recorded-exchanges.json', i
 const RECORDED = 263;
 
 /** Exchanges that tests beside this one replay. */
-const ELSEWHERE = ['access', 'tokens', 'kubernetes'].flatMap((file) => readExchanges(new URL(`../testdata/recorded-${file}.json`, import.meta.url)));
+const ELSEWHERE = ['access', 'global', 'tokens', 'kubernetes'].flatMap((file) => readExchanges(new URL(`../testdata/recorded-${file}.json`, import.meta.url)));
 
 /** Exchanges that are replayed by another package or not at all, by the reason. */
 const LEFT_OUT = JSON.parse(readFileSync(new URL('../testdata/exchanges-left-out.json', import.meta.url), 'utf8')) as Readonly<Record<string, readonly string[]>>;

@@ -19,6 +19,7 @@ import { FeedPosition } from './receipts/feed-position.ts';
 import { serveRequests } from './requests/serve-requests.ts';
 import { SyncedInsights } from './sync/synced-insights.ts';
 import { SyncedVersions } from './sync/synced-versions.ts';
+import { ObservedZones } from './zones/observed-zones.ts';
 import { makeStartupObjects } from './startup/startup-objects.ts';
 
 /** What global-store is given. The store and the bus belong to the caller and outlive the app. */
@@ -57,6 +58,8 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
   const writer = new ResourceWriter({ ...ports, site, newSigningKey: generateSigningKey });
   const observed = await ObservedState.start(bus, clock);
   closers.push(() => observed.close());
+  const zones = await ObservedZones.start({ bus, clock, healthTimeoutMs: config.multizone.global.kds.zoneHealthCheck.timeout });
+  closers.push(() => zones.close());
   const feedPosition = await FeedPosition.start(bus);
   closers.push(() => feedPosition.close());
   const { apiServer, defaults } = config;
@@ -72,7 +75,7 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
     const offline = new OfflineDataplanes({ ...ports, writer, observed, cleanupAgeMs: config.runtime.universal.dataplaneCleanupAge, zoneCleanupAgeMs: config.runtime.universal.zoneResourceCleanupAge });
     closers.push(() => Promise.resolve(offline.close()));
   }
-  return { ...ports, site, writer, observed, feedPosition };
+  return { ...ports, site, writer, observed, zones, feedPosition };
 }
 
 function siteOf(config: GlobalStoreConfig): Site {

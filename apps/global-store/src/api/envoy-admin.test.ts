@@ -1,4 +1,4 @@
-import { adminAnswerParts, answer, ask, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
+import { adminAnswerParts, answer, ask, BUCKETS, bucketKey, envoyShowIn, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startForTest, TEST_CONFIG, type TestStore } from '../testing/start-for-test.ts';
@@ -81,9 +81,20 @@ describe('what the Envoy of a proxy says', () => {
     expect((await inspect('stats')).status).toBe(200);
   });
 
-  it('is not asked of a global control plane', async () => {
+  it('is asked of its zone by a global control plane, under the name that the zone knows; an offline zone is not asked', async () => {
     await start('', { ...TEST_CONFIG, mode: 'global' });
-    expect(await inspect('xds')).toMatchObject({ status: 405, json: { detail: expect.stringContaining('ask the control plane of the zone') as string } });
+    const { bus, store } = server.ports;
+    const labels = { 'kuma.io/origin': 'zone', 'kuma.io/zone': 'east', 'kuma.io/display-name': 'web' };
+    await store.commit({ writes: [{ op: 'put', expect: 'absent', resource: { type: 'Dataplane', mesh: 'default', name: 'web-1', labels, creationTime: '', modificationTime: '', spec: {} } }] });
+    expect(await inspect('xds')).toMatchObject({ status: 400, json: { detail: 'could not send XDSConfigRequest: zone is offline' } });
+    await (await bus.bucket(BUCKETS.instances.name, BUCKETS.instances)).put(bucketKey('kds-sync', 'one'), {});
+    await (await bus.bucket(BUCKETS.zoneInsights.name)).put(bucketKey('east', 'one'), { subscriptions: [{ id: 'a', connectTime: '2026-01-01T00:00:00Z' }] });
+    await expect.poll(async () => (await inspect('stats')).json).toMatchObject({ detail: 'could not send StatsRequest: the zone has opened no stream for it' });
+    await answer(bus, envoyShowIn('east'), async ({ proxy, answerTo }) => {
+      await ask(bus, adminAnswerParts(answerTo), { data: Buffer.from(`stats of ${proxy.name}`).toString('base64') });
+      return { contentType: 'text/plain' };
+    });
+    expect(await inspect('stats')).toMatchObject({ status: 200, text: 'stats of web' });
   });
 });
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ask, collectAdminAnswer, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
+import { ask, collectAdminAnswer, envoyShowIn, REQUESTS, type EnvoyAdminRequest } from '@weft/bus';
+import { originZoneOf } from '@weft/kds-core';
 import { MeshError } from '@weft/kernel';
-import type { DataplaneSpec, Resource } from '@weft/resource-model';
+import { displayNameOf, type DataplaneSpec, type Resource } from '@weft/resource-model';
 import { demand } from '../access/access.ts';
 import type { Caller } from '../access/caller.ts';
 import type { StaticAccess } from '../config.ts';
@@ -22,6 +23,9 @@ const KINDS: Readonly<Record<string, { readonly what: EnvoyAdminRequest['show'][
   stats: { what: 'stats', access: 'viewStats', action: 'stats' },
   clusters: { what: 'clusters', access: 'viewClusters', action: 'clusters' },
 };
+
+/** What is sent to a zone for each. */
+const ZONE_REQUESTS: Readonly<Record<EnvoyAdminRequest['show']['what'], string>> = { 'config-dump': 'XDSConfigRequest', stats: 'StatsRequest', clusters: 'ClustersRequest' };
 
 /** Proxies that have an Envoy: path of the collection to the type. */
 const PROXIES: readonly (readonly [path: string, type: string])[] = [
@@ -67,10 +71,10 @@ function readFlag(query: ApiRequest['query'], name: string, absent: boolean): bo
 }
 
 async function findProxy(ports: ApiPorts, key: { readonly type: string; readonly mesh: string; readonly name: string }): Promise<Resource> {
-  if (ports.site.mode === 'global') throw new MeshError('request/unsupported', 'a global control plane does not reach the proxies of its zones: ask the control plane of the zone');
   const type = ports.registry.byName(key.type);
   if (type === undefined) throw new MeshError('resource/unknown-type', `"${key.type}" is not known here`);
   const resource = await findResource(ports, { ...key, type });
+  if (ports.site.mode === 'global') return resource;
   const { zone } = resource.spec as { readonly zone?: string };
   if (zone !== undefined && zone !== '' && zone !== ports.site.zone) throw new MeshError('request/invalid', `Could not connect to ${type.singularDisplayName.toLowerCase()} that resides in another zone`);
   return resource;
@@ -78,7 +82,8 @@ async function findProxy(ports: ApiPorts, key: { readonly type: string; readonly
 
 async function askEnvoy(ports: ApiPorts, resource: Resource, show: EnvoyAdminRequest['show']): Promise<{ readonly text: string; readonly contentType: string }> {
   const answerTo = randomUUID();
-  const { answer: { contentType }, base64 } = await collectAdminAnswer(ports.bus, answerTo, () => callEnvoy(ports, resource, { show, answerTo }));
+  const call = ports.site.mode === 'global' ? callInZone : callEnvoy;
+  const { answer: { contentType }, base64 } = await collectAdminAnswer(ports.bus, answerTo, () => call(ports, resource, { show, answerTo }));
   return { text: Buffer.concat(base64.map((part) => Buffer.from(part, 'base64'))).toString('utf8'), contentType: contentType.startsWith('application/json') ? 'application/json' : 'text/plain' };
 }
 
@@ -90,4 +95,26 @@ export function callEnvoy({ bus, observed }: Pick<ApiPorts, 'bus' | 'observed'>,
   const holder = observed.serverOf(mesh, name, type === 'ZoneIngress' || type === 'ZoneEgress' ? type : undefined);
   const request: EnvoyAdminRequest = { proxy: { type, mesh, name }, ...(holder !== undefined && { holder }), address: to, port: admin?.port ?? DEFAULT_ADMIN_PORT, show, answerTo };
   return ask(bus, REQUESTS.envoyAdmin, request, { deadlineMs: DEADLINE_MS });
+}
+
+/** Has the control plane of the proxy's zone call its Envoy. Throws `proxy/unreachable` with the reason. */
+async function callInZone({ bus, zones }: Pick<ApiPorts, 'bus' | 'zones'>, resource: Resource, { show, answerTo }: Pick<EnvoyAdminRequest, 'show' | 'answerTo'>): Promise<{ readonly contentType: string }> {
+  const { type, mesh } = resource;
+  const zone = originZoneOf(resource);
+  if (zone === undefined) throw new MeshError('request/invalid', `${type} "${resource.name}" belongs to no zone: only a proxy of a zone has an Envoy`);
+  if (!zones.isConnected(zone)) throw new MeshError('request/invalid', `could not send ${ZONE_REQUESTS[show.what]}: zone is offline`);
+  try {
+    return await ask(bus, envoyShowIn(zone), { proxy: { type, mesh, name: nameInZone(resource, zone) }, show, answerTo }, { deadlineMs: DEADLINE_MS });
+  } catch (caught) {
+    const { code, message } = MeshError.from(caught);
+    throw new MeshError('request/invalid', code === 'bus/unavailable' ? `could not send ${ZONE_REQUESTS[show.what]}: the zone has opened no stream for it` : message, { cause: caught });
+  }
+}
+
+/** What the zone itself calls a resource that is stored here: its display name, with the namespace where it comes from Kubernetes. Names of older zones stay as they are. Source: Kuma 2.14. */
+function nameInZone(resource: Resource, zone: string): string {
+  const { name, labels } = resource;
+  if (name.startsWith(`${zone}.`)) return name;
+  const namespace = labels['k8s.kuma.io/namespace'];
+  return namespace === undefined ? displayNameOf(resource) : `${displayNameOf(resource)}.${namespace}`;
 }

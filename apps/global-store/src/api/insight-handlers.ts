@@ -64,7 +64,8 @@ async function meshFacts(ports: ApiPorts, mesh: Resource): Promise<MeshFacts> {
 
 async function globalFacts(ports: ApiPorts): Promise<Parameters<typeof globalInsightDocument>[0]> {
   const [dataplanes, counts] = await Promise.all([ports.store.list('Dataplane'), countAll(ports, countedTypes(ports))]);
-  return { now: new Date(ports.clock.now()).toISOString(), dataplanes: observe(ports, dataplanes), counts };
+  const zones = ports.site.mode === 'global' ? await ports.store.list('Zone') : [];
+  return { now: new Date(ports.clock.now()).toISOString(), dataplanes: observe(ports, dataplanes), zones: { online: zones.filter((zone) => ports.zones.isOnline(zone)).length, total: zones.length }, counts };
 }
 
 const GLOBAL_INSIGHTS = ['GlobalSecret', 'HostnameGenerator', 'Mesh', 'Zone', 'ZoneEgress', 'ZoneIngress'];

@@ -8,6 +8,7 @@ import type { Site } from '../admission/draft.ts';
 import type { ResourceWriter } from '../admission/resource-writer.ts';
 import type { GlobalStoreConfig } from '../config.ts';
 import type { ObservedState } from '../observed/observed-state.ts';
+import type { ObservedZones } from '../zones/observed-zones.ts';
 import type { FeedPosition } from '../receipts/feed-position.ts';
 
 /** What the handlers of the API work with. */
@@ -19,6 +20,7 @@ export interface ApiPorts {
   readonly writer: ResourceWriter;
   readonly secretBox: SecretBox;
   readonly observed: ObservedState;
+  readonly zones: ObservedZones;
   readonly feedPosition: FeedPosition;
   readonly bus: Bus;
   readonly clock: Clock;

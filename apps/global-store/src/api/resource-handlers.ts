@@ -7,6 +7,7 @@ import type { Collection } from './collections.ts';
 import { parseFilters } from './list-filters.ts';
 import { pageOf, parsePage } from './paging.ts';
 import { parseDocument } from './parse-document.ts';
+import { demandOffline } from '../zones/zone-deletion.ts';
 import type { ApiPorts } from './ports.ts';
 import { demandWritable } from './read-only.ts';
 import { demandMesh, findResource, listResources, showInFormat, showOverview, showResource } from './resource-reader.ts';
@@ -43,6 +44,7 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
     DELETE: (request) => titled('Could not delete a resource', async () => {
       demandWritable(type, ports.site);
       const { mesh, name } = await locate(ports, type, request);
+      if (type.name === 'Zone' && ports.site.mode === 'global') demandOffline(ports.zones, name);
       const revision = await ports.writer.delete({ type: type.name, mesh, name });
       return { ...okJson({}), ...revisionHeader(revision) };
     }),
@@ -52,7 +54,11 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
 /** One overview: `.../{name}/_overview`. */
 export function overviewVerbs(ports: ApiPorts, type: ResourceType): Verbs {
   return {
-    GET: (request) => titled(READ, async () => okJson(showOverview(ports, type, await findResource(ports, await locate(ports, type, request))))),
+    GET: (request) => titled(READ, async () => {
+      const overview = showOverview(ports, type, await findResource(ports, await locate(ports, type, request)));
+      // A single Zone always shows an insight; in lists only one that is. Source: Kuma 2.14.
+      return okJson(type.name === 'Zone' ? { ...overview, zoneInsight: (overview as { zoneInsight?: unknown }).zoneInsight ?? {} } : overview);
+    }),
   };
 }
 

@@ -16,6 +16,7 @@ const FORMATS = ['k8s', 'kubernetes', 'universal'];
 /** The resources of a type, of one mesh or of all: stored ones, or for insights what is observed now. */
 export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: string): Promise<readonly Resource[]> {
   const proxies = insightsOf(type);
+  if (type.name === 'ZoneInsight') return ports.zones.insights();
   return proxies === undefined ? ports.store.list(type.name, mesh) : ports.observed.insights(mesh, ...zoneProxy(proxies));
 }
 
@@ -23,7 +24,7 @@ export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: 
 export async function findResource(ports: ApiPorts, key: { readonly type: ResourceType; readonly mesh: string; readonly name: string }): Promise<Resource> {
   const { type, mesh, name } = key;
   const proxies = insightsOf(type);
-  const found = proxies === undefined ? await ports.store.get({ type: type.name, mesh, name }) : ports.observed.insight(mesh, name, ...zoneProxy(proxies));
+  const found = type.name === 'ZoneInsight' ? ports.zones.insight(name) : proxies === undefined ? await ports.store.get({ type: type.name, mesh, name }) : ports.observed.insight(mesh, name, ...zoneProxy(proxies));
   if (found === undefined) throw new MeshError('store/not-found', `${type.name} "${name}" does not exist`);
   return found;
 }
@@ -67,8 +68,13 @@ async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller 
 /** The resource with what is observed of it: `{dataplane, dataplaneInsight}` and the like. */
 export function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): ResourceDocument {
   const field = type.name.charAt(0).toLowerCase() + type.name.slice(1);
-  const insight = isProxyType(type.name) ? ports.observed.insight(resource.mesh, resource.name, ...zoneProxy(type.name)) : undefined;
+  const insight = insightOf(ports, type, resource);
   return { ...metaDocument(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
+}
+
+function insightOf(ports: ApiPorts, type: ResourceType, { mesh, name }: Resource): Pick<Resource, 'spec'> | undefined {
+  if (type.name === 'Zone') return ports.zones.insight(name);
+  return isProxyType(type.name) ? ports.observed.insight(mesh, name, ...zoneProxy(type.name)) : undefined;
 }
 
 /** The type of proxies that a type of insights is about; undefined for other types. */

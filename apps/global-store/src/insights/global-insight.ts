@@ -8,6 +8,8 @@ export interface GlobalFacts {
   /** RFC 3339. */
   readonly now: string;
   readonly dataplanes: readonly ObservedDataplane[];
+  /** Zones whose control plane is connected, and all. */
+  readonly zones: { readonly online: number; readonly total: number };
   /** How many resources of each type there are, over all meshes. */
   readonly counts: ReadonlyMap<ResourceType, number>;
 }
@@ -20,7 +22,7 @@ interface Health {
 }
 
 /** The document of `GET /global-insight`. Zeros are shown, except in `resources`. Source: Kuma 2.14. */
-export function globalInsightDocument({ now, dataplanes, counts }: GlobalFacts): unknown {
+export function globalInsightDocument({ now, dataplanes, zones, counts }: GlobalFacts): unknown {
   const health = { gatewayBuiltin: empty(), gatewayDelegated: empty(), standard: empty() };
   for (const { dataplane, connected } of dataplanes) count(health[dataplaneKind(dataplane)], dataplaneStatus(dataplane, connected));
   const services = { external: { total: 0 }, gatewayBuiltin: empty(), gatewayDelegated: empty(), internal: empty() };
@@ -38,7 +40,7 @@ export function globalInsightDocument({ now, dataplanes, counts }: GlobalFacts):
     policies: { total: [...counts].reduce((sum, [type, number]) => sum + (type.policy === undefined ? 0 : number), 0) },
     resources: Object.fromEntries(entries.sort(([a], [b]) => compareText(a.name, b.name)).map(([type, number]) => [type.name, { total: number }])),
     services,
-    zones: { controlPlanes: { online: 0, total: 0 }, zoneEgresses: { online: 0, total: total('ZoneEgress') }, zoneIngresses: { online: 0, total: total('ZoneIngress') } },
+    zones: { controlPlanes: zones, zoneEgresses: { online: 0, total: total('ZoneEgress') }, zoneIngresses: { online: 0, total: total('ZoneIngress') } },
   };
 }
 

@@ -55,7 +55,7 @@ describe('start-up objects', () => {
   });
 
   it('of a federated zone: what the global gives is not made here', async () => {
-    const config = { ...TEST_CONFIG, multizone: { zone: { name: 'zone-1', globalAddress: 'grpcs://global:5685' } } };
+    const config = { ...TEST_CONFIG, multizone: { ...TEST_CONFIG.multizone, zone: { name: 'zone-1', globalAddress: 'grpcs://global:5685' } } };
     const server = await start({ config });
     expect(await names(server)).toEqual(['Config/kuma-cluster-id', 'GlobalSecret/admin-user-token', 'GlobalSecret/user-token-signing-key-1', 'TokenPublicKey/user-1', 'Zone/zone-1']);
     expect((await server.call('GET', '/')).json).toMatchObject({ gui: '' });

@@ -39,7 +39,7 @@ const stored = (type: string, name: string): Promise<Resource | undefined> => se
 
 describe('resources of the global control plane in a zone', () => {
   beforeEach(async () => {
-    server = await startForTest({ config: { ...TEST_CONFIG, multizone: { zone: { name: 'east', globalAddress: 'grpc://global:5685' } } } });
+    server = await startForTest({ config: { ...TEST_CONFIG, multizone: { ...TEST_CONFIG.multizone, zone: { name: 'east', globalAddress: 'grpc://global:5685' } } } });
   });
   afterEach(() => server.app.close());
 

@@ -44,7 +44,7 @@ export const TEST_CONFIG: GlobalStoreConfig = {
   defaults: { skipMeshCreation: false },
   meshService: { deletionGracePeriod: 3_600_000 },
   runtime: { universal: { dataplaneCleanupAge: 259_200_000, zoneResourceCleanupAge: 259_200_000 } },
-  multizone: { zone: { name: 'default', globalAddress: '' } },
+  multizone: { global: { kds: { zoneHealthCheck: { timeout: 0 } } }, zone: { name: 'default', globalAddress: '' } },
 };
 
 /** A running global-store on memory ports. */
