@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ClusterSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { ClusterLoadAssignmentSchema } from '@weft/envoy-proto/envoy/config/endpoint/v3/endpoint_pb.js';
+import { RouteConfigurationSchema } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import type { Resource } from '@weft/resource-model';
 import { describe, expect, it } from 'vitest';
 import type { ConfigEngine } from './config-engine.ts';
@@ -143,4 +144,16 @@ describe('policies', () => {
     expect(outbounds(engine)).toEqual(['outbound:241.0.0.1:80']);
     expect(endpoints(engine, 'default_canary__default_msvc_80')).toEqual(['10.0.0.2:8080']);
   });
+});
+
+it('a mirror goes to the port of the MeshService that it names, and to the service by tag where it names no port', () => {
+  const mirror = (backendRef: object): string | undefined => {
+    const filters = [{ type: 'RequestMirror', requestMirror: { backendRef: { kind: 'MeshService', name: 'backend', ...backendRef } } }];
+    const route = resource('MeshHTTPRoute', 'copied', { to: [{ targetRef: { kind: 'MeshService', name: 'shadowed' }, rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], default: { filters } }] }] }, { labels: LABELS });
+    const engine = engineOf([meshIn('Everywhere'), service('backend', '241.0.0.1'), service('shadowed', '241.0.0.2'), route, web({})]);
+    const routes = [...snapshotOf(engine).rds.values()].flatMap(({ body }) => fromBinary(RouteConfigurationSchema, body).virtualHosts.flatMap((host) => host.routes));
+    return routes.flatMap(({ action }) => (action.case === 'route' ? action.value.requestMirrorPolicies : []))[0]?.cluster;
+  };
+  expect(mirror({ port: 80 })).toMatch(/^default_backend_.*msvc_80$/);
+  expect(mirror({})).toMatch(/^backend/);
 });

@@ -24,7 +24,8 @@ export function resolveBackends(known: KnownTarget, { refs, route, usable }: Bac
   return resolved.flatMap((backend) => (backend === 'unusable' || !usable(backend.known) ? [] : [{ clusterName: destinations.use(backend.known), weight: backend.weight }]));
 }
 
-function resolveRef(ref: BackendRef, route: Policy, mesh: MeshState): { readonly known: KnownTarget; readonly weight: number } | 'unusable' | 'unmatched' {
+/** One reference of a route: `unmatched` where it names nothing, `unusable` where that cannot be reached. */
+export function resolveRef(ref: BackendRef, route: Policy, mesh: MeshState): { readonly known: KnownTarget; readonly weight: number } | 'unusable' | 'unmatched' {
   const backend = resolveBackendRef(ref, route, mesh);
   if (backend.kind === 'unmatched' || backend.kind === 'missing') return backend.kind === 'unmatched' ? 'unmatched' : 'unusable';
   const known = backend.kind === 'tag' ? tagTarget(mesh, backend.service, backend.tags) : resourceTarget(mesh, backend.item, backend.port.port);

@@ -1,8 +1,8 @@
 import type { MeshState } from '@weft/mesh-index';
 import { equalData } from '@weft/kernel';
-import { withSection, type MergedRouteRule } from '@weft/policy-engine';
+import { withSection, type MergedRouteRule, type Policy } from '@weft/policy-engine';
 import type { BackendRef } from '@weft/policy-model';
-import { resolveBackends } from './backends.ts';
+import { resolveBackends, resolveRef } from './backends.ts';
 import type { DestinationSet } from './destination-set.ts';
 import type { Naming } from './naming.ts';
 import type { OutboundRules } from './outbound-rules.ts';
@@ -47,7 +47,7 @@ function routeView(known: KnownTarget, sources: RouteSources, { match, rule }: C
   return [{
     name,
     match,
-    filters: filters.map((filter) => withMirrorCluster(filter, sources)),
+    filters: filters.map((filter) => withMirrorCluster(filter, routeOf(rule, sources), sources)),
     backends,
     conf: sources.rules.forRoute(known, { name, kri: rule?.origin.kri }),
     origins: rule === undefined ? [] : [rule.origin],
@@ -62,15 +62,21 @@ function routeName(known: KnownTarget, { naming, proxies }: RouteSources, rule: 
 }
 
 function backendsOf(known: KnownTarget, sources: RouteSources, rule: MergedRouteRule | undefined): RouteView['backends'] {
-  const route = sources.proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name && key.type === rule.origin.resource.type);
+  const route = routeOf(rule, sources);
   const refs = (rule?.default['backendRefs'] ?? []) as readonly BackendRef[];
   return resolveBackends(known, { refs, route, usable: (backend) => backend.protocolKnown && isHttp(backend.protocol) }, sources);
 }
 
-/** A mirror's target is a service by tag, as in Kuma; its cluster must exist. */
-function withMirrorCluster(filter: Readonly<Record<string, unknown>>, { mesh, destinations }: RouteSources): Readonly<Record<string, unknown>> {
+function routeOf(rule: MergedRouteRule | undefined, { proxies }: RouteSources): Policy | undefined {
+  return proxies.policies.get('MeshHTTPRoute')?.find(({ key }) => key.name === rule?.origin.resource.name && key.type === rule.origin.resource.type);
+}
+
+/** A mirror's target is the port of a MeshService where its reference names one that is there, else a service by tag; its cluster must exist. */
+function withMirrorCluster(filter: Readonly<Record<string, unknown>>, route: Policy | undefined, { mesh, destinations }: RouteSources): Readonly<Record<string, unknown>> {
   const mirror = filter['requestMirror'] as { readonly backendRef?: BackendRef } | undefined;
   if (filter['type'] !== 'RequestMirror' || mirror?.backendRef === undefined) return filter;
-  const clusterName = destinations.use(tagTarget(mesh, mirror.backendRef.name ?? '', mirror.backendRef.tags ?? {}));
+  const { backendRef } = mirror;
+  const found = route === undefined || backendRef.port === undefined ? 'unmatched' : resolveRef({ ...backendRef, weight: 1 }, route, mesh);
+  const clusterName = destinations.use(typeof found === 'object' ? found.known : tagTarget(mesh, backendRef.name ?? '', backendRef.tags ?? {}));
   return { ...filter, requestMirror: { ...mirror, clusterName } };
 }

@@ -20,9 +20,10 @@ function onOutbound(draft: OutboundDraft): void {
   if (draft.view.protocol === 'tcp' && attempts !== undefined) terminal.proxy.maxConnectAttempts = attempts;
 }
 
-/** A route whose own conf asks for no retries keeps those of its service, as in Kuma. */
+/** What a route's own conf says counts, `numRetries: 0` too; one that says nothing has what its service has. */
 function onRoute(draft: RouteDraft, { view }: OutboundDraft): void {
-  const policy = policyFor(draft.view.conf[TYPE], view.protocol) ?? policyFor(view.conf[TYPE], view.protocol);
+  const own = draft.view.conf[TYPE];
+  const policy = policyFor(confOf(own)[view.protocol] === undefined ? view.conf[TYPE] : own, view.protocol);
   if (policy === undefined) return;
   for (const route of draft.routes) {
     if (route.action.case === 'route') route.action.value.retryPolicy = policy;
