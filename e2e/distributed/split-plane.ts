@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, startNatsServer, startProcess, startRedisServer, type NatsServer, type RedisServer, type StartedProcess } from '@weft/testkit';
 
 /** The processes of a {@link SplitPlane}, with the apps that each runs. The second of a kind is started by {@link SplitPlane.startPart} only. */
-export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver'], xds: ['xds-server', 'monitoring-assignment'], secondXds: ['xds-server'], secondDns: ['dns-resolver'] } as const;
+export const PARTS = { store: ['global-store'], ca: ['ca-service', 'dns-resolver', 'zone-ingress'], xds: ['xds-server', 'monitoring-assignment'], secondXds: ['xds-server'], secondDns: ['dns-resolver'] } as const;
 
 /** Name of a process. */
 export type Part = keyof typeof PARTS;

@@ -6,6 +6,7 @@ import { startMonitoringAssignment } from '@weft/monitoring-assignment';
 import { weftRegistry } from '@weft/policy-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { startXdsServer } from '@weft/xds-server';
+import { startZoneIngress } from '@weft/zone-ingress';
 import type { ControlPlaneConfig } from './control-plane-config.ts';
 import type { OpenedStore } from './open-store.ts';
 
@@ -32,6 +33,7 @@ export const APPS: readonly AppEntry[] = [
   { name: 'ca-service', ownsStore: false, zoneOnly: false, start: ({ ports }) => startCaService(ports) },
   { name: 'kds-sync', ownsStore: false, zoneOnly: false, start: ({ ports }) => startKdsSync(ports) },
   { name: 'dns-resolver', ownsStore: false, zoneOnly: true, start: ({ ports }) => startDnsResolver(ports) },
+  { name: 'zone-ingress', ownsStore: false, zoneOnly: true, start: ({ ports }) => startZoneIngress(ports) },
   { name: 'xds-server', ownsStore: false, zoneOnly: true, start: ({ ports }) => startXdsServer(ports) },
   { name: 'monitoring-assignment', ownsStore: false, zoneOnly: true, start: ({ ports }) => startMonitoringAssignment(ports) },
 ];

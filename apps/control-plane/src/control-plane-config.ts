@@ -5,6 +5,7 @@ import type { KdsSyncConfig } from '@weft/kds-sync';
 import type { MonitoringAssignmentConfig } from '@weft/monitoring-assignment';
 import type { LogLevel } from '@weft/service-runtime';
 import type { XdsServerConfig } from '@weft/xds-server';
+import type { ZoneIngressConfig } from '@weft/zone-ingress';
 
 /** What composing the apps needs of the configuration, beside what each app needs. */
 export interface CompositionConfig {
@@ -17,4 +18,4 @@ export interface CompositionConfig {
 }
 
 /** The configuration tree as the apps see it. The loader's table of keys is what makes it true; a test starts every app on it. */
-export type ControlPlaneConfig = CompositionConfig & GlobalStoreConfig & XdsServerConfig & CaServiceConfig & DnsResolverConfig & MonitoringAssignmentConfig & KdsSyncConfig;
+export type ControlPlaneConfig = CompositionConfig & GlobalStoreConfig & XdsServerConfig & CaServiceConfig & DnsResolverConfig & MonitoringAssignmentConfig & KdsSyncConfig & ZoneIngressConfig;

@@ -6,6 +6,7 @@ export { loadConfig, type ConfigSources, type LoadedConfig } from './config/load
 export { MetricRegistry, type Labels } from './diagnostics/counters.ts';
 export { startDiagnostics, type Diagnostics, type DiagnosticsOptions } from './diagnostics/diagnostics-server.ts';
 export { addProcessMetrics } from './diagnostics/process-metrics.ts';
+export { HoldOff } from './hold-off.ts';
 export { newInstanceId } from './instance-id.ts';
 export { LeasedWriter, type LeasedWriterOptions } from './leased-writer.ts';
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './pino-logger.ts';

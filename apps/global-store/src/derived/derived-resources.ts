@@ -1,14 +1,13 @@
 import { consumeFeed, type FeedConsumer } from '@weft/feed';
 import { groupBy, MeshError, type Cancel, type Clock } from '@weft/kernel';
 import type { Resource, ResourceKey, TypeRegistry } from '@weft/resource-model';
-import type { Logger } from '@weft/service-runtime';
+import { HoldOff, type Logger } from '@weft/service-runtime';
 import type { Bus } from '@weft/bus';
 import type { Fence, ResourceStore } from '@weft/store';
 import type { BatchedIntent, ResourceWriter } from '../admission/resource-writer.ts';
 import type { ObservedState } from '../observed/observed-state.ts';
 import { DerivedState, INPUT_TYPES } from './derived-state.ts';
 import type { DerivedWrite } from './derived-write.ts';
-import { HoldOff } from './hold-off.ts';
 import { unreachableBecause } from './reachability.ts';
 
 /** What the keeper of derived resources works with. */

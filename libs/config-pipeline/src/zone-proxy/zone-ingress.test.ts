@@ -53,7 +53,7 @@ describe('a recorded ZoneIngress', () => {
   it('has its clusters, without limits that nobody set', () => {
     for (const cluster of recorded.clusters) {
       const expected = same(ClusterSchema, cluster) as JsonObject;
-      expect(readResource(engine, GATE, { type: 'cds', name: String(expected['name']) })).toEqual({ ...expected, circuitBreakers: expect.anything() });
+      expect(readResource(engine, GATE, { type: 'cds', name: (cluster as { name: string }).name })).toEqual({ ...expected, circuitBreakers: expect.anything() });
     }
     expect(names(engine, 'cds')).toEqual([...recorded.clusters.map((cluster) => (cluster as { name: string }).name), 'kuma:envoy:admin', 'kuma:readiness'].sort());
   });

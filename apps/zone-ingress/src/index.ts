@@ -1,0 +1,1 @@
+export { startZoneIngress, type ZoneIngressConfig } from './start-zone-ingress.ts';
