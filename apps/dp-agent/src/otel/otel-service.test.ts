@@ -59,8 +59,9 @@ describe('the service', () => {
 
   beforeEach(async () => {
     workDir = mkdtempSync(join(tmpdir(), 'weft-otel-'));
-    envoy = createServer((_request, response) => {
+    envoy = createServer((request, response) => {
       if (document === undefined) response.writeHead(404).end();
+      else if (request.headers['if-none-match'] === document.length.toString()) response.writeHead(304).end();
       else response.writeHead(200, { etag: document.length.toString() }).end(document);
     });
     envoy.listen(join(workDir, 'kuma-mesh-metric-config.sock'));

@@ -41,12 +41,17 @@ function overGrpc({ at, headers }: OtlpPlace, method: string, message: Uint8Arra
       if (code !== undefined) status = [code, words].flat().join(' ').trim();
     };
     call.setTimeout(PATIENCE_MS, () => call.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
-    call.on('response', note).on('trailers', note).on('error', reject).resume();
+    call.on('response', note).on('trailers', note).on('error', (error: Error) => reject(rootOf(error))).resume();
     call.on('close', () => (status === '0' ? resolve() : reject(new Error(status === '' ? 'the call ended without a status' : `status ${status}`))));
     const frame = Buffer.alloc(5);
     frame.writeUInt32BE(message.length, 1);
     call.end(Buffer.concat([frame, message]));
   }).finally(() => session.destroy());
+}
+
+/** A call that ends with its connection tells the connection's failure, which has one wording, whoever is heard first. */
+function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? error.cause : error;
 }
 
 function overHttp({ at, headers }: OtlpPlace, path: string, message: Uint8Array): Promise<void> {
