@@ -23,6 +23,8 @@ const DEADLINE_MS = 30_000;
 export class PeerResources {
   readonly #options: PeerResourcesOptions;
   readonly #held = new Map<string, Map<string, string>>();
+  /** By type, what was refused last. */
+  readonly #refused = new Map<string, Set<string>>();
 
   private constructor(options: PeerResourcesOptions) {
     this.#options = options;
@@ -40,6 +42,11 @@ export class PeerResources {
     return this.#namesOf(type);
   }
 
+  /** Whether a resource of this name came and could not be kept. */
+  wasRefused(type: string, name: string): boolean {
+    return this.#refused.get(type)?.has(name) === true;
+  }
+
   /** Keeps and drops what a response says; durable when this resolves. Gives why some of it was refused. Throws where the store did not take it. */
   async apply({ type, items, removed }: { readonly type: string; readonly items: readonly SyncItem[]; readonly removed: readonly string[] }): Promise<string | undefined> {
     const refused: string[] = [];
@@ -54,7 +61,10 @@ export class PeerResources {
     const encoded = items.map(({ name, version, body }) => ({ name, version, body: Buffer.from(body).toString('base64') }));
     const { rejected } = await ask(bus, REQUESTS.syncApply, { from, type, items: encoded, removed, writer, ...(fence && { fence }) }, { deadlineMs: DEADLINE_MS });
     const names = this.#namesOf(type);
-    const refused = new Set(rejected.map(({ name }) => name));
+    const refused = this.#refused.get(type) ?? new Set();
+    this.#refused.set(type, refused);
+    for (const name of [...items.map((item) => item.name), ...removed]) refused.delete(name);
+    for (const { name } of rejected) refused.add(name);
     for (const { name, version } of items) if (!refused.has(name)) names.set(name, version);
     for (const name of removed) names.delete(name);
     // What a user error begins with is known to other control planes, and it names the resource.

@@ -9,9 +9,16 @@ import { ZoneLeader } from './zone-leader.ts';
 /** Starts the client of the global control plane. The zone works without it: what is lost is the sync, until it is back. */
 export async function startZoneSide(ports: AppPorts<KdsSyncConfig>, random: () => number = Math.random): Promise<RunningApp> {
   const { bus, clock, log } = ports;
-  const feed = new OutgoingFeed({ bus, clock, log, types: syncedTypes(weftRegistry, 'zone-to-global', true), mayGo: () => true });
+  const leaders: ZoneLeader[] = [];
+  const feed = new OutgoingFeed({
+    bus, clock, log, types: syncedTypes(weftRegistry, 'zone-to-global', true), mayGo: () => true,
+    onResource: (key, resource) => {
+      if (resource === undefined) for (const leader of leaders) leader.freed(key);
+    },
+  });
   const insights = await ObservedInsights.start(ports, feed);
   const leader = new ZoneLeader({ ports, feed, random });
+  leaders.push(leader);
   let isReady = false;
   const ready = feed.ready.then(() => void (isReady = true));
   const close = async (): Promise<void> => {

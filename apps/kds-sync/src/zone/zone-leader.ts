@@ -1,5 +1,6 @@
 import { ask, REQUESTS } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
+import type { ResourceKey } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
 import { holdLease, type HeldLease } from '@weft/store';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
@@ -56,6 +57,11 @@ export class ZoneLeader {
   /** For metrics: whether the sync works here, what is due, how often it began anew, and how often because nothing moved. */
   held(): Readonly<Record<string, number>> {
     return { zone_sync_connected: this.#isWorking ? 1 : 0, zone_sync_due: this.#session?.due().length ?? 0, zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
+  }
+
+  /** A resource of this zone is gone: see {@link ZoneSession.freed}. */
+  freed(key: ResourceKey): void {
+    this.#session?.freed(key);
   }
 
   /** Ends the session and gives the lease up. */

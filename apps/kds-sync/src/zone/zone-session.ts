@@ -1,11 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import type { SyncApply } from '@weft/bus';
-import { syncedTypes, type SyncNode } from '@weft/kds-core';
+import { syncedTypes, wireName, type SyncNode } from '@weft/kds-core';
 import { ZoneHealthCheckRequestSchema, ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import { openKdsLink, type KdsClientStream, type KdsLink, type ZoneCall } from '@weft/kds-transport';
 import { MeshError, type Cancel } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
+import type { ResourceKey } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import type { OutgoingFeed } from '../outgoing-feed.ts';
@@ -51,6 +52,7 @@ export class ZoneSession {
   readonly #watch: StallWatch;
   #link: KdsLink | undefined;
   #streams: readonly KdsClientStream[] = [];
+  #resources: PeerResources | undefined;
   #down: ReceiveFromGlobal | undefined;
   #up: SendToGlobal | undefined;
   #cancelHealth: Cancel = () => undefined;
@@ -79,6 +81,11 @@ export class ZoneSession {
     this.#release();
   }
 
+  /** A name of this zone is free. What had it at the other side was refused, and comes only with a new link. */
+  freed({ type, mesh, name }: ResourceKey): void {
+    if (this.#resources?.wasRefused(type, wireName({ name, mesh })) === true) this.#fail(`${type} ${name} of the global control plane was refused because of its name, which is free now`);
+  }
+
   /** Resolves once nothing more of it will be stored. */
   settled(): Promise<void> {
     return this.#down?.settled() ?? Promise.resolve();
@@ -87,6 +94,7 @@ export class ZoneSession {
   async #open(): Promise<void> {
     const { ports: { bus, config, instance }, call, fence, feed } = this.#options;
     const resources = await PeerResources.load({ bus, from: { side: 'global' }, types: [...TYPES, ...WEFT_TYPES], writer: `kds-sync/${instance}`, fence });
+    this.#resources = resources;
     await feed.ready;
     if (this.#isOver()) return;
     const link = openKdsLink({ ...globalEndpoint(config), call });
