@@ -1,46 +1,73 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpApp, httpGet, httpMany } from '../harness/http-app.ts';
 import { serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
-import { freePorts, type TestProxy } from '../harness/test-mesh.ts';
+import { SteadyTraffic } from '../harness/steady-traffic.ts';
+import { freePorts, until, type TestProxy } from '../harness/test-mesh.ts';
 import { startIngress } from '../harness/zone-proxies.ts';
 import { TestZones } from '../harness/zones.ts';
 
-/** `backend` is in east and, later, in west; `web` in west calls it by tag, as a MeshMultiZoneService, and the one of east by its labels. */
+const LATER = { timeout: 60_000, interval: 200 };
+const MTLS = { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] };
+/** A request goes to another host each time, and soon to another zone. */
+const RETRY = { numRetries: 5, backOff: { baseInterval: '5ms' }, retryOn: ['ConnectFailure', 'Reset', 'RefusedStream', '503'], hostSelection: [{ predicate: 'OmitPreviousHosts' }, { predicate: 'OmitPreviousPriorities', updateFrequency: 1 }], hostSelectionMaxAttempts: 3 };
+
+/** `backend` is in east, which has two ingresses, and later in west; `web` in west calls it as a MeshMultiZoneService, and that of east by its labels. */
 describe('traffic between zones', () => {
   let zones: TestZones;
   const apps: HttpApp[] = [];
+  const ingresses = new Map<string, TestProxy>();
   let web: TestProxy;
-  let byTag: Endpoint;
+  let local: TestProxy;
   let multi: Endpoint;
   let east: Endpoint;
   let port: number;
-  const ingresses = new Map<string, TestProxy>();
 
+  const setMesh = (more: object = { mtls: MTLS }): Promise<void> => zones.global.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Everywhere' }, ...more });
   const startBackend = async (zone: string, address: string): Promise<TestProxy> => {
     const [appPort = 0] = await freePorts(1);
     apps.push(await HttpApp.listen({ name: zone, host: '127.0.0.1', port: appPort }));
     return (await serve(zones.zone(zone).plane, { name: `backend-${zone}`, service: 'backend', address, port }, appPort)).proxy;
   };
+  /** Who answers, and with what status where that is not 200. */
   const answersOf = async (to: Endpoint, count = 40): Promise<readonly string[]> => [...new Set((await httpMany(urlOf(to), count)).map(({ status, body }) => (status === 200 ? body : String(status))))].sort();
+  const answered = async (to: Endpoint, by: readonly string[]): Promise<void> => expect.poll(() => answersOf(to), LATER).toEqual(by);
+  const policy = (type: string, to: object): Promise<void> => zones.global.put({ type, name: 'of-the-test', spec: { to: [{ targetRef: { kind: 'MeshMultiZoneService', name: 'backend' }, ...to }] } });
+  const steady = async (to: Endpoint): Promise<SteadyTraffic> => {
+    const traffic = new SteadyTraffic(urlOf(to), { workers: 2 });
+    await until('requests flow', async () => traffic.sent > 20);
+    return traffic;
+  };
+  const goesOn = async (traffic: SteadyTraffic): Promise<readonly string[]> => {
+    const seen = traffic.sent;
+    await until('requests go on', async () => traffic.sent > seen + 200);
+    return traffic.stop();
+  };
+  /** As when its machine loses power: nothing says goodbye. */
+  const crash = async (proxy: TestProxy | undefined): Promise<void> => {
+    if (proxy === undefined) throw new Error('no such proxy');
+    const envoy = proxy.envoyPid();
+    await proxy.agent.kill('SIGKILL');
+    process.kill(envoy, 'SIGKILL');
+  };
 
   beforeAll(async () => {
     zones = await TestZones.start({ zones: ['east', 'west'] });
     const { global } = zones;
-    await global.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Everywhere' }, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] } });
+    await setMesh();
     await global.allowAll();
-    const [backendPort = 0, own = 0, toTag = 0, toMulti = 0, toEast = 0] = await freePorts(5);
+    const [backendPort = 0, own = 0, toMulti = 0, toEast = 0] = await freePorts(4);
     port = backendPort;
     await global.put({ type: 'MeshMultiZoneService', name: 'backend', spec: { selector: { meshService: { matchLabels: { 'kuma.io/display-name': 'backend' } } }, ports: [{ port, appProtocol: 'http' }] } });
     await startBackend('east', '127.0.31.1');
     for (const [name, address] of [['in-1', '127.0.31.2'], ['in-2', '127.0.31.3']] as const) ingresses.set(name, (await startIngress(zones, { zone: 'east', name, address })).proxy);
     const address = '127.0.32.1';
-    [byTag, multi, east] = [toTag, toMulti, toEast].map((at) => ({ host: address, port: at })) as [Endpoint, Endpoint, Endpoint];
+    multi = { host: address, port: toMulti };
+    east = { host: address, port: toEast };
     web = await zones.zone('west').plane.startProxy({
       name: 'web',
       networking: {
         address, inbound: [{ port: own, tags: { 'kuma.io/service': 'web' } }],
         outbound: [
-          { address, port: toTag, tags: { 'kuma.io/service': 'backend' } },
           { address, port: toMulti, backendRef: { kind: 'MeshMultiZoneService', labels: { 'kuma.io/display-name': 'backend' }, port } },
           { address, port: toEast, backendRef: { kind: 'MeshService', labels: { 'kuma.io/display-name': 'backend', 'kuma.io/zone': 'east' }, port } },
         ],
@@ -52,9 +79,66 @@ describe('traffic between zones', () => {
     await Promise.all(apps.map((app) => app.close()));
   });
 
-  it('a service of another zone is reached by tag, as a MeshService and as a MeshMultiZoneService', async () => {
-    for (const to of [byTag, multi, east]) await expect.poll(async () => (await httpGet(urlOf(to))).body, { timeout: 60_000, interval: 200 }).toBe('east').catch(async (error: unknown) => {
-      throw new Error(`${String(error)}\n${await web.admin('/clusters')}\n${zones.zone('west').plane.planeOutput.slice(-3000)}`);
-    });
+  it('a service of another zone is reached as a MeshService and as a MeshMultiZoneService', async () => {
+    await answered(east, ['east']);
+    await answered(multi, ['east']);
+    expect(await web.admin('/clusters')).toMatch(/127\.0\.31\.2:\d+::rq_success::[1-9]/);
+  });
+
+  it('instances of the own zone are preferred', async () => {
+    local = await startBackend('west', '127.0.32.2');
+    await answered(multi, ['west']);
+    expect(await answersOf(east)).toEqual(['east']);
+  });
+
+  it('routes split over zones by weight', async () => {
+    const backend = (zone: string, weight: number): object => ({ kind: 'MeshService', labels: { 'kuma.io/display-name': 'backend', 'kuma.io/zone': zone }, port, weight });
+    await policy('MeshHTTPRoute', { rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], default: { backendRefs: [backend('east', 50), backend('west', 50)] } }] });
+    await answered(multi, ['east', 'west']);
+    await zones.global.delete('MeshHTTPRoute', 'of-the-test');
+    await answered(multi, ['west']);
+  });
+
+  it('MeshLoadBalancingStrategy spreads over zones, or keeps to the own one', async () => {
+    const localityAwareness = (conf: object): Promise<void> => policy('MeshLoadBalancingStrategy', { default: { localityAwareness: conf } });
+    await localityAwareness({ disabled: true });
+    await answered(multi, ['east', 'west']);
+    await localityAwareness({ crossZone: { failover: [{ from: { zones: ['west'] }, to: { type: 'Only', zones: ['east'] } }] } });
+    await answered(multi, ['west']);
+    expect(await web.admin('/clusters')).toMatch(/mzsvc_\d+::127\.0\.31\.2:\d+::priority::1/);
+    await localityAwareness({ crossZone: { failover: [{ to: { type: 'AnyExcept', zones: ['east'] } }] } });
+    await expect.poll(() => web.admin('/clusters'), LATER).not.toMatch(/mzsvc_\d+::127\.0\.31\.2/);
+    await zones.global.delete('MeshLoadBalancingStrategy', 'of-the-test');
+    await expect.poll(() => web.admin('/clusters'), LATER).toMatch(/mzsvc_\d+::127\.0\.31\.2:\d+::priority::1/);
+  });
+
+  it('the last instance here crashes, then an ingress there: no request is lost that may be repeated', async () => {
+    await zones.global.put({ type: 'MeshRetry', name: 'again', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { http: RETRY } }] } });
+    await expect.poll(() => web.admin('/config_dump'), LATER).toContain('previous_priorities');
+    const traffic = await steady(multi);
+    const other = await steady(east);
+    await crash(local);
+    await until('the other zone takes over', async () => (await httpGet(urlOf(multi))).body === 'east');
+    await crash(ingresses.get('in-1'));
+    expect(await Promise.all([goesOn(traffic), goesOn(other)])).toEqual([[], []]);
+  });
+
+  it('without its last ingress a zone is out of reach, and the own one goes on', async () => {
+    await startBackend('west', '127.0.32.3');
+    await answered(multi, ['west']);
+    const traffic = await steady(multi);
+    await crash(ingresses.get('in-2'));
+    await answered(east, ['503']);
+    expect(await goesOn(traffic)).toEqual([]);
+  });
+
+  it('without mTLS other zones are out of reach, which their services say, and the log', async () => {
+    await setMesh({});
+    const { api } = zones.zone('west').plane;
+    const ofEast = async (): Promise<unknown> => ((await api.getJson('/meshes/default/meshservices')) as unknown as { readonly items: readonly { readonly labels: Record<string, string>; readonly status?: object }[] }).items.find(({ labels }) => labels['kuma.io/zone'] === 'east')?.status;
+    await expect.poll(ofEast, LATER).toMatchObject({ conditions: [{ type: 'Reachable', status: 'False', reason: 'MeshWithoutMTLS' }] });
+    expect(zones.zone('west').plane.planeOutput).toContain('zone \\"east\\" cannot be entered');
+    await setMesh();
+    await expect.poll(ofEast, LATER).not.toHaveProperty('conditions');
   });
 });

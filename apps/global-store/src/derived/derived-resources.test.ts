@@ -1,4 +1,6 @@
-import { bucketKey, BUCKETS } from '@weft/bus';
+import { ask, bucketKey, BUCKETS, REQUESTS } from '@weft/bus';
+import { encodeResource, wireName } from '@weft/kds-core';
+import { meshServiceType, type Resource } from '@weft/resource-model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startForTest, type TestStore } from '../testing/start-for-test.ts';
 
@@ -48,6 +50,14 @@ describe('generated MeshServices', () => {
     expect(Object.keys(await services())).toEqual(['web']);
     await mesh('Disabled');
     await expect.poll(services, PATIENT).toEqual({});
+  });
+
+  it('of other zones say that they cannot be reached, as long as the mesh has no certificates', async () => {
+    const labels = { 'kuma.io/display-name': 'web', 'kuma.io/mesh': 'default', 'kuma.io/origin': 'global', 'kuma.io/zone': 'east' };
+    const remote: Resource = { type: 'MeshService', mesh: 'default', name: 'web-x7', labels, creationTime: '', modificationTime: '', version: 0, spec: { state: 'Available', ports: [{ port: 80, targetPort: 80, appProtocol: 'tcp' }] } };
+    const body = encodeResource(meshServiceType, remote);
+    await ask(server.ports.bus, REQUESTS.syncApply, { from: { side: 'global' }, type: 'MeshService', items: [{ name: wireName(remote), version: 'v1', body: Buffer.from(body).toString('base64') }], removed: [], writer: 'test' });
+    await expect.poll(services, PATIENT).toMatchObject({ 'web-x7': { status: { conditions: [{ type: 'Reachable', status: 'False' }] } } });
   });
 
   it('count their proxies, and follow connections', async () => {

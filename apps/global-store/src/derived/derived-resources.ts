@@ -160,7 +160,9 @@ export class DerivedResources {
     const { key: { type: typeName, mesh, name }, previous, labels, spec, status } = write;
     const type = this.#ports.registry.byName(typeName);
     if (type === undefined) throw new MeshError('internal/bug', `there is no resource type "${typeName}"`);
-    return { op: 'put', intent: { type, mesh, name, labels, spec, status, expect: previous === undefined ? 'absent' : { version: previous.version } } };
+    // Labels of what another zone owns stay as they are.
+    const bare = labels['kuma.io/origin'] === 'global';
+    return { op: 'put', intent: { type, mesh, name, labels, spec, status, ...(bare && { bare }), expect: previous === undefined ? 'absent' : { version: previous.version } } };
   }
 
   #again(writes: readonly DerivedWrite[], delayMs: number): void {
