@@ -1,15 +1,16 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import { startPlainServer, startSecureServer, type GrpcService } from '@weft/grpc-transport';
 import { goesToZone, PEER_FEATURES, syncedTypes, ZoneForms } from '@weft/kds-core';
 import { ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import { kdsServices, type ZoneCall } from '@weft/kds-transport';
 import { weftRegistry } from '@weft/policy-model';
-import { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type AppPorts, type RunningApp, type ServerIdentity } from '@weft/service-runtime';
+import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import { OutgoingFeed } from '../outgoing-feed.ts';
 import { EnvoyCalls } from './envoy-calls.ts';
+import { HealthWatch } from './health-watch.ts';
+import { listenForZones } from './listen-for-zones.ts';
 import { PresenceWriter } from './presence-writer.ts';
 import type { SendToZone } from './send-to-zone.ts';
 import { serveDown, serveUp } from './serve-sync.ts';
@@ -58,16 +59,25 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
       return open.name === 'zoneToGlobal' ? up(open) : { close: envoys.opened(open.call.zone, open.name, open.stream) };
     },
   });
+  const { timeout, closeStaleConn } = config.multizone.global.kds.zoneHealthCheck;
+  const health = new HealthWatch({
+    clock, timeoutMs: closeStaleConn ? timeout : 0,
+    onSilent: (zone) => {
+      log.warn({ zone }, 'a zone has not checked its health in time: its streams are closed');
+      streams.end((call) => call.zone === zone, unavailable('this zone has not checked its health in time'));
+    },
+  });
   const healthCheck = async (call: ZoneCall): Promise<Uint8Array> => {
     const refusal = await gate.tokenRefusal(call);
     if (refusal !== undefined) throw Object.assign(new Error(refusal.reason), { code: refusal.code });
     presence.of(call.zone).healthChecked(new Date(clock.now()).toISOString());
     presence.touch(call.zone, 'counts');
+    health.checked(call.zone);
     await leases.beat(call.zone, call.identity);
     return healthAnswer(config, call);
   };
   if (config.kds.auth === 'none') log.info({}, 'zones are let in without a token: set kds.auth to token to change that');
-  const server = await listen(ports, kdsServices({ ...streams.handlers(), healthCheck }));
+  const server = await listenForZones(ports, kdsServices({ ...streams.handlers(), healthCheck }));
   log.info({ address: server.address }, 'zones are served');
   let isReady = false;
   const ready = Promise.all([feed.ready, tokens.ready]).then(() => void (isReady = true));
@@ -78,6 +88,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
       streams.end(() => true, { code: status.UNAVAILABLE, reason: 'the global control plane is stopping' });
       await server.close();
       await Promise.all([envoys.close(), tokens.close(), feed.close()]);
+      health.close();
       leases.close();
       await presence.close();
     },
@@ -102,39 +113,4 @@ function healthAnswer({ multizone }: KdsSyncConfig, { features }: ZoneCall): Uin
   const ms = features.has('weft-sync') ? HEARTBEAT_MS : multizone.global.kds.zoneHealthCheck.pollInterval;
   const interval = { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 };
   return toBinary(ZoneHealthCheckResponseSchema, create(ZoneHealthCheckResponseSchema, { interval }));
-}
-
-interface Listening {
-  readonly address: string;
-  close(): Promise<void>;
-}
-
-const SECTION = 'multizone.global.kds';
-
-async function listen({ bus, clock, config, log }: Ports, services: readonly GrpcService[]): Promise<Listening> {
-  const { kds } = config.multizone.global;
-  const options = {
-    host: kds.interface || '0.0.0.0', port: kds.grpcPort, services, limits: { maxMessageBytes: kds.maxMsgSize },
-    http: (_: unknown, response: { writeHead(code: number): { end(text: string): void } }) => response.writeHead(404).end('This port serves zone control planes (gRPC).\n'),
-    onRejected: (reason: string) => log.debug({ reason }, 'a connection was turned away'),
-  };
-  if (!kds.tlsEnabled) {
-    const server = await startPlainServer(options);
-    return { address: `${server.host}:${server.port}`, close: () => server.close() };
-  }
-  const find = (): Promise<ServerIdentity> => (kds.tlsCertFile === '' ? requestServerIdentity({ bus, clock, log }, serverNames()) : readServerIdentity(SECTION, kds));
-  const identity = await find();
-  const server = await startSecureServer({ ...options, certificate: identity.certificate });
-  const stopRenewal = keepServerIdentity(clock, identity, async () => {
-    const renewed = await find();
-    server.replaceCertificate(renewed.certificate);
-    return renewed;
-  });
-  return {
-    address: `${server.host}:${server.port}`,
-    close: () => {
-      stopRenewal();
-      return server.close();
-    },
-  };
 }
