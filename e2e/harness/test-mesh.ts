@@ -24,6 +24,8 @@ export interface ProxySpec {
   readonly name: string;
   /** A proxy of the zone instead of a Dataplane; takes a zone token in `token`. */
   readonly zoneProxy?: 'ingress' | 'egress';
+  /** Default: that of the {@link TestMesh}. */
+  readonly mesh?: string;
   readonly networking: Document;
   /** Virtual probes. */
   readonly probes?: Document;
@@ -148,9 +150,9 @@ export class TestMesh {
   /** Starts an agent, which starts Envoy if it is let. */
   async launchProxy(spec: ProxySpec): Promise<TestProxy> {
     const file = join(this.#workDir, `${spec.name}.json`);
-    writeFileSync(file, JSON.stringify({ ...(spec.zoneProxy === undefined ? { type: 'Dataplane', mesh: this.mesh } : { type: spec.zoneProxy === 'ingress' ? 'ZoneIngress' : 'ZoneEgress' }), name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking, ...(spec.probes !== undefined && { probes: spec.probes }) }));
+    writeFileSync(file, JSON.stringify({ ...(spec.zoneProxy === undefined ? { type: 'Dataplane', mesh: spec.mesh ?? this.mesh } : { type: spec.zoneProxy === 'ingress' ? 'ZoneIngress' : 'ZoneEgress' }), name: spec.name, ...(spec.labels !== undefined && { labels: spec.labels }), networking: spec.networking, ...(spec.probes !== undefined && { probes: spec.probes }) }));
     const token = join(this.#workDir, `${spec.name}.token`);
-    writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: this.mesh, workload: spec.labels?.['kuma.io/workload'] ?? '', validFor: '1h' }), { mode: 0o600 });
+    writeFileSync(token, spec.token ?? await this.api.issueToken('dataplane', { name: spec.name, mesh: spec.mesh ?? this.mesh, workload: spec.labels?.['kuma.io/workload'] ?? '', validFor: '1h' }), { mode: 0o600 });
     const [readiness] = await freePorts(1);
     const workDir = join(this.#workDir, spec.name);
     const { host } = spec;

@@ -23,13 +23,14 @@ export function buildIngressListener(view: IngressListenerView, destinations: re
   const chains = passages(destinations);
   const filterChains = chains.length > 0 ? chains : idleChain(view);
   if (filterChains.length === 0) return [];
+  // Whoever only looks whether somebody is there says nothing that could be inspected.
   return [listenerResource(create(ListenerSchema, {
     name: view.name,
     ...(view.unifiedNaming && { statPrefix: statName(view.name) }),
     address: socketAddress(view.address, view.port),
     trafficDirection: TrafficDirection.INBOUND,
     ...(view.reusePort && { enableReusePort: true }),
-    listenerFilters: [tlsInspector()],
+    ...(chains.length > 0 && { listenerFilters: [tlsInspector()] }),
     filterChains,
   }))];
 }
