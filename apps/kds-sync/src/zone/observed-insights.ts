@@ -4,8 +4,10 @@ import type { AppPorts } from '@weft/service-runtime';
 import type { OutgoingFeed } from '../outgoing-feed.ts';
 
 interface Proxy {
+  /** Empty for a proxy of the zone. */
   readonly mesh: string;
   readonly name: string;
+  readonly type?: 'ZoneIngress' | 'ZoneEgress';
 }
 
 /** What happens to a proxy within this time goes up as one. */
@@ -45,10 +47,9 @@ export class ObservedInsights {
   }
 
   #touch(key: string): void {
-    const [, mesh = '', name = ''] = partsOf(key);
-    if (mesh === '' || name === '') return;
-    const proxy = { mesh, name };
-    this.#known.set(`${mesh}/${name}`, proxy);
+    const proxy = proxyOf(key);
+    if (proxy === undefined) return;
+    this.#known.set(idOf(proxy), proxy);
     this.#plan([proxy]);
   }
 
@@ -62,7 +63,7 @@ export class ObservedInsights {
   }
 
   #plan(proxies: readonly Proxy[]): void {
-    for (const proxy of proxies) this.#due.set(`${proxy.mesh}/${proxy.name}`, proxy);
+    for (const proxy of proxies) this.#due.set(idOf(proxy), proxy);
     if (this.#due.size > 0 && !this.#closed) this.#cancel ??= this.#ports.clock.after(HOLD_OFF_MS, () => void this.#read());
   }
 
@@ -90,9 +91,22 @@ export class ObservedInsights {
   }
 
   #forget(proxy: Proxy): void {
-    this.#known.delete(`${proxy.mesh}/${proxy.name}`);
-    this.#feed.withdraw({ type: 'DataplaneInsight', ...proxy });
+    this.#known.delete(idOf(proxy));
+    const { mesh, name, type = 'Dataplane' } = proxy;
+    this.#feed.withdraw({ type: `${type}Insight`, mesh, name });
   }
+}
+
+/** The proxy that an entry of observed state is about; undefined where it is about none. */
+function proxyOf(key: string): Proxy | undefined {
+  const [, mesh = '', name = '', type] = partsOf(key);
+  if (name === '') return undefined;
+  if (mesh !== '') return { mesh, name };
+  return type === 'ZoneIngress' || type === 'ZoneEgress' ? { mesh, name, type } : undefined;
+}
+
+function idOf({ mesh, name, type = '' }: Proxy): string {
+  return `${type}/${mesh}/${name}`;
 }
 
 function partsOf(key: string): readonly string[] {
