@@ -11,7 +11,7 @@ const MTLS = { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin
 /** A request goes to another host each time, and soon to another zone. */
 const RETRY = { numRetries: 5, backOff: { baseInterval: '5ms' }, retryOn: ['ConnectFailure', 'Reset', 'RefusedStream', '503'], hostSelection: [{ predicate: 'OmitPreviousHosts' }, { predicate: 'OmitPreviousPriorities', updateFrequency: 1 }], hostSelectionMaxAttempts: 3 };
 
-/** `backend` is in east, which has two ingresses, and later in west; `web` in west calls it as a MeshMultiZoneService, and that of east by its labels. */
+/** `backend` is in east, which has two ingresses, and later in west; `web` in west calls it as a MeshMultiZoneService, that of east by its labels, and by tag. */
 describe('traffic between zones', () => {
   let zones: TestZones;
   const apps: HttpApp[] = [];
@@ -20,6 +20,7 @@ describe('traffic between zones', () => {
   let local: TestProxy;
   let multi: Endpoint;
   let east: Endpoint;
+  let byTag: Endpoint;
   let port: number;
 
   const setMesh = (more: object = { mtls: MTLS }): Promise<void> => zones.global.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Everywhere' }, ...more });
@@ -55,7 +56,7 @@ describe('traffic between zones', () => {
     const { global } = zones;
     await setMesh();
     await global.allowAll();
-    const [backendPort = 0, own = 0, toMulti = 0, toEast = 0] = await freePorts(4);
+    const [backendPort = 0, own = 0, toMulti = 0, toEast = 0, toTag = 0] = await freePorts(5);
     port = backendPort;
     await global.put({ type: 'MeshMultiZoneService', name: 'backend', spec: { selector: { meshService: { matchLabels: { 'kuma.io/display-name': 'backend' } } }, ports: [{ port, appProtocol: 'http' }] } });
     await startBackend('east', '127.0.31.1');
@@ -63,6 +64,7 @@ describe('traffic between zones', () => {
     const address = '127.0.32.1';
     multi = { host: address, port: toMulti };
     east = { host: address, port: toEast };
+    byTag = { host: address, port: toTag };
     web = await zones.zone('west').plane.startProxy({
       name: 'web',
       networking: {
@@ -70,6 +72,7 @@ describe('traffic between zones', () => {
         outbound: [
           { address, port: toMulti, backendRef: { kind: 'MeshMultiZoneService', labels: { 'kuma.io/display-name': 'backend' }, port } },
           { address, port: toEast, backendRef: { kind: 'MeshService', labels: { 'kuma.io/display-name': 'backend', 'kuma.io/zone': 'east' }, port } },
+          { address, port: toTag, tags: { 'kuma.io/service': 'backend' } },
         ],
       },
     });
@@ -79,9 +82,8 @@ describe('traffic between zones', () => {
     await Promise.all(apps.map((app) => app.close()));
   });
 
-  it('a service of another zone is reached as a MeshService and as a MeshMultiZoneService', async () => {
-    await answered(east, ['east']);
-    await answered(multi, ['east']);
+  it('a service of another zone is reached as a MeshService, as a MeshMultiZoneService and by tag', async () => {
+    for (const to of [east, multi, byTag]) await answered(to, ['east']);
     expect(await web.admin('/clusters')).toMatch(/127\.0\.31\.2:\d+::rq_success::[1-9]/);
   });
 
@@ -89,6 +91,14 @@ describe('traffic between zones', () => {
     local = await startBackend('west', '127.0.32.2');
     await answered(multi, ['west']);
     expect(await answersOf(east)).toEqual(['east']);
+  });
+
+  it('by tag all zones are used alike, unless the mesh prefers the own one', async () => {
+    await answered(byTag, ['east', 'west']);
+    await setMesh({ mtls: MTLS, routing: { localityAwareLoadBalancing: true } });
+    await answered(byTag, ['west']);
+    await setMesh();
+    await answered(byTag, ['east', 'west']);
   });
 
   it('routes split over zones by weight', async () => {

@@ -20,7 +20,7 @@ const TYPES: ReadonlySet<string> = new Set(['Dataplane', 'VirtualOutbound', 'Zon
 
 /**
  * Which host names need an address: `<service>.<domain>` of what dataplanes of all meshes, other zones and ExternalServices offer,
- * and what VirtualOutbounds make of dataplanes.
+ * and what VirtualOutbounds make of dataplanes and of what other zones offer.
  */
 export class NameDemand {
   readonly #options: DemandOptions;
@@ -43,7 +43,7 @@ export class NameDemand {
     switch (key.type) {
       case 'Dataplane': return this.#setDataplane(key, spec as DataplaneSpec | undefined);
       case 'VirtualOutbound': return this.#setOutbound(key, spec as VirtualOutboundSpecLike | undefined);
-      case 'ZoneIngress': return new Set(this.#holdServices(key, (spec as ZoneIngressSpec | undefined)?.availableServices ?? []));
+      case 'ZoneIngress': return this.#setIngress(key, (spec as ZoneIngressSpec | undefined)?.availableServices ?? []);
       default: return new Set(this.#holdServices(key, spec === undefined ? [] : [spec as Tagged]));
     }
   }
@@ -78,6 +78,15 @@ export class NameDemand {
     const tagSets = inboundTags(spec);
     const changed = new Set(this.#holdServices(key, tagSets.map((tags) => ({ tags }))));
     return this.#holdHosts(key.mesh, this.#table(key.mesh).setSource(key.name, tagSets), changed);
+  }
+
+  #setIngress(key: ResourceKey, offered: NonNullable<ZoneIngressSpec['availableServices']>): ReadonlySet<string> {
+    const changed = new Set(this.#holdServices(key, offered));
+    for (const mesh of new Set([...this.#tables.keys(), ...offered.flatMap((service) => service.mesh ?? [])])) {
+      const tagSets = offered.flatMap(({ mesh: of, tags }) => (of === mesh && tags !== undefined ? [tags] : []));
+      this.#holdHosts(mesh, this.#table(mesh).setSource(`${key.type} ${key.name}`, tagSets), changed);
+    }
+    return changed;
   }
 
   #setOutbound(key: { readonly mesh: string; readonly name: string }, spec: VirtualOutboundSpecLike | undefined): ReadonlySet<string> {

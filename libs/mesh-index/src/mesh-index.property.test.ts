@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weftRegistry } from '@weft/policy-model';
 import { keyOf, resourceId, type Change, type Resource } from '@weft/resource-model';
+import { clean } from './dirty.ts';
 import { dumpIndex } from './dump-index.ts';
 import { MeshIndex } from './mesh-index.ts';
 
@@ -53,7 +54,10 @@ const multiZone = fc.record({ name: fc.constantFrom('m1', 'm2'), labels: fc.cons
   ...base('MeshMultiZoneService', name), spec: { selector: { meshService: { matchLabels: labels } }, ports: [{ port, appProtocol: 'http' }] },
 }));
 const secured = fc.constantFrom({}, { zoneEgress: true }).map((routing): Resource => ({ ...base('Mesh', 'default', ''), spec: { routing, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } } }));
-const zones = fc.oneof(zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
+const externalService = fc.record({ name: fc.constantFrom('x1', 'x2'), port: fc.constantFrom(80, 443), address: fc.constantFrom('a.test', 'b.test') }).map(({ name, port, address }): Resource => ({
+  ...base('MeshExternalService', name), spec: { match: { type: 'HostnameGenerator', port, protocol: 'http' }, endpoints: [{ address, port: 80 }] },
+}));
+const zones = fc.oneof(externalService, zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
 const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, { weight: 5, arbitrary: zones }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.constantFrom(false, false, false, true) });
 
 interface History {
@@ -127,7 +131,7 @@ describe('MeshIndex', () => {
         const after = endpointsOf(index);
         const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key)).sort();
         expect([...(dirty.meshes.get('default')?.endpoints ?? [])].sort()).toEqual(differing);
-        expect(index.apply(change.op === 'put' ? [change] : [])).toEqual({ vips: new Map(), meshes: new Map() });
+        expect(index.apply(change.op === 'put' ? [change] : [])).toEqual(clean());
       }
     }));
   });
