@@ -105,8 +105,8 @@ function proxyOf(key: string): Proxy | undefined {
   return type === 'ZoneIngress' || type === 'ZoneEgress' ? { mesh, name, type } : undefined;
 }
 
-function idOf({ mesh, name, type = '' }: Proxy): string {
-  return `${type}/${mesh}/${name}`;
+function idOf({ mesh, name, type }: Proxy): string {
+  return `${type ?? 'Dataplane'}/${mesh}/${name}`;
 }
 
 function partsOf(key: string): readonly string[] {

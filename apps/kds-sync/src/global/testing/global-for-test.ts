@@ -53,7 +53,7 @@ export async function startGlobal(config: KdsSyncConfig = GLOBAL_CONFIG): Promis
       return link;
     },
     close: async () => {
-      for (const link of links) link.close();
+      for (const link of links.splice(0)) link.close();
       await sync.close();
       await store.app.close();
     },
