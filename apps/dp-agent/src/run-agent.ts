@@ -121,10 +121,9 @@ async function envoyFor(prepared: Prepared, bootstrap: string): Promise<Supervis
 }
 
 async function leave({ settings, resource, ca, workDir, log }: Prepared): Promise<void> {
-  if (settings.proxyType !== 'dataplane') return;
   // What was said of the connection at the start need not be said again.
   const server = controlPlane(settings, ca, { ...log, warn: () => undefined });
-  await leaveRotation(server, { ...identity(settings, resource), token: async () => (await readToken(settings, workDir)).token }, log);
+  await leaveRotation(server, { ...identity(settings, resource), proxyType: settings.proxyType, token: async () => (await readToken(settings, workDir)).token }, log);
 }
 
 /** Without a pipe the agent runs all the same: then access logs for TCP receivers are not announced. */

@@ -30,7 +30,7 @@ import { admitProxy, checkToken, verifyToken } from './proxies/admission.ts';
 import { ConnectedProxy } from './proxies/connected-proxy.ts';
 import { Handovers } from './proxies/handovers.ts';
 import { ProxyRegistry } from './proxies/proxy-registry.ts';
-import type { ZoneProxyRules } from './proxies/zone-proxy-admission.ts';
+import { verifyProxyToken, type ZoneProxyRules } from './proxies/zone-proxy-admission.ts';
 import { RefusalExplainer } from './refusals/refusal-explainer.ts';
 import { httpRoutes } from './server/http-routes.ts';
 import type { XdsServerConfig } from './xds-server-config.ts';
@@ -185,9 +185,14 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
         } : undefined),
       }),
       '/drain': (request, response) => handleDrain({
-        authenticate: async (key, token) => (authenticate ? verifyToken(feed, key, { token, resources: [feed.dataplane(key)] }) : ok(null)),
+        authenticate: async (key, token) => {
+          if (key.type !== undefined) return verifyProxyToken(zoneProxies, key.type === 'ZoneIngress' ? 'ingress' : 'egress', token);
+          return authenticate ? verifyToken(feed, key, { token, resources: [feed.dataplane(key)] }) : ok(null);
+        },
         drain: async (key) => {
-          probes.draining(key);
+          if (key.type === undefined) probes.draining(key);
+          // What somebody wrote through the API is not the agent's to change.
+          else if (registry.find(key)?.node.document === undefined) return;
           await rotation.drain(key);
         },
       }, request, response),

@@ -82,6 +82,9 @@ describe('requests of other apps', () => {
       expect(await come()).toMatchObject({ resource: { version: 2, spec: { zone: 'default', ...offer } } });
       await write({ op: 'put', ...key, labels: {}, spec: { networking, availableServices: [] } });
       expect(await come()).toMatchObject({ resource: { version: 3, spec: { availableServices: [] } } });
+      await ask(server.ports.bus, REQUESTS.proxyHealth, { key, finding: { proxy: 'down', workloads: {} } });
+      expect((await ask(server.ports.bus, REQUESTS.storeRead, key)).resource?.spec).toEqual({ zone: 'default', networking: { address: '10.0.0.1', port: 10_001 }, availableServices: [] });
+      expect(await come()).toMatchObject({ resource: { spec: { networking } } });
     });
 
     it('keeps what probes found out', async () => {

@@ -1,7 +1,7 @@
 import { ask, REQUESTS, type Requests } from '@weft/bus';
 import { PROXY_DRAINS, PROXY_STARTED, type HealthFinding } from '@weft/hds-core';
 import { MeshError, type Cancel, type Clock } from '@weft/kernel';
-import type { ProxyKey } from '@weft/proxy-view';
+import { proxyId, type ProxyKey } from '@weft/proxy-view';
 import type { Logger } from '@weft/service-runtime';
 
 /** What a {@link ReadinessWriter} needs. */
@@ -24,11 +24,11 @@ export class ReadinessWriter {
   }
 
   /** Writes one finding. Rejects where the store or bus is away. */
-  async write({ mesh, name }: ProxyKey, finding: HealthFinding): Promise<void> {
+  async write(key: ProxyKey, finding: HealthFinding): Promise<void> {
     try {
-      await ask(this.#ports.bus, REQUESTS.proxyHealth, { key: { type: 'Dataplane', mesh, name }, finding });
+      await ask(this.#ports.bus, REQUESTS.proxyHealth, { key: { type: 'Dataplane', ...key }, finding });
     } catch (caught) {
-      this.#ports.log.debug({ mesh, proxy: name, error: MeshError.from(caught).message }, 'readiness could not be written');
+      this.#ports.log.debug({ mesh: key.mesh, proxy: key.name, error: MeshError.from(caught).message }, 'readiness could not be written');
       throw caught;
     }
   }
@@ -37,7 +37,7 @@ export class ReadinessWriter {
   started(key: ProxyKey): void {
     this.forget(key);
     this.write(key, PROXY_STARTED).catch(() => {
-      this.#retries.set(idOf(key), this.#ports.clock.after(RETRY_MS, () => this.started(key)));
+      this.#retries.set(proxyId(key), this.#ports.clock.after(RETRY_MS, () => this.started(key)));
     });
   }
 
@@ -49,16 +49,12 @@ export class ReadinessWriter {
 
   /** The proxy has left. */
   forget(key: ProxyKey): void {
-    this.#retries.get(idOf(key))?.();
-    this.#retries.delete(idOf(key));
+    this.#retries.get(proxyId(key))?.();
+    this.#retries.delete(proxyId(key));
   }
 
   stop(): void {
     for (const cancel of this.#retries.values()) cancel();
     this.#retries.clear();
   }
-}
-
-function idOf(key: ProxyKey): string {
-  return `${key.mesh}/${key.name}`;
 }

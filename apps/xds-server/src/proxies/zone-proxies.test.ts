@@ -6,7 +6,7 @@ import { generateSigningKey, issueToken, parseSigningKey, publicKeyPem } from '@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { AdsClient } from '../testing/ads-client.ts';
-import { postBootstrap } from '../testing/envoy-process.ts';
+import { postBootstrap, postDrain } from '../testing/envoy-process.ts';
 import { resourceOf, smallSnapshot, TestPlane } from '../testing/test-plane.ts';
 
 /** What Kuma 2.14.3's agent of a ZoneIngress sent; its `caCert` is left out, so that ours is put in. */
@@ -79,6 +79,20 @@ describe('streams of zone proxies', () => {
       cp.clock.advance(1_000);
       expect(cp.deregistered).toEqual([{ type, mesh: '', name: 'gate' }]);
     }, { timeout: 15_000, interval: 20 });
+  });
+
+  it('one that the agent made is told to others as leaving; one that was made through the API is left alone', async () => {
+    const issue = await start([zoneProxy('ZoneIngress', 'made')]);
+    const cp = plane as TestPlane;
+    for (const [name, brings] of [['brought', true], ['made', false]] as const) {
+      cp.engine.set({ mesh: '', name, type: 'ZoneIngress' }, { snapshot: smallSnapshot(), secrets: [] });
+      const proxy = cp.connect(client('ZoneIngress', name, await issue({}), brings));
+      await soon(() => expect(proxy.envoy.held('cds')).toEqual({ backend: '1' }));
+    }
+    const drain = async (name: string, dataplaneToken: string): Promise<number> => postDrain(cp.port, { mesh: '', name, proxyType: 'ingress', dataplaneToken });
+    expect(await drain('brought', await issue({ Zone: 'west' }))).toBe(401);
+    expect(await Promise.all([drain('made', await issue({})), drain('brought', await issue({}))])).toEqual([204, 204]);
+    expect(cp.health).toEqual([{ key: { type: 'ZoneIngress', mesh: '', name: 'brought' }, finding: { proxy: 'down', workloads: {} } }]);
   });
 
   it('an ingress and an egress of one name are two, and stay where they were made through the API', async () => {

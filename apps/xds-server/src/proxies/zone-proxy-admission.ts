@@ -34,11 +34,16 @@ export async function admitZoneProxy(
   return mismatch === undefined ? registerProxy(ports, { ...node, document: node.document }, fresh) : refused(status.INVALID_ARGUMENT, mismatch);
 }
 
-async function checkZoneToken({ authenticate, verifier, zone }: ZoneProxyRules, scope: string, metadata: Metadata): Promise<Result<null, Refusal>> {
-  if (!authenticate) return ok(null);
+async function checkZoneToken(rules: ZoneProxyRules, scope: string, metadata: Metadata): Promise<Result<null, Refusal>> {
+  if (!rules.authenticate) return ok(null);
   const token = readToken(metadata);
-  if (!token.ok) return token;
-  const verified = await verifyZoneToken(verifier, token.value, { zone, scope });
+  return token.ok ? verifyProxyToken(rules, scope, token.value) : token;
+}
+
+/** Whether a zone token entitles its bearer to be a proxy of this zone, of a kind (`ingress`, `egress`). */
+export async function verifyProxyToken({ authenticate, verifier, zone }: ZoneProxyRules, scope: string, token: string): Promise<Result<null, Refusal>> {
+  if (!authenticate) return ok(null);
+  const verified = await verifyZoneToken(verifier, token, { zone, scope });
   return verified.ok ? ok(null) : refused(status.UNKNOWN, `authentication failed: ${verified.error.message}`);
 }
 

@@ -1,13 +1,14 @@
 import { adminSecretRefs } from '@weft/envoy-builders';
 import { MeshError } from '@weft/kernel';
 import type { Dirty } from '@weft/mesh-index';
-import { findZoneProxy, proxyId, type ProxyClient, type ProxyKey, type SecretRef, type ViewSources, type ZoneProxyType } from '@weft/proxy-view';
+import { findZoneProxy, proxyId, type ProxyClient, type ProxyKey, type SecretRef, type ViewSources, type ZoneProxyType, type ZoneProxyView } from '@weft/proxy-view';
 import type { ChangedNames } from '@weft/xds-core';
 import type { ProxyConfig, ProxyUpdate } from '../config-engine.ts';
 import { EMPTY_LAYER, finishLayer, NO_LAYERS, type FinishedLayer, type ServedLayers } from '../layer.ts';
 import { changedNames, type LayerDiffs } from '../layer-diff.ts';
 import type { ResourceFactory } from '../resource-factory.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { EgressState } from './egress-state.ts';
 import type { IngressState } from './ingress-state.ts';
 import type { IngressStates } from './ingress-states.ts';
 import { zoneProxyUnits } from './zone-proxy-units.ts';
@@ -26,6 +27,7 @@ interface ZoneProxyState {
   readonly type: ZoneProxyType;
   client: ProxyClient;
   ingress: IngressState | undefined;
+  egress: EgressState | undefined;
   own: FinishedLayer | undefined;
   secrets: readonly SecretRef[];
   served: ServedLayers | undefined;
@@ -64,7 +66,7 @@ export class ZoneProxies {
   connect(client: ProxyClient, type: ZoneProxyType): void {
     const id = proxyId(client.key);
     const known = this.#proxies.get(id);
-    if (known === undefined) this.#proxies.set(id, { id, type, client, ingress: undefined, own: undefined, secrets: [], served: undefined, config: undefined });
+    if (known === undefined) this.#proxies.set(id, { id, type, client, ingress: undefined, egress: undefined, own: undefined, secrets: [], served: undefined, config: undefined });
     else known.client = client;
     this.#due.set(id, 'whole');
   }
@@ -83,12 +85,16 @@ export class ZoneProxies {
 
   /** Everything may be another. */
   invalidate(): void {
-    for (const id of this.#proxies.keys()) this.#due.set(id, 'whole');
+    for (const [id, { egress }] of this.#proxies) {
+      egress?.invalidate();
+      this.#due.set(id, 'whole');
+    }
   }
 
   /** Takes in what changed; `ingress`: of whom what is offered did, as {@link IngressStates.touch} says. */
   mark(dirty: Dirty, ingress: ReadonlyMap<string, 'offer' | 'endpoints'>): void {
     for (const id of dirty.zoneProxies) if (this.#proxies.has(id)) this.#due.set(id, 'whole');
+    for (const [id, { egress }] of this.#proxies) if (egress?.touch(dirty) === true) this.#due.set(id, 'whole');
     for (const [id, impact] of ingress) if (this.#proxies.has(id) && this.#due.get(id) !== 'whole') this.#due.set(id, impact === 'offer' ? 'whole' : 'shared');
   }
 
@@ -109,6 +115,7 @@ export class ZoneProxies {
     } catch (caught) {
       this.#due.delete(proxy.id);
       proxy.ingress?.invalidateAll();
+      proxy.egress?.invalidate();
       if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [{ resource: proxy.id, reason: MeshError.from(caught).message }] };
       return unchanged(proxy);
     }
@@ -122,12 +129,18 @@ export class ZoneProxies {
     if (ingress?.step() === false) return unchanged(proxy);
     this.#due.delete(proxy.id);
     if (due === 'whole' || proxy.own === undefined) {
-      proxy.secrets = adminSecretRefs(view);
+      const egress = this.#egressOf(proxy, view)?.current();
+      proxy.secrets = [...adminSecretRefs(view), ...(egress?.secrets ?? [])];
       const secrets = new Set(proxy.secrets.map(({ name }) => name));
       const offered = (type: string, name: string): boolean => (type === 'sds' && secrets.has(name)) || (type === 'cds' && ingress?.layer.cds.has(name) === true);
-      proxy.own = finishLayer(zoneProxyUnits(view, ingress?.offer).map((unit) => this.#tools.factory.build(unit)), proxy.own?.good ?? new Map(), offered);
+      proxy.own = finishLayer(zoneProxyUnits(view, { ingress: ingress?.offer, egress: egress?.destinations }).map((unit) => this.#tools.factory.build(unit)), proxy.own?.good ?? new Map(), offered);
     }
     return this.#publish(proxy, proxy.own);
+  }
+
+  #egressOf(proxy: ZoneProxyState, { unifiedNaming }: ZoneProxyView): EgressState | undefined {
+    if (proxy.type === 'ZoneEgress' && proxy.egress?.unifiedNaming !== unifiedNaming) proxy.egress = new EgressState(this.#tools.sources, unifiedNaming);
+    return proxy.egress;
   }
 
   #publish(proxy: ZoneProxyState, own: FinishedLayer): ProxyUpdate {
@@ -147,7 +160,7 @@ export class ZoneProxies {
     const changed: ChangedNames = proxy.served === undefined ? {} : changedNames(this.#tools.diffs, proxy.served, NO_LAYERS);
     if (proxy.config !== undefined) this.#updates++;
     this.#tools.ingresses.move(proxy.id, proxy.ingress, undefined);
-    Object.assign(proxy, { ingress: undefined, own: undefined, secrets: [], served: undefined, config: undefined });
+    Object.assign(proxy, { ingress: undefined, egress: undefined, own: undefined, secrets: [], served: undefined, config: undefined });
     return { proxy: proxy.client.key, config: undefined, changed };
   }
 }

@@ -1,11 +1,28 @@
 import { zoneProxyListenerName } from '@weft/envoy-builders';
-import { zoneIngressListener, type IngressOffer, type ZoneProxyView } from '@weft/proxy-view';
+import { zoneIngressListener, type EgressDestination, type IngressOffer, type ZoneProxyView } from '@weft/proxy-view';
 import type { Unit } from '../generator.ts';
 import { adminUnit } from '../admin-unit.ts';
+import { egressClusterUnit, egressListenerUnit } from './egress-units.ts';
 import { ingressListenerUnit } from './ingress-units.ts';
 
-/** What a zone proxy has by itself: its admin resources, and, of an ingress, the listener that leads to what is offered. */
-export function zoneProxyUnits(view: ZoneProxyView, offer: IngressOffer | undefined): readonly Unit[] {
+/** What a zone proxy leads to. */
+export interface ZoneProxyOffer {
+  readonly ingress?: IngressOffer | undefined;
+  readonly egress?: readonly EgressDestination[] | undefined;
+}
+
+/** What a zone proxy has by itself: its admin resources, the listener that leads to what is offered, and, of an egress, clusters of servers outside. */
+export function zoneProxyUnits(view: ZoneProxyView, { ingress, egress }: ZoneProxyOffer): readonly Unit[] {
   const name = zoneProxyListenerName({ type: view.key.type, address: view.address, port: view.port }, view.unifiedNaming);
-  return [...adminUnit(view), ...(offer === undefined ? [] : [ingressListenerUnit(zoneIngressListener(view, name), offer)])];
+  return [
+    ...adminUnit(view),
+    ...(ingress === undefined ? [] : [ingressListenerUnit(zoneIngressListener(view, name), ingress)]),
+    ...(egress === undefined ? [] : egressUnits(view, name, egress)),
+  ];
+}
+
+function egressUnits({ address, port, unifiedNaming, client }: ZoneProxyView, name: string, destinations: readonly EgressDestination[]): Unit[] {
+  const ctx = { ipv6Enabled: client.ipv6Enabled, denialLogPath: '/dev/stdout', ...(client.systemCaPath !== undefined && { systemCaPath: client.systemCaPath }) };
+  const view = { name, address, port, unifiedNaming, reusePort: client.features.has('feature-reuse-port') };
+  return [egressListenerUnit(view, destinations, ctx), ...destinations.map((destination) => egressClusterUnit(destination, ctx))];
 }
