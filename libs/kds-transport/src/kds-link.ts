@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { Client, compressionAlgorithms, credentials, type ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import { KDS_MESSAGE_LIMIT, streamMethod, type KdsStreamName } from './kds-definitions.ts';
 import { writeZoneCall, type ZoneCall } from './zone-call.ts';
@@ -26,17 +28,22 @@ export interface KdsLink {
   close(): void;
 }
 
+/** What the handshake names where the host is an address, which may not stand there (RFC 6066). The certificate is held against the address. */
+const NAME_FOR_IP = 'global-control-plane';
+
 const KEEPALIVE_MS = 15_000;
 
 /** Prepares a connection, which is made with the first call. Messages are compressed with gzip, as a stock zone does. */
 export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_LIMIT }: KdsLinkOptions): KdsLink {
-  const client = new Client(address, credentialsOf(tls), {
+  const ip = ipOf(address);
+  const client = new Client(address, credentialsOf(tls, ip), {
     'grpc.default_compression_algorithm': compressionAlgorithms.gzip,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     // Links of one process to the same address must not share a connection: each fails alone.
     'grpc.use_local_subchannel_pool': 1,
+    ...(ip !== undefined && { 'grpc.ssl_target_name_override': NAME_FOR_IP }),
   });
   return {
     open: (name) => {
@@ -51,8 +58,15 @@ export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_
   };
 }
 
-function credentialsOf(tls: KdsLinkOptions['tls']): ChannelCredentials {
+function credentialsOf(tls: KdsLinkOptions['tls'], ip: string | undefined): ChannelCredentials {
   if (tls === 'plain') return credentials.createInsecure();
   const ca = tls.caPem === undefined ? null : Buffer.from(tls.caPem);
-  return credentials.createSsl(ca, null, null, tls.skipVerify === true ? { rejectUnauthorized: false, checkServerIdentity: () => undefined } : {});
+  if (tls.skipVerify === true) return credentials.createSsl(ca, null, null, { rejectUnauthorized: false, checkServerIdentity: () => undefined });
+  return credentials.createSsl(ca, null, null, ip === undefined ? {} : { checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate) });
+}
+
+/** The host where it is an address. */
+function ipOf(address: string): string | undefined {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? undefined : host;
 }

@@ -2,7 +2,7 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { fromBinary, toBinary, create } from '@bufbuild/protobuf';
 import { ZoneHealthCheckRequestSchema, ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import { decodeSyncRequest, decodeSyncResponse, encodeSyncRequest, encodeSyncResponse, SyncReceiver, SyncSender, type ReceiverEffect, type SyncItem } from '@weft/kds-core';
-import { startSecureServer, type SecureServer } from '@weft/grpc-transport';
+import { startSecureServer, type SecureServer, type ServerCertificate } from '@weft/grpc-transport';
 import { selfSignedCertificate } from '@weft/grpc-transport/testing';
 import { Sensitive } from '@weft/kernel';
 import { once } from 'node:events';
@@ -19,10 +19,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function start(handlers: Partial<KdsHandlers>): Promise<SecureServer> {
+async function start(handlers: Partial<KdsHandlers>, { host = '127.0.0.1', certificate }: { readonly host?: string; readonly certificate?: ServerCertificate } = {}): Promise<SecureServer> {
   const unused = (_: ZoneCall, stream: KdsServerStream): void => void stream.end();
   const server = await startSecureServer({
-    host: '127.0.0.1', port: 0, certificate: await selfSignedCertificate(), http: (_, response) => response.end(), limits: { maxMessageBytes: KDS_MESSAGE_LIMIT },
+    host, port: 0, certificate: certificate ?? await selfSignedCertificate(), http: (_, response) => response.end(), limits: { maxMessageBytes: KDS_MESSAGE_LIMIT },
     services: kdsServices({ globalToZone: unused, zoneToGlobal: unused, configDumps: unused, stats: unused, clusters: unused, healthCheck: async () => new Uint8Array(), ...handlers }),
   });
   closing.push(() => server.close());
@@ -159,5 +159,22 @@ describe('a zone and its global control plane', () => {
     change('Mesh', 'default.');
     await expect.poll(() => [...kept]).toEqual([['MeshTimeout t.default', '1']]);
     stream.on('error', () => undefined).cancel();
+  });
+});
+
+describe('a global control plane by its address', () => {
+  it.each([['127.0.0.1', true], ['127.0.0.2', false]])('%s: whether its certificate names it decides', async (host, named) => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    closing.push(() => void process.off('warning', warned));
+    const certificate = await selfSignedCertificate();
+    const server = await start({}, { host, certificate });
+    const zone = openKdsLink({ address: `${host}:${server.port}`, call: CALL, tls: { caPem: certificate.certificatePem } });
+    closing.push(() => zone.close());
+    const answer = zone.healthCheck(new Uint8Array(), 10_000);
+    if (named) await expect(answer).resolves.toHaveLength(0);
+    else await expect(answer).rejects.toThrow(/does not match|altnames/i);
+    expect(warnings).toEqual([]);
   });
 });
