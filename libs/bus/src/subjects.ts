@@ -220,7 +220,8 @@ export const REQUESTS = {
    */
   syncApply: kind<SyncApply, { readonly rejected: readonly { readonly name: string; readonly reason: string }[] }>('store.sync.apply', 'global-store'),
   /** What is observed of proxies, merged; null where nothing is. */
-  insightRead: kind<{ readonly proxies: readonly { readonly mesh: string; readonly name: string }[] }, { readonly insights: readonly (Resource | null)[] }>('store.insights.read', 'global-store'),
+  /** Of Dataplanes, or with `type` of proxies of the zone, whose mesh is empty. */
+  insightRead: kind<{ readonly proxies: readonly { readonly mesh: string; readonly name: string; readonly type?: 'ZoneIngress' | 'ZoneEgress' }[] }, { readonly insights: readonly (Resource | null)[] }>('store.insights.read', 'global-store'),
   syncHeld: kind<SyncHeldRequest, SyncHeld>('store.sync.held', 'global-store'),
   signLeaf: kind<SignLeafRequest, SignedLeaf>('ca.leaf.sign', 'ca-service'),
   signWorkload: kind<SignWorkloadRequest, SignedLeaf>('ca.workload.sign', 'ca-service'),

@@ -65,7 +65,13 @@ async function meshFacts(ports: ApiPorts, mesh: Resource): Promise<MeshFacts> {
 async function globalFacts(ports: ApiPorts): Promise<Parameters<typeof globalInsightDocument>[0]> {
   const [dataplanes, counts] = await Promise.all([ports.store.list('Dataplane'), countAll(ports, countedTypes(ports))]);
   const zones = ports.site.mode === 'global' ? await ports.store.list('Zone') : [];
-  return { now: new Date(ports.clock.now()).toISOString(), dataplanes: observe(ports, dataplanes), zones: { online: zones.filter((zone) => ports.zones.isOnline(zone)).length, total: zones.length }, counts };
+  const [zoneIngresses, zoneEgresses] = await Promise.all([connectedOf(ports, 'ZoneIngress'), connectedOf(ports, 'ZoneEgress')]);
+  return { now: new Date(ports.clock.now()).toISOString(), dataplanes: observe(ports, dataplanes), zones: { online: zones.filter((zone) => ports.zones.isOnline(zone)).length, total: zones.length }, zoneIngresses, zoneEgresses, counts };
+}
+
+async function connectedOf({ store, observed }: ApiPorts, type: 'ZoneIngress' | 'ZoneEgress'): Promise<{ readonly online: number; readonly total: number }> {
+  const all = await store.list(type);
+  return { online: all.filter(({ mesh, name }) => observed.isConnected(mesh, name, type)).length, total: all.length };
 }
 
 const GLOBAL_INSIGHTS = ['GlobalSecret', 'HostnameGenerator', 'Mesh', 'Zone', 'ZoneEgress', 'ZoneIngress'];

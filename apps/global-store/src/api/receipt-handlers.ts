@@ -39,6 +39,7 @@ async function changes(ports: ApiPorts, { query }: ApiRequest): Promise<unknown>
 }
 
 async function receipts(ports: ApiPorts, { query }: ApiRequest): Promise<unknown> {
+  if (ports.site.mode === 'global') throw new MeshError('request/unsupported', 'proxies are configured by the control planes of zones: ask those, or see which zones have taken a write in /zones/_overview');
   const text = query.get('revision') ?? '';
   const revision = parseRevision(text);
   if (revision === undefined) throw invalidParameter('revision', 'must be the value of a Weft-Revision header');

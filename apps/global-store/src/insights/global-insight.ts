@@ -3,13 +3,21 @@ import type { ResourceType } from '@weft/resource-model';
 import { dataplaneKind, dataplaneStatus } from './dataplane-status.ts';
 import { serviceInsights, type ObservedDataplane } from './service-insight.ts';
 
+/** How many there are, and how many of them are connected. */
+interface Connected {
+  readonly online: number;
+  readonly total: number;
+}
+
 /** What the insight over everything is made of. */
 export interface GlobalFacts {
   /** RFC 3339. */
   readonly now: string;
   readonly dataplanes: readonly ObservedDataplane[];
   /** Zones whose control plane is connected, and all. */
-  readonly zones: { readonly online: number; readonly total: number };
+  readonly zones: Connected;
+  readonly zoneIngresses: Connected;
+  readonly zoneEgresses: Connected;
   /** How many resources of each type there are, over all meshes. */
   readonly counts: ReadonlyMap<ResourceType, number>;
 }
@@ -22,7 +30,7 @@ interface Health {
 }
 
 /** The document of `GET /global-insight`. Zeros are shown, except in `resources`. Source: Kuma 2.14. */
-export function globalInsightDocument({ now, dataplanes, zones, counts }: GlobalFacts): unknown {
+export function globalInsightDocument({ now, dataplanes, zones, zoneIngresses, zoneEgresses, counts }: GlobalFacts): unknown {
   const health = { gatewayBuiltin: empty(), gatewayDelegated: empty(), standard: empty() };
   for (const { dataplane, connected } of dataplanes) count(health[dataplaneKind(dataplane)], dataplaneStatus(dataplane, connected));
   const services = { external: { total: 0 }, gatewayBuiltin: empty(), gatewayDelegated: empty(), internal: empty() };
@@ -40,7 +48,7 @@ export function globalInsightDocument({ now, dataplanes, zones, counts }: Global
     policies: { total: [...counts].reduce((sum, [type, number]) => sum + (type.policy === undefined ? 0 : number), 0) },
     resources: Object.fromEntries(entries.sort(([a], [b]) => compareText(a.name, b.name)).map(([type, number]) => [type.name, { total: number }])),
     services,
-    zones: { controlPlanes: zones, zoneEgresses: { online: 0, total: total('ZoneEgress') }, zoneIngresses: { online: 0, total: total('ZoneIngress') } },
+    zones: { controlPlanes: zones, zoneEgresses, zoneIngresses },
   };
 }
 

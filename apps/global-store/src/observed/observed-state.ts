@@ -152,8 +152,14 @@ export class ObservedState {
       const { key } = found;
       const newest = newestOf(this.#observationsOf(found));
       if (newest === undefined || key.type !== undefined || (mesh !== undefined && key.mesh !== mesh)) return [];
-      return proxySync({ mesh: key.mesh, name: key.name }, this.isConnected(key.mesh, key.name), newest.value.xds ?? {});
+      const zone = newest.instance.startsWith(ZONE_WRITER) ? newest.instance.slice(ZONE_WRITER.length) : undefined;
+      return proxySync({ mesh: key.mesh, name: key.name, ...(zone !== undefined && { zone }) }, this.isConnected(key.mesh, key.name), newest.value.xds ?? {});
     });
+  }
+
+  /** Where one proxy stands with each xDS type; empty where nobody saw it. */
+  receipts(proxy: ObservedProxyKey): Readonly<Record<string, TypeReceipt>> {
+    return newestOf(this.#observationsOf(this.#byProxy.get(idOf(proxy))))?.value.xds ?? {};
   }
 
   /** Up to where each living xds-server has handed configs out; undefined before its first. */
@@ -257,7 +263,7 @@ export class ObservedState {
       .sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || compareText(a.connectTime ?? '', b.connectTime ?? ''))
       .slice(-SUBSCRIPTIONS_KEPT);
     // What else an insight says (mTLS, metadata) is the newest connection's.
-    const { xds: _receipts, refusals: _refusals, ...newest } = newestOf(observations)?.value ?? {};
+    const { xds: _receipts, refusals: _refusals, synced: _synced, ...newest } = newestOf(observations)?.value ?? {};
     const times = subscriptions.flatMap(({ connectTime, disconnectTime, status }) => [connectTime, disconnectTime, status?.lastUpdateTime]).filter((time) => time !== undefined).sort(compareText);
     return {
       type: `${type ?? 'Dataplane'}Insight`,

@@ -12,14 +12,16 @@ export interface TypeReceipt {
 export interface ProxySync {
   readonly mesh: string;
   readonly name: string;
+  /** At a global control plane: the zone that says so. */
+  readonly zone?: string;
   readonly state: 'SYNCED' | 'STALE' | 'NACK' | 'OFFLINE';
   readonly types: Readonly<Record<string, TypeReceipt>>;
 }
 
 /** A proxy's state from those of its types: a refusal counts most, then an answer still awaited. */
-export function proxySync(key: { readonly mesh: string; readonly name: string }, connected: boolean, types: Readonly<Record<string, TypeReceipt>>): ProxySync {
+export function proxySync(key: Pick<ProxySync, 'mesh' | 'name' | 'zone'>, connected: boolean, types: Readonly<Record<string, TypeReceipt>>): ProxySync {
   const states = Object.values(types).map(({ state }) => state);
   const known = states.length === 0 || states.includes('STALE') ? 'STALE' : 'SYNCED';
   const state = !connected ? 'OFFLINE' : states.includes('NACK') ? 'NACK' : known;
-  return { mesh: key.mesh, name: key.name, state, types };
+  return { ...key, state, types };
 }

@@ -8,7 +8,8 @@ import { readSecret } from '../api/resource-reader.ts';
 import { revealResource } from './reveal-resource.ts';
 import { applySynced, type SyncPorts } from '../sync/apply-synced.ts';
 import { heldSynced } from '../sync/held-synced.ts';
-import type { ObservedState } from '../observed/observed-state.ts';
+import type { ObservedProxyKey, ObservedState } from '../observed/observed-state.ts';
+import { withReceipts } from '../receipts/carried-receipts.ts';
 import { setProxyHealth } from './proxy-health.ts';
 import { registerProxy } from './register-proxy.ts';
 
@@ -36,10 +37,15 @@ export function serveRequests(ports: RequestPorts): Promise<readonly Subscriptio
     answer(bus, REQUESTS.proxyHealth, (request) => setProxyHealth(ports, request)),
     answer(bus, REQUESTS.proxyDeregister, (request) => deregister(ports, request)),
     answer(bus, REQUESTS.envoyShow, async ({ proxy, ...request }) => callEnvoy(ports, await demandResource(store, proxy), request)),
-    answer(bus, REQUESTS.insightRead, async ({ proxies }) => ({ insights: proxies.map(({ mesh, name }) => ports.observed.insight(mesh, name) ?? null) })),
+    answer(bus, REQUESTS.insightRead, async ({ proxies }) => ({ insights: proxies.map((proxy) => insightOf(ports, proxy)) })),
     answer(bus, REQUESTS.syncApply, (request) => applySynced(ports, request)),
     answer(bus, REQUESTS.syncHeld, (request) => heldSynced(ports, request)),
   ]);
+}
+
+function insightOf({ observed }: RequestPorts, { mesh, name, type }: ObservedProxyKey): Resource | null {
+  const insight = observed.insight(mesh, name, type);
+  return insight === undefined ? null : { ...insight, spec: withReceipts(insight.spec, observed.receipts({ mesh, name, ...(type && { type }) })) };
 }
 
 async function demandResource(store: ResourceStore, key: ResourceKey): Promise<Resource> {

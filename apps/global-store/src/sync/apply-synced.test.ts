@@ -158,6 +158,18 @@ describe('resources of zones at the global control plane', () => {
     await expect.poll(() => held(EAST, 'DataplaneInsight')).toEqual({});
   });
 
+  it('bring insights of ingresses, and where proxies stand, which the insight itself does not show', async () => {
+    const lds = { state: 'NACK', since: '2026-01-01T00:00:00Z', message: 'cannot bind' };
+    await apply(EAST, 'DataplaneInsight', [resource('DataplaneInsight', 'dp-1', { spec: { metadata: { version: '1', 'weft.xds': { lds } }, subscriptions: [{ connectTime: '2026-01-01T00:00:00Z' }] } })]);
+    await expect.poll(async () => (await server.call('GET', '/_xds')).json).toMatchObject({ items: [{ mesh: 'default', name: 'dp-1', zone: 'east', state: 'NACK', types: { lds } }] });
+    const ingress = resource('ZoneIngressInsight', 'in-1', { mesh: '', spec: { subscriptions: [{ id: '2', connectTime: '2026-01-01T00:00:00Z' }] } });
+    await apply(EAST, 'ZoneIngressInsight', [ingress]);
+    await expect.poll(() => held(EAST, 'ZoneIngressInsight')).toEqual({ 'in-1.': item(ingress).version });
+    expect(Object.keys(await held(EAST, 'DataplaneInsight'))).toEqual(['dp-1.default']);
+    await apply(EAST, 'ZoneIngressInsight', [], ['in-1.']);
+    await expect.poll(() => held(EAST, 'ZoneIngressInsight')).toEqual({});
+  });
+
   it('are listed in parts where they are many', async () => {
     const many = Array.from({ length: 2_500 }, (_, at) => dataplane(`dp-${at}`));
     await apply(EAST, 'Dataplane', many);

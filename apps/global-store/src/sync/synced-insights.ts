@@ -1,9 +1,14 @@
 import { BUCKETS, bucketKey, type Bus, type Bucket, type SyncApply, type SyncPeer } from '@weft/bus';
 import { decodeResource, fromZone, parseWireName } from '@weft/kds-core';
+import type { Json } from '@weft/kernel';
 import type { Resource, ResourceType } from '@weft/resource-model';
-import type { ObservedState } from '../observed/observed-state.ts';
+import type { ObservedState, ObservedZoneProxy } from '../observed/observed-state.ts';
+import { takeReceipts } from '../receipts/carried-receipts.ts';
 import { peerKey, peerName, storedKey } from './peer-resources.ts';
 import type { SyncedPlan } from './synced-plan.ts';
+
+/** Types of insights, with the part of the bucket's keys that tells them apart; none for Dataplanes. */
+const INSIGHTS: ReadonlyMap<string, ObservedZoneProxy | undefined> = new Map([['DataplaneInsight', undefined], ['ZoneIngressInsight', 'ZoneIngress'], ['ZoneEgressInsight', 'ZoneEgress']]);
 
 /** What zones say of their proxies: observed state at the global control plane as it is in the zone, neither durable nor on the feed. */
 export class SyncedInsights {
@@ -22,7 +27,7 @@ export class SyncedInsights {
 
   /** Whether a type is observed state. */
   takes({ name }: ResourceType): boolean {
-    return name === 'DataplaneInsight';
+    return INSIGHTS.has(name);
   }
 
   /** Keeps insights of a zone. */
@@ -33,18 +38,25 @@ export class SyncedInsights {
       const decoded = decodeResource(type, Buffer.from(body, 'base64'));
       const read = decoded.ok ? fromZone(type, decoded.value, from) : decoded;
       if (!read.ok) rejected.push({ name, reason: read.error });
-      else await this.#bucket.put(insightKey(from, read.value), { ...(read.value.spec as object), synced: { version } });
+      else await this.#bucket.put(insightKey(from, read.value), observationOf(read.value, version));
     }
     for (const name of removed) await this.#bucket.delete(insightKey(from, storedKey(from, { type: type.name, ...parseWireName(name) })));
     return { rejected };
   }
 
   /** The insights that are held from a zone, by wire name. */
-  held(_type: ResourceType, from: SyncPeer): readonly { readonly name: string; readonly version: string }[] {
-    return this.#observed.writtenBy(peerKey(from)).map(({ mesh, name, version }) => ({ name: peerName(from, { mesh, name }), version }));
+  held({ name }: ResourceType, from: SyncPeer): readonly { readonly name: string; readonly version: string }[] {
+    const of = this.#observed.writtenBy(peerKey(from)).filter(({ type }) => type === INSIGHTS.get(name));
+    return of.map((proxy) => ({ name: peerName(from, proxy), version: proxy.version }));
   }
 }
 
-function insightKey(from: SyncPeer, { mesh, name }: Pick<Resource, 'mesh' | 'name'>): string {
-  return bucketKey(peerKey(from), mesh, name);
+function observationOf({ spec }: Resource, version: string): Json {
+  const taken = takeReceipts(spec);
+  return { ...taken.spec, xds: taken.receipts, synced: { version } } as unknown as Json;
+}
+
+function insightKey(from: SyncPeer, { type, mesh, name }: Pick<Resource, 'type' | 'mesh' | 'name'>): string {
+  const zoneProxy = INSIGHTS.get(type);
+  return bucketKey(peerKey(from), mesh, name, ...(zoneProxy === undefined ? [] : [zoneProxy]));
 }
