@@ -52,7 +52,7 @@ async function countOf(from: ResourceStore): Promise<Readonly<Record<string, num
   return counts;
 }
 
-describe('ten thousand resources of all types', () => {
+describe('ten thousand resources of every type that was recorded', () => {
   let global: GlobalForTest;
   let zone: FederatedZone;
   beforeAll(async () => {
