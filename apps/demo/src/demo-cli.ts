@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ensureEnvoy } from '@weft/envoy-binary';
 import { MeshError } from '@weft/kernel';
 import type { WantedRedirection } from './platform/choose-placement.ts';
+import type { ControlPlane } from './platform/control-plane.ts';
 import type { Shop } from './platform/shop.ts';
 import { runInUserNamespace, userNamespaceIsPermitted } from './platform/user-namespace.ts';
 import type { AppNetwork } from './shop/place.ts';
@@ -23,7 +24,7 @@ interface DemoFlags {
 /** The command line of the demo. */
 export function demoCommand(): Command {
   const program = new Command('npm start --')
-    .description('Runs a small shop on a mesh of its own: a control plane, and for each workload an agent and a real Envoy.')
+    .description('Runs a small shop on a mesh of its own over two zones: a global control plane, one for each zone, and for each workload an agent and a real Envoy.')
     .option('--verify', 'check everything by traffic and certificates, print one line of JSON, and exit 0 or 1')
     .option('--logs <folder>', 'keep the logs of all processes in this folder')
     .addOption(new Option('--redirection <way>', 'how apps reach their Envoys: redirected, in network namespaces (needs root or user namespaces), or by explicit outbounds').choices(['auto', 'namespaces', 'explicit']).default('auto').env('WEFT_DEMO_REDIRECTION'))
@@ -72,17 +73,23 @@ async function runShop(flags: DemoFlags, onShop: (shop: Shop) => void): Promise<
   return list.failed === 0 ? 0 : 1;
 }
 
-/** Shows the table, and starts the control plane again whenever it ends. Does not resolve: a signal ends it. */
+/** Shows the table, and starts a control plane again whenever it ends. Does not resolve: a signal ends it. */
 async function showUntilStopped(shop: Shop): Promise<number> {
   const view = new LiveView(shop, process.stdout);
   view.start();
+  await Promise.all(shop.controlPlanes.all.map((controlPlane) => keepRunning(controlPlane, shop, view)));
+  return new Promise(() => undefined);
+}
+
+/** Resolves when the shop closes. */
+async function keepRunning(controlPlane: ControlPlane, shop: Shop, view: LiveView): Promise<void> {
   for (;;) {
-    const how = await shop.controlPlane.ended;
-    if (shop.isClosing()) return new Promise(() => undefined);
-    view.note(`The control plane ${how}; traffic goes on. It starts again in ${RESTART_AFTER_MS / 1000} s.`);
+    const how = await controlPlane.ended;
+    if (shop.isClosing()) return;
+    view.note(`The control plane ${controlPlane.name} ${how}; traffic goes on. It starts again in ${RESTART_AFTER_MS / 1000} s.`);
     await new Promise((resolve) => { setTimeout(resolve, RESTART_AFTER_MS); });
-    if (shop.isClosing()) continue;
-    await shop.controlPlane.start();
-    view.note('The control plane is back.');
+    if (shop.isClosing()) return;
+    await controlPlane.start();
+    view.note(`The control plane ${controlPlane.name} is back.`);
   }
 }

@@ -1,4 +1,4 @@
-import { addressOf, INSTANCES } from '../shop/topology.ts';
+import { addressOf, MEMBERS } from '../shop/topology.ts';
 import type { Placement } from './placement.ts';
 import { chooseSubnet } from './ports.ts';
 
@@ -8,12 +8,12 @@ export async function loopbackPlacement(reason: string): Promise<Placement> {
   return {
     redirection: 'explicit outbounds',
     reason,
-    description: `on ${subnet}.1 to .${Math.max(...INSTANCES.map((one) => one.host))}`,
+    description: `on ${subnet}.1 to .${Math.max(...MEMBERS.map((one) => one.host))}`,
     controlPlaneHost: '127.0.0.1',
     agentFlags: [],
     wayIn: [],
-    place: (instance) => ({ address: addressOf(instance, subnet), redirected: false }),
-    command: (_instance, _who, args) => args,
+    place: (member) => ({ address: addressOf(member, subnet), redirected: false }),
+    command: (_member, _who, args) => args,
     giveToAgent: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -2,7 +2,7 @@ import { chownSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MeshError } from '@weft/kernel';
 import { NamespaceNetwork, type NetNamespace, type RunAs } from '@weft/net-namespace';
-import { INSTANCES, type Instance } from '../shop/topology.ts';
+import { INSTANCES, MEMBERS, type Member } from '../shop/topology.ts';
 import type { Placement } from './placement.ts';
 import { reachesMachine } from './reaches-machine.ts';
 import { isInUserNamespace, wayIntoUserNamespace } from './user-namespace.ts';
@@ -12,7 +12,7 @@ const WEFTCTL = fileURLToPath(new URL('../../ctl/dist/main.js', import.meta.url)
 const AGENT: RunAs = { uid: 5678, readsAll: true };
 const APP: RunAs = { uid: 1000, readsAll: true };
 
-/** Every instance in a network namespace of its own, whose connections and DNS rules of iptables redirect. Rejects where that cannot be. */
+/** Every member in a network namespace of its own; rules of iptables redirect the connections and DNS of workloads. Rejects where that cannot be. */
 export async function namespacePlacement(): Promise<Placement> {
   const network = await NamespaceNetwork.create();
   try {
@@ -25,14 +25,14 @@ export async function namespacePlacement(): Promise<Placement> {
 
 async function placementIn(network: NamespaceNetwork): Promise<Placement> {
   const hosts = new Map<string, NetNamespace>();
-  for (const { name } of INSTANCES) hosts.set(name, await network.add(name, { files: filesOf(network) }));
-  const namespaceOf = ({ name }: Instance): NetNamespace => {
+  for (const { name } of MEMBERS) hosts.set(name, await network.add(name, { files: filesOf(network) }));
+  const namespaceOf = ({ name }: Member): NetNamespace => {
     const found = hosts.get(name);
     if (found === undefined) throw new MeshError('internal/bug', `${name} has no namespace`);
     return found;
   };
   for (const host of [...hosts.values()].slice(0, 1)) await reachesMachine(host, network.host.ipv4);
-  await Promise.all([...hosts.values()].map(redirect));
+  await Promise.all(INSTANCES.map((instance) => redirect(namespaceOf(instance))));
   return {
     redirection: 'namespaces',
     reason: isInUserNamespace() ? 'a user namespace permits them' : 'network namespaces are permitted here',
@@ -40,8 +40,8 @@ async function placementIn(network: NamespaceNetwork): Promise<Placement> {
     controlPlaneHost: network.host.ipv4,
     agentFlags: ['--transparent-proxy'],
     wayIn: isInUserNamespace() ? wayIntoUserNamespace() : [],
-    place: (instance) => ({ address: namespaceOf(instance).addresses.ipv4 ?? '', redirected: true }),
-    command: (instance, who, args) => namespaceOf(instance).command(args, who === 'agent' ? AGENT : APP),
+    place: (member) => ({ address: namespaceOf(member).addresses.ipv4 ?? '', redirected: true }),
+    command: (member, who, args) => namespaceOf(member).command(args, who === 'agent' ? AGENT : APP),
     giveToAgent: (folder) => chownSync(folder, AGENT.uid, AGENT.uid),
     close: () => network.close(),
   };

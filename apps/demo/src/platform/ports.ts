@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { MeshError } from '@weft/kernel';
-import { addressOf, ADMIN_PORT, APP_PORT, INBOUND_PORT, INSTANCES } from '../shop/topology.ts';
+import { addressOf, ADMIN_PORT, APP_PORT, INBOUND_PORT, MEMBERS } from '../shop/topology.ts';
 
 /** Ports of the control plane, by role. */
 export interface ControlPlanePorts {
@@ -10,14 +10,17 @@ export interface ControlPlanePorts {
   readonly dpServer: number;
   readonly diagnostics: number;
   readonly dns: number;
+  readonly kds: number;
+  readonly monitoring: number;
 }
 
-const DEFAULTS: ControlPlanePorts = { api: 5681, apiTls: 5682, dpServer: 5678, diagnostics: 5680, dns: 5653 };
+const DEFAULTS: ControlPlanePorts = { api: 5681, apiTls: 5682, dpServer: 5678, diagnostics: 5680, dns: 5653, kds: 5685, monitoring: 5676 };
 
-/** The default ports where they are free, others where they are not. */
-export async function chooseControlPlanePorts(): Promise<ControlPlanePorts> {
+/** The default ports, moved by `offset`, where they are free; others where they are not. */
+export async function chooseControlPlanePorts(offset = 0): Promise<ControlPlanePorts> {
   const chosen: [string, number][] = [];
-  for (const [role, port] of Object.entries(DEFAULTS) as [string, number][]) {
+  for (const [role, usual] of Object.entries(DEFAULTS) as [string, number][]) {
+    const port = usual + offset;
     chosen.push([role, (await isFree(port, '127.0.0.1')) && (await isFree(port, '0.0.0.0')) && (role !== 'dns' || await isFreeForUdp(port)) ? port : await freePort()]);
   }
   return Object.fromEntries(chosen) as unknown as ControlPlanePorts;
@@ -27,7 +30,7 @@ export async function chooseControlPlanePorts(): Promise<ControlPlanePorts> {
 export async function chooseSubnet(): Promise<string> {
   for (let third = 1; third <= 9; third++) {
     const subnet = `127.0.${third}`;
-    const addresses = INSTANCES.map((instance) => addressOf(instance, subnet));
+    const addresses = MEMBERS.map((member) => addressOf(member, subnet));
     const free = await Promise.all(addresses.flatMap((address) => [INBOUND_PORT, APP_PORT, ADMIN_PORT].map((port) => isFree(port, address))));
     if (free.every(Boolean)) return subnet;
   }

@@ -1,5 +1,5 @@
 import type { Place } from './place.ts';
-import { ALLOWED, APP_PORT, INBOUND_PORT, INSTANCES, MESH, outboundPort, PROTOCOLS, targetsOf, type Instance, type Workload } from './topology.ts';
+import { ALLOWED, APP_PORT, INBOUND_PORT, INSTANCES, MESH, outboundPort, PROTOCOLS, targetsOf, type Instance, type Workload, type ZoneProxy } from './topology.ts';
 
 /** A resource in REST form. */
 export type Resource = Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string };
@@ -75,6 +75,11 @@ export function dataplane(instance: Instance, { address, redirected }: Place): R
       outbound: targetsOf(instance.workload).map((target) => ({ address, port: outboundPort(target), tags: { 'kuma.io/service': target } })),
     },
   };
+}
+
+/** The resource of a zone proxy, which other zones reach where it listens. */
+export function zoneProxy({ name }: ZoneProxy, { address }: Place): Resource {
+  return { type: 'ZoneIngress', name, networking: { address, advertisedAddress: address, port: INBOUND_PORT, advertisedPort: INBOUND_PORT } };
 }
 
 /** REST path of a resource of the shop's mesh. */

@@ -4,13 +4,28 @@ export type Workload = 'shopper' | 'web' | 'catalogue' | 'cart' | 'stock' | 'rev
 /** Application protocols, as values of the tag `kuma.io/protocol`. */
 export type Protocol = 'http' | 'grpc' | 'tcp';
 
-/** One running copy of a workload. `host` is the last byte of its loopback address. */
-export interface Instance {
+/** The zones of the shop, each with a control plane of its own. */
+export type Zone = 'east' | 'west';
+
+/** What has an Envoy and a place of its own. `host` is the last byte of its loopback address. */
+export interface Member {
   readonly name: string;
-  readonly workload: Workload;
-  readonly version: string | undefined;
+  readonly zone: Zone;
   readonly host: number;
 }
+
+/** One running copy of a workload. */
+export interface Instance extends Member {
+  readonly workload: Workload;
+  readonly version: string | undefined;
+}
+
+/** A proxy of a zone: others come in through its ingress. */
+export interface ZoneProxy extends Member {
+  readonly kind: 'ingress';
+}
+
+export const ZONES: readonly Zone[] = ['east', 'west'];
 
 /** The mesh of the shop. */
 export const MESH = 'shop';
@@ -26,18 +41,24 @@ export const ALLOWED: readonly (readonly [Workload, Workload])[] = [
 /** Who tries although nobody permits it. */
 export const FORBIDDEN: readonly (readonly [Workload, Workload])[] = [['reviews', 'catalogue'], ['reviews', 'stock']];
 
-/** All instances, in the order in which they start. */
+/** All instances, in the order in which they start. What is in one zone only is called from the other through its ingress. */
 export const INSTANCES: readonly Instance[] = [
-  { name: 'stock-1', workload: 'stock', version: undefined, host: 6 },
-  { name: 'stock-2', workload: 'stock', version: undefined, host: 7 },
-  { name: 'catalogue-1', workload: 'catalogue', version: 'v1', host: 2 },
-  { name: 'catalogue-2', workload: 'catalogue', version: 'v1', host: 3 },
-  { name: 'catalogue-3', workload: 'catalogue', version: 'v2', host: 4 },
-  { name: 'cart-1', workload: 'cart', version: undefined, host: 5 },
-  { name: 'reviews-1', workload: 'reviews', version: undefined, host: 8 },
-  { name: 'web-1', workload: 'web', version: undefined, host: 1 },
-  { name: 'shopper-1', workload: 'shopper', version: undefined, host: 9 },
+  { name: 'stock-1', zone: 'east', workload: 'stock', version: undefined, host: 6 },
+  { name: 'stock-2', zone: 'west', workload: 'stock', version: undefined, host: 7 },
+  { name: 'catalogue-1', zone: 'east', workload: 'catalogue', version: 'v1', host: 2 },
+  { name: 'catalogue-2', zone: 'east', workload: 'catalogue', version: 'v1', host: 3 },
+  { name: 'catalogue-3', zone: 'west', workload: 'catalogue', version: 'v2', host: 4 },
+  { name: 'cart-1', zone: 'east', workload: 'cart', version: undefined, host: 5 },
+  { name: 'reviews-1', zone: 'west', workload: 'reviews', version: undefined, host: 8 },
+  { name: 'web-1', zone: 'east', workload: 'web', version: undefined, host: 1 },
+  { name: 'shopper-1', zone: 'east', workload: 'shopper', version: undefined, host: 9 },
 ];
+
+/** The proxies of the zones. */
+export const ZONE_PROXIES: readonly ZoneProxy[] = ZONES.map((zone, at) => ({ name: `${zone}-ingress`, zone, kind: 'ingress', host: 10 + at }));
+
+/** Everything that has an Envoy. */
+export const MEMBERS: readonly Member[] = [...INSTANCES, ...ZONE_PROXIES];
 
 /** Port of every Envoy's inbound listener. */
 export const INBOUND_PORT = 10_080;
@@ -58,9 +79,9 @@ export function targetsOf(workload: Workload): readonly Workload[] {
   return [...ALLOWED, ...FORBIDDEN].filter(([from]) => from === workload).map(([, to]) => to);
 }
 
-/** Loopback address of an instance in a subnet such as `127.0.1`. */
-export function addressOf(instance: Instance, subnet: string): string {
-  return `${subnet}.${instance.host}`;
+/** Loopback address of a member in a subnet such as `127.0.1`. */
+export function addressOf({ host }: Member, subnet: string): string {
+  return `${subnet}.${host}`;
 }
 
 /** The instance of that name. Throws on an unknown name, which is a mistake in the demo itself. */

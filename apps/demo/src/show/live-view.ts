@@ -52,6 +52,6 @@ export class LiveView {
 
   #tries(): string {
     const tries = thingsToTry(this.#shop).map(({ shows, command }, at) => `  ${at + 1}. ${shows}\n       ${command}`);
-    return `Five things to try, in another terminal in this folder:\n${tries.join('\n')}`;
+    return `Six things to try, in another terminal in this folder:\n${tries.join('\n')}`;
   }
 }

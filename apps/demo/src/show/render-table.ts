@@ -1,7 +1,7 @@
 import type { TrafficRow } from './traffic-table.ts';
 
-const HEAD = ['CALLS', 'REQ/S', 'SUCCESS', 'P50 MS', 'P99 MS', 'MTLS'];
-const LEFT = new Set(['CALLS', 'MTLS']);
+const HEAD = ['CALLS', 'REQ/S', 'SUCCESS', 'P50 MS', 'P99 MS', 'ANSWERED IN', 'MTLS'];
+const LEFT = new Set(['CALLS', 'ANSWERED IN', 'MTLS']);
 
 /** TLS handshakes that the caller's Envoy has counted towards a target, keyed by `<from> <to>`. */
 export type Handshakes = ReadonlyMap<string, number>;
@@ -16,7 +16,8 @@ export function renderTable(rows: readonly TrafficRow[], handshakes: Handshakes)
 function cellsOf(row: TrafficRow, handshakes: number): readonly string[] {
   const number = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(1));
   const success = row.success === undefined ? '–' : `${(row.success * 100).toFixed(1)} %`;
-  return [`${row.from} → ${row.to}`, row.rate.toFixed(1), success, number(row.p50), number(row.p99), evidence(row, handshakes)];
+  const zones = [...row.zones].map(([zone, share]) => (share === 1 ? zone : `${zone} ${(share * 100).toFixed(0)} %`)).join(', ');
+  return [`${row.from} → ${row.to}`, row.rate.toFixed(1), success, number(row.p50), number(row.p99), zones, evidence(row, handshakes)];
 }
 
 function evidence(row: TrafficRow, handshakes: number): string {

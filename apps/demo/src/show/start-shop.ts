@@ -1,7 +1,7 @@
 import { ensureEnvoy } from '@weft/envoy-binary';
 import type { WantedRedirection } from '../platform/choose-placement.ts';
 import { Shop } from '../platform/shop.ts';
-import { INSTANCES } from '../shop/topology.ts';
+import { INSTANCES, ZONE_PROXIES, ZONES } from '../shop/topology.ts';
 import type { StepList } from './step-list.ts';
 
 /** How the shop is started. */
@@ -24,11 +24,17 @@ export async function startShop(steps: StepList, options: StartOptions): Promise
   const { leafLifetime, logs, redirection } = options;
   const shop = await steps.step('Network', async () => Shop.prepare({ envoyPath, leafLifetime, logs, redirection }), ({ placement }) => `${placement.redirection} (${placement.reason})`);
   options.onShop(shop);
-  await steps.step('Control plane', async () => {
-    await shop.controlPlane.start();
-    return `API http://127.0.0.1:${shop.ports.api}, DP server ${shop.controlPlane.dpServer(shop.placement.controlPlaneHost)}`;
+  const { global, all } = shop.controlPlanes;
+  await steps.step('Control planes: global, and one for each zone', async () => {
+    for (const controlPlane of all) await controlPlane.start();
+    return all.map(({ name, ports }) => `${name} http://127.0.0.1:${ports.api}`).join(', ');
   });
   await steps.step('Mesh "shop": mTLS, one permission for each called service', () => shop.applyResources());
+  await steps.step(`Zones ${ZONES.join(' and ')} in step with the global control plane`, () => shop.zonesInStep(), () => `see weftctl inspect zones, at http://127.0.0.1:${global.ports.api}`);
+  await steps.step('Ingress of each zone', async () => {
+    for (const proxy of ZONE_PROXIES) await shop.startZoneProxy(proxy);
+    return ZONE_PROXIES.map(({ name }) => name).join(', ');
+  });
   await steps.step(`Workloads, agents and Envoys, ${shop.placement.description}`, async () => {
     for (const instance of INSTANCES) await shop.startInstance(instance);
     return String(INSTANCES.length);

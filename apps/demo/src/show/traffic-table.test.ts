@@ -3,7 +3,7 @@ import { renderTable } from './render-table.ts';
 import { quantile, TrafficTable } from './traffic-table.ts';
 
 const calls = (ok: number, failed: number, latencies: readonly number[]) =>
-  [{ target: 'catalogue' as const, ok, failed, latencies, lastFailure: failed > 0 ? '503' : undefined, sawClient: 'spiffe://shop/web' }];
+  [{ target: 'catalogue' as const, ok, failed, latencies, lastFailure: failed > 0 ? '503' : undefined, sawClient: 'spiffe://shop/web', answeredBy: { 'catalogue-1': ok / 2, 'catalogue-3': ok / 2 } }];
 const row = (table: TrafficTable, now: number) => table.rows(now).find((one) => one.from === 'web' && one.to === 'catalogue');
 
 describe('TrafficTable', () => {
@@ -34,10 +34,10 @@ describe('renderTable', () => {
   it('says what is encrypted, and that a refusal of a forbidden pair is right', () => {
     const table = new TrafficTable();
     table.add('web', calls(10, 0, [1, 2]), 0);
-    table.add('reviews', [{ target: 'stock', ok: 0, failed: 5, latencies: [], lastFailure: 'connection closed', sawClient: undefined }], 0);
+    table.add('reviews', [{ target: 'stock', ok: 0, failed: 5, latencies: [], lastFailure: 'connection closed', sawClient: undefined, answeredBy: {} }], 0);
     const lines = renderTable(table.rows(0), new Map([['web catalogue', 3]]));
     const line = (pair: string): string => lines.find((one) => one.includes(pair)) ?? '';
-    expect(line('web → catalogue')).toMatch(/2\.0 +100\.0 % +1\.0 +2\.0 +yes: spiffe:\/\/shop\/web/);
+    expect(line('web → catalogue')).toMatch(/2\.0 +100\.0 % +1\.0 +2\.0 +east 50 %, west 50 % +yes: spiffe:\/\/shop\/web/);
     expect(line('reviews → stock')).toContain('refused, as it should be (connection closed)');
     expect(new Set(lines.slice(0, 2).map((one) => one.length)).size).toBeGreaterThan(0);
   });

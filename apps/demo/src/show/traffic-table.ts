@@ -1,4 +1,4 @@
-import { ALLOWED, FORBIDDEN, type Workload } from '../shop/topology.ts';
+import { ALLOWED, FORBIDDEN, instanceNamed, type Workload, type Zone } from '../shop/topology.ts';
 import type { CallCounts } from '../workloads/messages.ts';
 
 const WINDOW_MS = 5000;
@@ -8,6 +8,7 @@ interface Sample {
   readonly ok: number;
   readonly failed: number;
   readonly latencies: readonly number[];
+  readonly answeredBy: Readonly<Record<string, number>>;
 }
 
 /** One line of the table: calls of a pair over the last seconds. Rates per second, latencies in milliseconds. */
@@ -23,6 +24,8 @@ export interface TrafficRow {
   readonly lastFailure: string | undefined;
   /** SPIFFE id under which the target's app saw the caller; undefined for TCP. */
   readonly sawClient: string | undefined;
+  /** Share of the good answers by the zone that gave them, 0 to 1. */
+  readonly zones: ReadonlyMap<Zone, number>;
 }
 
 /** Calls counted since a moment. */
@@ -40,10 +43,10 @@ export class TrafficTable {
 
   /** Takes a report of one workload. `now` is milliseconds of a clock that does not jump. */
   add(from: Workload, calls: readonly CallCounts[], now: number = performance.now()): void {
-    for (const { target, ok, failed, latencies, lastFailure, sawClient } of calls) {
+    for (const { target, ok, failed, latencies, lastFailure, sawClient, answeredBy } of calls) {
       const key = `${from} ${target}`;
       const kept = (this.#samples.get(key) ?? []).filter((sample) => sample.at > now - WINDOW_MS);
-      this.#samples.set(key, [...kept, { at: now, ok, failed, latencies }]);
+      this.#samples.set(key, [...kept, { at: now, ok, failed, latencies, answeredBy }]);
       const total = this.total(from, target);
       this.#totals.set(key, { ok: total.ok + ok, failed: total.failed + failed, lastFailure: lastFailure ?? total.lastFailure, sawClient: sawClient ?? total.sawClient });
     }
@@ -73,8 +76,19 @@ export class TrafficTable {
       p99: quantile(latencies, 0.99),
       lastFailure: this.total(from, to).lastFailure,
       sawClient: this.total(from, to).sawClient,
+      zones: zonesOf(samples),
     };
   }
+}
+
+function zonesOf(samples: readonly Sample[]): ReadonlyMap<Zone, number> {
+  const counts = new Map<Zone, number>();
+  for (const [instance, count] of samples.flatMap(({ answeredBy }) => Object.entries(answeredBy))) {
+    const { zone } = instanceNamed(instance);
+    counts.set(zone, (counts.get(zone) ?? 0) + count);
+  }
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, count]) => [zone, count / all]));
 }
 
 /** A quantile of sorted numbers by nearest rank; undefined of none. */

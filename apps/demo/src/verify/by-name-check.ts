@@ -26,7 +26,7 @@ export async function checkByName(shop: Shop, list: Checklist): Promise<void> {
     return `${tool[0]?.split('/').at(-1) ?? ''} got an answer of ${answer.instance}, which saw ${spiffeId('web')}`;
   });
   await list.check('no Dataplane declares an outbound', async () => {
-    const { items } = await shop.controlPlane.api.list('/meshes/shop/dataplanes');
+    const { items } = await shop.controlPlanes.global.api.list('/meshes/shop/dataplanes');
     const declared = items.filter((item) => 'outbound' in (item['networking'] as object));
     expectThat(declared.length === 0, `${declared.length} Dataplanes declare outbounds`);
     return `${items.length} Dataplanes without outbounds`;

@@ -15,10 +15,10 @@ export async function checkKilledInstance(shop: Shop, list: Checklist): Promise<
 
   await list.check('a killed instance leaves rotation', async () => {
     expectThat(await inRotation(), `${endpoint} is not among web's endpoints to begin with`);
-    await shop.killInstance(victim);
+    await shop.kill(victim);
     const begin = performance.now();
     await until(`${victim.name} is out of rotation`, 15_000, async () => !(await inRotation()));
-    const gone = await shop.controlPlane.api.find(`/meshes/${MESH}/dataplanes/${victim.name}`);
+    const gone = await shop.controlPlanes.of(victim).api.find(`/meshes/${MESH}/dataplanes/${victim.name}`);
     expectThat(gone === undefined, 'its Dataplane is still there');
     const took = Math.round(performance.now() - begin);
     const outcomes = await Promise.all(Array.from({ length: CALLS }, () => shop.app(web).call('catalogue')));
@@ -27,8 +27,7 @@ export async function checkKilledInstance(shop: Shop, list: Checklist): Promise<
     return `deregistered after ${took} ms; ${CALLS} of ${CALLS} calls answered by ${[...new Set(outcomes.map((one) => one.instance))].sort().join(', ')}`;
   });
   await list.check('an instance that returns is taken back', async () => {
-    await shop.startInstance(victim);
-    await shop.envoysReady([victim]);
+    await shop.restart(victim);
     await until(`${victim.name} answers`, 15_000, async () => (await shop.app(web).call('catalogue')).instance === victim.name);
     return `${victim.name} answers again`;
   });

@@ -18,7 +18,7 @@ export async function checkRoute(shop: Shop, list: Checklist): Promise<void> {
     await until('both versions answer', 5000, async () => versions(await calls()) === 'v1, v2');
     return 'v1, v2';
   });
-  await list.check('a MeshHTTPRoute sends all requests to v2 and sets a header', async () => {
+  await list.check('a MeshHTTPRoute, written at the global control plane, sends all requests to v2 in the other zone and sets a header', async () => {
     const begin = performance.now();
     await shop.apply(catalogueRoute('v2'));
     await until('the route takes effect', 5000, async () => (await call()).sawRoute === 'v2');
@@ -29,7 +29,7 @@ export async function checkRoute(shop: Shop, list: Checklist): Promise<void> {
     return `in effect ${took} ms after the PUT began; ${CALLS} of ${CALLS} calls went to v2`;
   });
   await list.check('deleting the route brings both versions back', async () => {
-    await shop.controlPlane.api.delete(resourcePath(catalogueRoute('v2')));
+    await shop.controlPlanes.global.api.delete(resourcePath(catalogueRoute('v2')));
     await until('both versions answer again', 5000, async () => versions(await calls()) === 'v1, v2');
     return 'v1, v2';
   });

@@ -3,11 +3,12 @@ import { until } from '../platform/until.ts';
 import { ALLOWED, firstOf, FORBIDDEN } from '../shop/topology.ts';
 import { checkByName } from './by-name-check.ts';
 import { Checklist } from './checklist.ts';
-import { checkControlPlaneKilled } from './control-plane-check.ts';
+import { checkControlPlanesKilled } from './control-plane-check.ts';
 import { checkIdentity } from './identity-checks.ts';
 import { checkKilledInstance } from './killed-instance-check.ts';
 import { callTotals, checkLeafRotation } from './leaf-check.ts';
 import { checkRoute } from './route-check.ts';
+import { checkAcrossZones, checkGlobalKilled, checkZoneKilled } from './zone-checks.ts';
 
 /**
  * Lifetime of leaves while verifying: short, so that all are replaced (at 4/5 of it) while the checks run; long enough that none
@@ -22,10 +23,13 @@ export async function verifyShop(shop: Shop, write: (line: string) => void): Pro
   await list.check('every permitted pair is called all the time', () => trafficFlows(shop));
   await checkIdentity(shop, list);
   await checkByName(shop, list);
+  await checkAcrossZones(shop, list);
   await checkRoute(shop, list);
   await checkKilledInstance(shop, list);
   await checkLeafRotation(shop, list, ROTATION_TIME_MS);
-  await checkControlPlaneKilled(shop, list);
+  await checkControlPlanesKilled(shop, list);
+  await checkGlobalKilled(shop, list);
+  await checkZoneKilled(shop, list);
   await list.check('no forbidden call was ever answered', async () => {
     const answered = FORBIDDEN.map(([from, to]) => ({ pair: `${from} → ${to}`, ...shop.traffic.total(from, to) }));
     const bad = answered.find((one) => one.ok > 0);

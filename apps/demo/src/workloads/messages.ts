@@ -18,6 +18,8 @@ export interface CallCounts {
   readonly lastFailure: string | undefined;
   /** SPIFFE id under which the target's app saw this workload in the last good answer. */
   readonly sawClient: string | undefined;
+  /** Good answers by the name of the instance that gave them. */
+  readonly answeredBy: Readonly<Record<string, number>>;
 }
 
 /** What a workload tells the demo: it listens; what it counted (about every 500 ms); what came of an ordered call. */

@@ -74,7 +74,7 @@ describe('CallLedger', () => {
     const good = { ok: true, status: '200', instance: 'web-1', version: undefined, sawClient: 'spiffe://shop/shopper', sawRoute: undefined, ms: 2 };
     ledger.record('web', good);
     ledger.record('web', { ...good, ok: false, status: '503' });
-    expect(ledger.take()).toEqual([{ target: 'web', ok: 1, failed: 1, latencies: [2], lastFailure: '503', sawClient: 'spiffe://shop/shopper' }]);
+    expect(ledger.take()).toEqual([{ target: 'web', ok: 1, failed: 1, latencies: [2], lastFailure: '503', sawClient: 'spiffe://shop/shopper', answeredBy: { 'web-1': 1 } }]);
     expect(ledger.take()).toEqual([]);
   });
 });
