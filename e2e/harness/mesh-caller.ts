@@ -1,6 +1,6 @@
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { ApiClient } from '@weft/api-client';
-import { leafTemplate, loadAuthority, signCertificate } from '@weft/ca-core';
+import { createAuthority, leafTemplate, loadAuthority, signCertificate, workloadTemplate, type Authority, type CertificateTemplate } from '@weft/ca-core';
 import { nodeCertificateCrypto } from '@weft/ca-crypto-node';
 import { makeKeyWithRequest } from '@weft/service-runtime';
 
@@ -14,23 +14,37 @@ export interface MeshAnswer {
   readonly server: readonly string[];
 }
 
-/** A client with a certificate of a mesh's builtin CA `ca-1`, which says in TLS what it asks for: a sidecar of another zone. */
-export class MeshCaller {
-  readonly #credentials: { readonly cert: string; readonly key: string; readonly ca: string };
+/** Certificate and key of the caller, and how it checks the other side. */
+type Credentials = Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'rejectUnauthorized'>;
 
-  private constructor(credentials: { readonly cert: string; readonly key: string; readonly ca: string }) {
+/** A client with a certificate, which says in TLS what it asks for: a sidecar of another zone. */
+export class MeshCaller {
+  readonly #credentials: Credentials;
+
+  private constructor(credentials: Credentials) {
     this.#credentials = credentials;
   }
 
-  /** Speaks for a service of a mesh; the CA's key is read from the control plane. */
+  /** Speaks for a service of a mesh by its builtin CA `ca-1`, whose key is read from the control plane. */
   static async of(api: ApiClient, mesh: string, service: string): Promise<MeshCaller> {
     const secret = async (name: string): Promise<string> => Buffer.from(String((await api.getJson(`/meshes/${mesh}/secrets/${mesh}.${name}`))['data']), 'base64').toString();
     const ca = await secret('ca-builtin-cert-ca-1');
     const authority = loadAuthority(ca, await secret('ca-builtin-key-ca-1'), { what: mesh }, nodeCertificateCrypto);
+    return MeshCaller.#signed(leafTemplate({ mesh, services: [service], tags: {} }, Date.now(), HOUR), authority, { ca });
+  }
+
+  /** Speaks for a workload of a trust domain that nobody knows yet; `caPem` is what a MeshTrust must say of it. */
+  static async ofDomain(trustDomain: string): Promise<{ readonly caller: MeshCaller; readonly caPem: string }> {
+    const made = await createAuthority({ commonName: trustDomain }, { key: { type: 'ec', curve: 'P-256' }, now: Date.now(), lifetimeMs: HOUR, uris: [`spiffe://${trustDomain}`] }, nodeCertificateCrypto);
+    const authority = loadAuthority(made.certificatePem, made.privateKeyPem.reveal(), { what: trustDomain }, nodeCertificateCrypto);
+    const caller = await MeshCaller.#signed(workloadTemplate(`spiffe://${trustDomain}/workload/web`, Date.now(), HOUR), authority, { rejectUnauthorized: false });
+    return { caller, caPem: made.certificatePem };
+  }
+
+  static async #signed(template: CertificateTemplate, authority: Authority, server: Pick<Credentials, 'ca' | 'rejectUnauthorized'>): Promise<MeshCaller> {
     const { keyPem, csrPem } = await makeKeyWithRequest();
-    const template = leafTemplate({ mesh, services: [service], tags: {} }, Date.now(), HOUR);
     const { certificatePem } = await signCertificate({ template, csrPem }, authority, nodeCertificateCrypto);
-    return new MeshCaller({ cert: certificatePem, key: keyPem.reveal(), ca });
+    return new MeshCaller({ cert: certificatePem, key: keyPem.reveal(), ...server });
   }
 
   /** One HTTP request by way of an ingress. */

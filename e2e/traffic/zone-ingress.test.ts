@@ -117,3 +117,27 @@ describe('a zone ingress', () => {
   });
 });
 
+/** A mesh of MeshServices and identities; `entrance` is a Dataplane whose listener leads in. */
+it('a listener on a Dataplane leads to MeshServices by KRI, for whoever the mesh trusts', async () => {
+  const plane = await TestMesh.start({ mtls: 'off' });
+  const [appPort = 0, inbound = 0, port = 0] = await freePorts(3);
+  const app = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
+  try {
+    await plane.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Exclusive' } });
+    await plane.allowAll();
+    await plane.api.put('/meshes/default/meshidentities/main', { type: 'MeshIdentity', mesh: 'default', name: 'main', spec: { selector: { dataplane: { matchLabels: {} } }, provider: { type: 'Bundled', bundled: { autogenerate: { enabled: true }, insecureAllowSelfSigned: true } } } });
+    const { caller, caPem } = await MeshCaller.ofDomain('west.test');
+    await plane.api.put('/meshes/default/meshtrusts/west', { type: 'MeshTrust', mesh: 'default', name: 'west', spec: { trustDomain: 'west.test', caBundles: [{ type: 'Pem', pem: { value: caPem } }] } });
+    const workload = (name: string) => ({ name, labels: { 'kuma.io/workload': name } });
+    await plane.startProxy({ ...workload('backend'), networking: { address: '127.0.21.4', inbound: [{ port: inbound, servicePort: appPort, serviceAddress: '127.0.0.1', tags: { 'kuma.io/service': 'backend', 'kuma.io/protocol': 'http' } }] } });
+    const entrance = await plane.startProxy({ ...workload('entrance'), networking: { address: '127.0.21.5', listeners: [{ type: 'ZoneIngress', name: 'ingress', port }] } });
+    const sni = `sni.msvc.default.default.backend.${inbound}`;
+    await until('a call arrives', async () => (await caller.ask({ host: '127.0.21.5', port }, sni)).text.endsWith('hello'));
+    expect((await caller.ask({ host: '127.0.21.5', port }, sni)).server).toEqual(['spiffe://default.default.mesh.local/workload/backend']);
+    expect(await entrance.admin('/config_dump')).toContain('self_zoneingress_dp_ingress');
+    expect((await caller.ask({ host: '127.0.21.5', port }, 'sni.msvc.default.default.other.80')).text).toBe('');
+  } finally {
+    await plane.close();
+    await app.close();
+  }
+});
