@@ -19,6 +19,7 @@ import { HdsStreams } from './health/hds-streams.ts';
 import { ReadinessWriter } from './health/readiness-writer.ts';
 import { ObservedWriter } from './insights/observed-writer.ts';
 import { ProxyInsight } from './insights/proxy-insight.ts';
+import { ExternalSecrets } from './leaf/external-secrets.ts';
 import { LeafIssuer } from './leaf/leaf-issuer.ts';
 import { TlsReadiness } from './leaf/tls-readiness.ts';
 import { ProxySecrets, ValidationSecrets } from './leaf/proxy-secrets.ts';
@@ -74,12 +75,16 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
   const issuer = new LeafIssuer(bus, config.xdsServer.leafKeyType);
   const authority: AdminAuthority = new AdminAuthority({ bus, clock, log, onChange: () => registry.trustChanged(feed.meshNames) });
   const validation = new ValidationSecrets({ trust: (mesh) => feed.trust(mesh), trustDomains: (mesh) => feed.trustDomains(mesh), adminCa: () => authority.ca });
+  const external: ExternalSecrets = new ExternalSecrets({
+    bus, clock, onChange: () => registry.trustChanged(feed.meshNames),
+    onFailure: ({ mesh, name }, reason) => log.warn({ mesh, secret: name, reason }, 'a secret for a server outside the mesh cannot be made: the server is not called until it can'),
+  });
 
   const createProxy = (node: ProxyNode): ConnectedProxy => {
     const proxy: ConnectedProxy = new ConnectedProxy(node, {
       insight: new ProxyInsight(instance),
       secrets: new ProxySecrets(node.key, {
-        clock, validation, random: parts.random, issuer: (ref) => feed.issuer(ref), issue: (ref) => issuer.issue(ref),
+        clock, validation, external, random: parts.random, issuer: (ref) => feed.issuer(ref), issue: (ref) => issuer.issue(ref),
         adminCa: () => authority.ca, issueAdmin: (ref) => issueAdminCertificate(ref, { bus, clock }),
         onChange: (names) => {
           proxy.secretsChanged(names);
@@ -155,6 +160,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
       for (const change of changes) {
         const key = change.op === 'put' ? change.resource : change.key;
         if (key.type === 'Dataplane') probes.dataplaneChanged({ mesh: key.mesh, name: key.name });
+        if (key.type === 'Secret') external.secretChanged(key.mesh, key.name);
         if (key.type === 'GlobalSecret' && key.name === ADMIN_CA_SECRET) authority.secretChanged();
       }
     },

@@ -33,7 +33,7 @@ export function draftInboundCluster(view: InboundView, ctx: ProxyContext, name: 
   return { protocol: view.protocol, cluster, http: inboundHttpOptions(view.protocol), tls: undefined };
 }
 
-/** The cluster of a destination: endpoints by EDS, mesh TLS where it has any, always HTTP/2 between sidecars. */
+/** The cluster of a destination: endpoints by EDS, mesh TLS where it has any, HTTP/2 between sidecars; what lies outside is spoken to as it is. */
 export function draftDestinationCluster(view: DestinationView, ctx: OutboundContext): ClusterDraft {
   const cluster = create(ClusterSchema, {
     name: view.clusterName,
@@ -42,7 +42,7 @@ export function draftDestinationCluster(view: DestinationView, ctx: OutboundCont
     edsClusterConfig: { edsConfig: overAds() },
   });
   const tls = view.tls === undefined ? undefined : upstreamTls(view.tls, credentialsOf(ctx));
-  return { protocol: view.protocol, cluster, http: http2Options(), tls, ...(view.tls?.sniByZone !== undefined && { sniByZone: view.tls.sniByZone }), ...(ctx.callerTags !== undefined && { callerTags: ctx.callerTags }) };
+  return { protocol: view.protocol, cluster, http: isExternal(view) ? httpOptionsOf(view.protocol) : http2Options(), tls, ...(view.tls?.sniByZone !== undefined && { sniByZone: view.tls.sniByZone }), ...(ctx.callerTags !== undefined && { callerTags: ctx.callerTags }) };
 }
 
 /** The finished cluster. */
@@ -99,6 +99,16 @@ export function explicitLimits(cluster: Cluster): Cluster {
 export function sourceOutsideRedirection(family: string): BindConfig {
   const address = family.includes(':') ? '::6' : '127.0.0.6';
   return create(BindConfigSchema, { sourceAddress: { address, portSpecifier: { case: 'portValue', value: 0 } } });
+}
+
+function isExternal({ target }: DestinationView): boolean {
+  return target.kind === 'resource' && target.type === 'MeshExternalService';
+}
+
+/** Options of the version of HTTP that a protocol is of; none for the rest. */
+export function httpOptionsOf(protocol: Protocol): HttpProtocolOptions | undefined {
+  if (protocol === 'http') return create(HttpProtocolOptionsSchema, { upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'httpProtocolOptions', value: {} } } } });
+  return protocol === 'http2' || protocol === 'grpc' ? http2Options() : undefined;
 }
 
 function isLoopback(address: string): boolean {

@@ -1,5 +1,5 @@
 export { adminSecretRefs, buildAdmin, type AdminView } from './admin.ts';
-export { draftDestinationCluster, draftInboundCluster, explicitLimits, finishCluster, http2Options, sourceOutsideRedirection, staticCluster, type ClusterDraft } from './cluster-draft.ts';
+export { draftDestinationCluster, draftInboundCluster, explicitLimits, finishCluster, http2Options, httpOptionsOf, sourceOutsideRedirection, staticCluster, type ClusterDraft } from './cluster-draft.ts';
 export { clusterResource, encodeResource, endpointsResource, listenerResource, routesResource, secretResource, type EnvoyResource, type OutboundContext, type ProxyContext } from './contract.ts';
 export { buildDirectAccess, buildDirectAccessCluster } from './direct-access.ts';
 export { buildDns } from './dns.ts';
@@ -22,5 +22,6 @@ export { draftTransparentProxy, finishTransparentProxy, passthroughCluster, type
 export { typeOrder } from './type-order.ts';
 export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
 export { accessLogSocketPath, adminSocketPath, collectorSocketPath, metricsSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
-export { buildIngressCluster, buildIngressListener } from './zone-proxy/ingress.ts';
+export { buildEgressListener, draftEgress, draftEgressCluster, finishEgress, type EgressDraft } from './zone-proxy/egress-draft.ts';
+export { buildIngressCluster, buildIngressListener, sharedPassage } from './zone-proxy/ingress.ts';
 export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '@weft/policy-engine';
 
-/** Key of a set of endpoints: `tag:<service>`, `ms:<name>:<port>` for a port of a MeshService, `mzms:<name>:<port>` for one of a MeshMultiZoneService. */
+/** Key of a set of endpoints: `tag:<service>`, `ms:<name>:<port>` for a port of a MeshService, `mzms:<name>:<port>` for one of a MeshMultiZoneService, `mes:<name>:<port>` for a MeshExternalService. */
 export type EndpointSetKey = string;
 
 /** What changes have touched in one mesh. Whatever is not named is exactly as before. */
@@ -13,8 +13,10 @@ export interface MeshDirty {
   readonly endpoints: Set<EndpointSetKey>;
   /** Services (by tag) that appeared, vanished, or changed their protocol or ports. */
   readonly shapes: Set<string>;
-  /** MeshServices and MeshMultiZoneServices added, removed, or changed in what outbounds depend on, by name. */
+  /** MeshServices, MeshMultiZoneServices and MeshExternalServices added, removed, or changed in what outbounds depend on, by name. */
   readonly meshServices: Set<string>;
+  /** MeshExternalServices added, changed or removed, by name: for egresses, which know where these are. */
+  readonly externalServices: Set<string>;
   /** Host names and ports that VirtualOutbounds make are others. */
   virtualOutbounds: boolean;
   /** Policies before and after. */
@@ -51,7 +53,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false, zones: false };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), externalServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false, zones: false };
   dirty.meshes.set(mesh, made);
   return made;
 }

@@ -14,6 +14,7 @@ function dumpMesh(mesh: MeshState): unknown {
     dataplanes: sortedBy(mesh.dataplanes.values(), ({ resource }) => resource.name).map(({ resource, inbounds, subject, contributions }) => ({ resource, inbounds, subject, contributions: Object.fromEntries(contributions) })),
     meshServices: sortedBy(mesh.meshServices.values(), ({ name }) => name).map(({ resource, item }) => ({ resource, item })),
     multiZoneServices: sortedBy(mesh.multiZoneServices.values(), ({ name }) => name).map(({ name, resource, item }) => ({ resource, item, members: mesh.membersOf(name).map((member) => member.name) })),
+    externalServices: sortedBy(mesh.externalServices.values(), ({ name }) => name).map(({ resource, item }) => ({ resource, item })),
     services: Object.fromEntries(mesh.services),
     endpoints: Object.fromEntries([...mesh.endpoints].map(([key, set]) => [key, set.list()])),
     virtualPorts: mesh.virtualPorts,

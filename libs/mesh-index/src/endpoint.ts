@@ -17,6 +17,10 @@ export interface Endpoint {
   readonly ready: boolean;
   /** It stands for instances of another zone: address and port are where that is entered, or the own zone is left. */
   readonly remote?: true;
+  /** Nothing of its zone answers: to be used where nobody else is left. */
+  readonly lowered?: true;
+  /** A server outside the mesh, or an egress on the way there. */
+  readonly external?: true;
 }
 
 /** Port that stands for "no port": a service that only names its proxies. */

@@ -57,7 +57,8 @@ const secured = fc.constantFrom({}, { zoneEgress: true }).map((routing): Resourc
 const externalService = fc.record({ name: fc.constantFrom('x1', 'x2'), port: fc.constantFrom(80, 443), address: fc.constantFrom('a.test', 'b.test') }).map(({ name, port, address }): Resource => ({
   ...base('MeshExternalService', name), spec: { match: { type: 'HostnameGenerator', port, protocol: 'http' }, endpoints: [{ address, port: 80 }] },
 }));
-const zones = fc.oneof(externalService, zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
+const withdrawal = fc.record({ name: fc.constantFrom('east', 'north'), effect: fc.constantFrom('withdrawn', 'lowered') }).map(({ name, effect }): Resource => ({ ...base('ZoneWithdrawal', name, ''), spec: { effect, since: TIME } }));
+const zones = fc.oneof(withdrawal, externalService, zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
 const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, { weight: 5, arbitrary: zones }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.constantFrom(false, false, false, true) });
 
 interface History {

@@ -2,7 +2,7 @@ import { templateDomain, type VirtualOutboundSpecLike } from '@weft/dns-core';
 import { compareText, equalData, sortedBy } from '@weft/kernel';
 import type { MeshIdentity } from '@weft/mesh-identity';
 import { kriOf, readLegacyPolicy, readPolicy, type CatalogItem } from '@weft/policy-engine';
-import { keyOf, resourceId, type Change, type DataplaneSpec, type HostnameGeneratorSpec, type MeshMultiZoneServiceSpec, type MeshMultiZoneServiceStatus, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type MeshZoneAddressSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec, type ZoneEgressSpec, type ZoneIngressSpec } from '@weft/resource-model';
+import { keyOf, resourceId, type Change, type DataplaneSpec, type ExternalServiceSpec, type HostnameGeneratorSpec, type MeshExternalServiceSpec, type MeshExternalServiceStatus, type MeshMultiZoneServiceSpec, type MeshMultiZoneServiceStatus, type MeshOpenTelemetryBackendSpec, type MeshServiceSpec, type MeshServiceStatus, type MeshSpec, type MeshTrustSpec, type MeshZoneAddressSpec, type Resource, type ResourceId, type ResourceKey, type ResourceType, type VirtualIpSpec, type ZoneEgressSpec, type ZoneIngressSpec, type ZoneWithdrawalSpec } from '@weft/resource-model';
 import { clean, dirtyMesh, type Dirty } from './dirty.ts';
 import { MeshState } from './mesh-state.ts';
 import { ZoneSet } from './zone-set.ts';
@@ -20,7 +20,7 @@ export interface ServiceVip {
 export type TypeLookup = (name: string) => ResourceType | undefined;
 
 /** Types that configs depend on, beside policies. The rest of the feed passes by. */
-const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', 'MeshOpenTelemetryBackend', 'MeshMultiZoneService', 'MeshZoneAddress', 'ZoneIngress', 'ZoneEgress']);
+const INDEXED: ReadonlySet<string> = new Set(['Mesh', 'Dataplane', 'MeshService', 'TrustBundle', 'MeshIdentity', 'MeshTrust', 'VirtualIp', 'VirtualOutbound', 'HostnameGenerator', 'MeshOpenTelemetryBackend', 'MeshMultiZoneService', 'MeshExternalService', 'MeshZoneAddress', 'ExternalService', 'ZoneIngress', 'ZoneEgress', 'ZoneWithdrawal']);
 
 /**
  * What the control plane knows, in the form in which configs are built from it. Changed in place; each change says what
@@ -141,9 +141,12 @@ export class MeshIndex {
       case 'MeshTrust': return this.#state(key.mesh).setMeshTrust(key.name, resource as Resource<MeshTrustSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshOpenTelemetryBackend': return this.#state(key.mesh).setCollector(key.name, resource as Resource<MeshOpenTelemetryBackendSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshMultiZoneService': return this.#state(key.mesh).setMultiZoneService(key.name, resource as Resource<MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'MeshExternalService': return this.#state(key.mesh).setExternalService(key.name, resource as Resource<MeshExternalServiceSpec, MeshExternalServiceStatus> | undefined, dirtyMesh(dirty, key.mesh));
+      case 'ExternalService': return this.#state(key.mesh).setTaggedExternal(key.name, resource as Resource<ExternalServiceSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'MeshZoneAddress': return this.#state(key.mesh).setZoneAddress(key.name, resource as Resource<MeshZoneAddressSpec> | undefined, dirtyMesh(dirty, key.mesh));
       case 'ZoneIngress': return this.#setIngress(key.name, resource as Resource<ZoneIngressSpec> | undefined, dirty);
       case 'ZoneEgress': return this.#setEgress(key.name, resource as Resource<ZoneEgressSpec> | undefined, dirty);
+      case 'ZoneWithdrawal': return this.#setWithdrawal(key.name, resource as Resource<ZoneWithdrawalSpec> | undefined, dirty);
       case 'VirtualOutbound': return this.#state(key.mesh).setVirtualOutbound(key.name, resource as Resource<VirtualOutboundSpecLike> | undefined, dirtyMesh(dirty, key.mesh));
       case 'HostnameGenerator': return this.#setGenerator(key.name, resource as Resource<HostnameGeneratorSpec> | undefined, dirty);
       case 'VirtualIp': return this.#setVip(key.name, resource as Resource<VirtualIpSpec> | undefined, dirty);
@@ -183,6 +186,11 @@ export class MeshIndex {
   #setEgress(name: string, resource: Resource<ZoneEgressSpec> | undefined, dirty: Dirty): void {
     dirty.zoneProxies.add(`ZoneEgress//${name}`);
     if (this.#zones.setEgress(name, resource)) for (const [mesh, state] of this.#meshes) state.setEgresses(dirtyMesh(dirty, mesh));
+  }
+
+  /** Endpoints of the zone change in all meshes; nothing else does. */
+  #setWithdrawal(zone: string, resource: Resource<ZoneWithdrawalSpec> | undefined, dirty: Dirty): void {
+    if (this.#zones.setWithdrawal(zone, resource)) for (const [mesh, state] of this.#meshes) state.setZone({ zone, moved: true }, dirtyMesh(dirty, mesh));
   }
 
   #setVip(ip: string, resource: Resource<VirtualIpSpec> | undefined, dirty: Dirty): void {

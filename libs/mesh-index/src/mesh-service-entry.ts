@@ -42,3 +42,14 @@ function selectsInbound({ selector = {} }: MeshServiceSpec, dataplane: Resource<
 function leadsTo({ port, targetPort = port }: MeshServicePort, inbound: DataplaneInbound): boolean {
   return typeof targetPort === 'number' ? inbound.port === targetPort : inbound.name === targetPort || String(inbound.port) === targetPort;
 }
+
+/** What outbounds depend on: not the counts of proxies in the status, which change with every endpoint. */
+export function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
+  const { spec, labels, status, creationTime } = entry?.resource ?? {};
+  return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, hostnames: status?.addresses?.map(({ hostname }) => hostname), tls: status?.tls, exists: entry !== undefined };
+}
+
+/** What decides which endpoints a service has. */
+export function selectionOf(entry: MeshServiceEntry | undefined): unknown {
+  return entry && { selector: entry.resource.spec.selector, ports: entry.ports, zone: entry.remoteZone };
+}

@@ -1,20 +1,24 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
-import { comparePolicies, inMesh, SERVICE_TAG, zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
-import type { DataplaneSpec, MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, MeshZoneAddressSpec, Resource } from '@weft/resource-model';
+import { SERVICE_TAG, zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
+import type { DataplaneSpec, ExternalServiceSpec, MeshExternalServiceSpec, MeshExternalServiceStatus, MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, MeshZoneAddressSpec, Resource } from '@weft/resource-model';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
 import { contributionsOf, type Endpoint } from './endpoint.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { IdentitySet } from './identity-set.ts';
-import { meshServiceEntry, type MeshServiceEntry } from './mesh-service-entry.ts';
+import { meshExternalServiceEntry, shapeOfExternal, type MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
+import { meshServiceEntry, selectionOf, shapeOfService, type MeshServiceEntry } from './mesh-service-entry.ts';
 import type { MultiZoneEntry } from './multi-zone-entry.ts';
 import { MultiZoneServices } from './multi-zone-services.ts';
-import { serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
+import { PolicySet } from './policy-set.ts';
+import { egressEndpoints, serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
+import { serverEndpoints, TaggedExternals, type ExternalServer } from './tagged-externals.ts';
 import { ZoneAddresses } from './zone-addresses.ts';
 import type { ZoneAddress, ZoneChange, ZoneSet } from './zone-set.ts';
+import { inStanding } from './zone-standing.ts';
 
 /** TrustBundles of MeshIdentities are named so, followed by the identity's name. */
 const IDENTITY_BUNDLE = 'identity.';
@@ -25,16 +29,16 @@ export class MeshState implements Catalog {
   #resource: Resource<MeshSpec> | undefined;
   readonly #dataplanes = new Map<string, DataplaneEntry>();
   readonly #meshServices = new Map<string, MeshServiceEntry>();
+  readonly #externalServices = new Map<string, MeshExternalServiceEntry>();
+  readonly #taggedExternals = new TaggedExternals();
   readonly #endpoints = new Map<EndpointSetKey, EndpointSet>();
   readonly #shapes = new Map<string, ServiceShape>();
-  readonly #policies = new Map<string, Policy[]>();
-  readonly #legacy = new Map<string, LegacyPolicy>();
+  readonly #policies = new PolicySet();
   readonly #bundles = new Map<string, Resource>();
   readonly #collectors = new Map<string, Resource<MeshOpenTelemetryBackendSpec>>();
   readonly #identities = new IdentitySet();
   /** SPIFFE ids by which the proxies of an endpoint set may be met; sets without any are absent. */
   readonly #peers = new Map<EndpointSetKey, readonly string[]>();
-  readonly #routeItems = new Map<string, CatalogItem>();
   readonly #virtual = new VirtualOutboundTable();
   readonly #multiZone: MultiZoneServices;
   readonly #zones: ZoneSet;
@@ -67,6 +71,16 @@ export class MeshState implements Catalog {
   /** MeshMultiZoneServices by name. */
   get multiZoneServices(): ReadonlyMap<string, MultiZoneEntry> {
     return this.#multiZone.entries;
+  }
+
+  /** MeshExternalServices by name. */
+  get externalServices(): ReadonlyMap<string, MeshExternalServiceEntry> {
+    return this.#externalServices;
+  }
+
+  /** Servers outside the mesh (ExternalServices) of a service by tag, by name. */
+  serversOf(service: string): readonly ExternalServer[] {
+    return this.#taggedExternals.of(service);
   }
 
   /** The MeshServices that a MeshMultiZoneService means, by name. */
@@ -102,12 +116,12 @@ export class MeshState implements Catalog {
 
   /** Policies by type, in ascending precedence. */
   get policies(): ReadonlyMap<string, readonly Policy[]> {
-    return this.#policies;
+    return this.#policies.byType;
   }
 
   /** Policies of the first generation that mean something, in no order. */
   get legacyPolicies(): readonly LegacyPolicy[] {
-    return [...this.#legacy.values()];
+    return this.#policies.legacy;
   }
 
   /** Host names and ports that VirtualOutbounds make of inbounds, hosts sorted. */
@@ -142,26 +156,30 @@ export class MeshState implements Catalog {
 
   /** The route of this display name; of several the one with the lowest precedence counts. */
   route(displayName: string): Policy | undefined {
-    return this.#policies.get('MeshHTTPRoute')?.find((policy) => policy.displayName === displayName);
+    return this.#policies.byType.get('MeshHTTPRoute')?.find((policy) => policy.displayName === displayName);
   }
 
   list(kind: ReferredKind): readonly CatalogItem[] {
     if (kind === 'MeshService') return [...this.#meshServices.values()].map(({ item }) => item);
     if (kind === 'MeshMultiZoneService') return [...this.#multiZone.entries.values()].map(({ item }) => item);
-    return kind === 'MeshHTTPRoute' ? [...this.#routeItems.values()] : [];
+    if (kind === 'MeshExternalService') return [...this.#externalServices.values()].map(({ item }) => item);
+    return this.#policies.routeItems;
   }
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#legacy.size === 0 && this.#multiZone.entries.size === 0 && this.#zoneAddresses.empty
-      && [...this.#policies.values()].every((list) => list.length === 0);
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#policies.empty && this.#multiZone.entries.size === 0 && this.#externalServices.size === 0 && this.#zoneAddresses.empty && this.#taggedExternals.empty;
   }
 
   setMesh(resource: Resource<MeshSpec> | undefined, dirty: MeshDirty): void {
     const before = this.#waysOut();
     this.#resource = resource;
-    if (!equalData(before, this.#waysOut())) this.refreshZones(dirty);
-    for (const [id, policy] of this.#legacy) this.#legacy.set(id, inMesh(policy, resource?.spec));
+    if (!equalData(before, this.#waysOut())) {
+      this.refreshZones(dirty);
+      this.#refreshTagged(dirty);
+    }
+    this.#refreshExternal(dirty);
+    this.#policies.setMesh(resource?.spec);
     dirty.mesh = true;
   }
 
@@ -241,6 +259,23 @@ export class MeshState implements Catalog {
     this.#refreshUnions(name, ports, dirty);
   }
 
+  setExternalService(name: string, resource: Resource<MeshExternalServiceSpec, MeshExternalServiceStatus> | undefined, dirty: MeshDirty): void {
+    const before = this.#externalServices.get(name);
+    const after = resource && meshExternalServiceEntry(resource);
+    if (after === undefined) this.#externalServices.delete(name);
+    else this.#externalServices.set(name, after);
+    if (!equalData(shapeOfExternal(before), shapeOfExternal(after))) dirty.meshServices.add(name);
+    if (!equalData(before?.resource.spec, after?.resource.spec)) dirty.externalServices.add(name);
+    this.#refreshExternal(dirty, [name]);
+  }
+
+  setTaggedExternal(name: string, resource: Resource<ExternalServiceSpec> | undefined, dirty: MeshDirty): void {
+    const services = this.#taggedExternals.set(name, resource);
+    this.#refreshTagged(dirty, [name]);
+    // Another way to speak to a server is no other endpoint.
+    for (const service of services) this.#reshape(service, this.#endpoints.get(`tag:${service}`) ?? new EndpointSet(), dirty);
+  }
+
   setZoneAddress(name: string, resource: Resource<MeshZoneAddressSpec> | undefined, dirty: MeshDirty): void {
     const zone = resource === undefined ? '' : zoneOf(resource);
     for (const changed of this.#zoneAddresses.set(name, resource && this.#zones.isOther(zone) ? { zone, address: resource.spec.address, port: resource.spec.port } : undefined)) {
@@ -252,7 +287,9 @@ export class MeshState implements Catalog {
   /** Another zone offers other services, or is entered elsewhere. */
   setZone({ zone, moved }: ZoneChange, dirty: MeshDirty): void {
     const { reachable, egresses } = this.#waysOut();
-    this.#setRemote(`zone ${zone}`, reachable ? taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses }) : new Map(), dirty);
+    const found = reachable ? taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses }) : new Map<EndpointSetKey, Endpoint[]>();
+    this.#setRemote(`zone ${zone}`, inStanding(found, this.#zones.standing(zone)), dirty);
+    if (this.#virtual.setSource(`zone ${zone}`, [...found.values()].flatMap((endpoints) => endpoints.map(({ tags }) => tags))).size > 0) dirty.virtualOutbounds = true;
     if (moved) for (const entry of this.#meshServices.values()) if (entry.remoteZone === zone) this.#refreshService(entry.name, dirty);
   }
 
@@ -264,23 +301,18 @@ export class MeshState implements Catalog {
 
   /** The own zone has other egresses. */
   setEgresses(dirty: MeshDirty): void {
-    if (this.#waysOut().egresses !== undefined) this.refreshZones(dirty);
+    this.#refreshExternal(dirty);
+    if (this.#waysOut().egresses === undefined) return;
+    this.refreshZones(dirty);
+    this.#refreshTagged(dirty);
   }
 
   setPolicy(type: string, name: string, change: { readonly policy: Policy | undefined; readonly item: CatalogItem | undefined }, dirty: MeshDirty): void {
-    const list = this.#policies.get(type) ?? [];
-    const before = list.find(({ key }) => key.name === name);
-    const rest = list.filter((policy) => policy !== before);
-    this.#policies.set(type, change.policy === undefined ? rest : [...rest, change.policy].sort(comparePolicies));
-    if (change.item !== undefined) this.#routeItems.set(name, change.item);
-    else if (type === 'MeshHTTPRoute') this.#routeItems.delete(name);
-    dirty.policies.push({ before, after: change.policy });
+    this.#policies.set(type, name, change, dirty);
   }
 
   setLegacyPolicy(id: string, policy: LegacyPolicy | undefined, dirty: MeshDirty): void {
-    const known = this.#legacy.delete(id);
-    if (policy !== undefined) this.#legacy.set(id, policy);
-    if (known || policy !== undefined) dirty.legacy = true;
+    this.#policies.setLegacy(id, policy, dirty);
   }
 
   /** Whether other zones can be reached, and by way of which egresses: what their endpoints depend on beside themselves. */
@@ -291,7 +323,25 @@ export class MeshState implements Catalog {
   #refreshService(name: string, dirty: MeshDirty): void {
     const entry = this.#meshServices.get(name);
     const zone = entry?.remoteZone;
-    this.#setRemote(`service ${name}`, entry === undefined || zone === undefined || !this.crossesZones ? new Map() : serviceRemotes(entry, zone, this.entrancesOf(zone)), dirty);
+    this.#setRemote(`service ${name}`, entry === undefined || zone === undefined || !this.crossesZones ? new Map() : inStanding(serviceRemotes(entry, zone, this.entrancesOf(zone)), this.#zones.standing(zone)), dirty);
+  }
+
+  /** All ways to MeshExternalServices begin at the own zone's egresses, which only serve meshes with a CA. */
+  #refreshExternal(dirty: MeshDirty, names: Iterable<string> = this.#externalServices.keys()): void {
+    const egresses = (this.#resource?.spec.mtls?.enabledBackend ?? '') === '' ? [] : this.#zones.egresses;
+    for (const name of names) {
+      const entry = this.#externalServices.get(name);
+      this.#setRemote(`external ${name}`, entry === undefined ? new Map() : egressEndpoints(entry, egresses, this.#zones.own), dirty);
+    }
+  }
+
+  /** ExternalServices are dialled by everyone, unless the mesh wants its egresses for that. */
+  #refreshTagged(dirty: MeshDirty, names: Iterable<string> = this.#taggedExternals.names): void {
+    const { egresses } = this.#waysOut();
+    for (const name of names) {
+      const server = this.#taggedExternals.get(name);
+      this.#setRemote(`tagged ${name}`, server === undefined ? new Map() : serverEndpoints(server, egresses), dirty);
+    }
   }
 
   #setRemote(source: string, after: ReadonlyMap<EndpointSetKey, readonly Endpoint[]>, dirty: MeshDirty): void {
@@ -352,22 +402,20 @@ export class MeshState implements Catalog {
     dirty.peers.add(key);
   }
 
+  #shapeOf(service: string, set: EndpointSet): ServiceShape {
+    const endpoints = set.list();
+    const shape = shapeOf(endpoints);
+    if (!endpoints.every(({ external }) => external === true)) return shape;
+    const servers = this.#taggedExternals.of(service);
+    const via = this.#waysOut().egresses === undefined ? 'direct' : 'egress';
+    return { ...shape, ports: [...new Set(servers.map(({ port }) => port))].sort((a, b) => a - b), external: { via, servers } };
+  }
+
   #reshape(service: string, set: EndpointSet, dirty: MeshDirty): void {
-    const shape = set.empty ? undefined : shapeOf(set.list());
+    const shape = set.empty ? undefined : this.#shapeOf(service, set);
     if (equalData(shape, this.#shapes.get(service))) return;
     if (shape === undefined) this.#shapes.delete(service);
     else this.#shapes.set(service, shape);
     dirty.shapes.add(service);
   }
-}
-
-/** What outbounds depend on: not the counts of proxies in the status, which change with every endpoint. */
-function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
-  const { spec, labels, status, creationTime } = entry?.resource ?? {};
-  return { ports: spec?.ports, selector: spec?.selector, identities: spec?.identities, labels, creationTime, vips: status?.vips, hostnames: status?.addresses?.map(({ hostname }) => hostname), tls: status?.tls, exists: entry !== undefined };
-}
-
-/** What decides which endpoints a service has. */
-function selectionOf(entry: MeshServiceEntry | undefined): unknown {
-  return entry && { selector: entry.resource.spec.selector, ports: entry.ports, zone: entry.remoteZone };
 }

@@ -1,6 +1,7 @@
 import { PROTOCOL_TAG, SERVICE_TAG, ZONE } from '@weft/policy-engine';
 import type { EndpointSetKey } from './dirty.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
 import type { MeshServiceEntry } from './mesh-service-entry.ts';
 import type { ZoneAddress, ZoneEntrance } from './zone-set.ts';
 
@@ -38,6 +39,15 @@ export function serviceRemotes({ name, ports, resource }: MeshServiceEntry, zone
   return new Map(ports.map(({ port, appProtocol }) => [
     `ms:${name}:${port}`,
     addresses.map((address) => ({ ...remoteEndpoint(address, { zone, tags: { [ZONE]: zone }, weight: 1 }), protocol: appProtocol })),
+  ]));
+}
+
+/** A MeshExternalService as sidecars see it: each egress of the own zone is an endpoint. */
+export function egressEndpoints({ name, ports }: MeshExternalServiceEntry, egresses: readonly ZoneAddress[], zone: string): Contributions {
+  if (egresses.length === 0) return new Map();
+  return new Map(ports.map(({ port, appProtocol }) => [
+    `mes:${name}:${port}`,
+    egresses.map((egress) => ({ ...egress, weight: 1, tags: {}, labels: {}, zone: zone === '' ? undefined : zone, protocol: appProtocol, ready: true })),
   ]));
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import type { ExternalServer } from './tagged-externals.ts';
 
 /** What outbounds need to know of a service by tag, beside its endpoints. */
 export interface ServiceShape {
@@ -6,6 +7,8 @@ export interface ServiceShape {
   readonly protocol: string | undefined;
   /** Ports of its inbounds in the own zone, ascending. */
   readonly ports: readonly number[];
+  /** Present where it lies outside the mesh: its servers, dialled by the proxies themselves or by way of an egress. */
+  readonly external?: { readonly via: 'direct' | 'egress'; readonly servers: readonly ExternalServer[] };
 }
 
 /** Protocols that a protocol can also be spoken as, nearest first. Source: Kuma 2.14. */

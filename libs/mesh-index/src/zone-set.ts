@@ -1,5 +1,6 @@
 import { compareText, equalData } from '@weft/kernel';
-import type { Resource, ZoneEgressSpec, ZoneIngressSpec } from '@weft/resource-model';
+import type { Resource, ZoneEgressSpec, ZoneIngressSpec, ZoneWithdrawalSpec } from '@weft/resource-model';
+import type { ZoneStanding } from './zone-standing.ts';
 
 /** A place that other proxies connect to. */
 export interface ZoneAddress {
@@ -32,7 +33,8 @@ export class ZoneSet {
   readonly own: string;
   readonly #ingresses = new Map<string, Ingress>();
   readonly #egresses = new Map<string, ZoneAddress>();
-  #entrances = new Map<string, readonly ZoneEntrance[]>();
+  readonly #entrances = new Map<string, readonly ZoneEntrance[]>();
+  readonly #withdrawals = new Map<string, ZoneStanding>();
 
   constructor(own: string) {
     this.own = own;
@@ -56,6 +58,19 @@ export class ZoneSet {
   /** Egresses of the own zone, each address once, by address and port. */
   get egresses(): readonly ZoneAddress[] {
     return distinct([...this.#egresses.values()]);
+  }
+
+  /** How another zone is to be used. */
+  standing(zone: string): ZoneStanding {
+    return this.#withdrawals.get(zone) ?? 'usual';
+  }
+
+  /** Sets or removes what was decided about a zone; true where it stands otherwise now. */
+  setWithdrawal(zone: string, resource: Resource<ZoneWithdrawalSpec> | undefined): boolean {
+    const before = this.standing(zone);
+    if (resource === undefined) this.#withdrawals.delete(zone);
+    else this.#withdrawals.set(zone, resource.spec.effect);
+    return before !== this.standing(zone);
   }
 
   /** Sets or removes a ZoneIngress. Those of the own zone, and those without an advertised address, are of no use here. */

@@ -1,8 +1,8 @@
 import {
-  clusterResource, draftDestinationCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishInbound, finishOutbound, finishTransparentProxy,
+  buildEgressListener, clusterResource, draftDestinationCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
-import type { DestinationView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, EgressContext, EgressDestination, EgressListenerView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
 import { confOf } from './conf.ts';
 import { POLICY_PLUGINS } from './plugins.ts';
 import type { FinishedChange } from './policy-plugin.ts';
@@ -25,6 +25,23 @@ export function buildOutbound(view: OutboundView, ctx: OutboundContext): EnvoyRe
 export function buildCluster(view: DestinationView, ctx: OutboundContext): EnvoyResource {
   const draft = draftDestinationCluster(view, ctx);
   for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, view);
+  return clusterResource(finishCluster(draft));
+}
+
+/** The listener of an egress with a chain for each way out, all policies applied; nothing where there is none. Pure. */
+export function buildEgress(view: EgressListenerView, destinations: readonly EgressDestination[], ctx: EgressContext): EnvoyResource[] {
+  return buildEgressListener(view, destinations.map((destination) => {
+    const draft = draftEgress(destination, ctx);
+    for (const plugin of POLICY_PLUGINS) plugin.egress?.(draft);
+    return finishEgress(draft);
+  }));
+}
+
+/** Cluster of a server outside, with all policies applied. Pure. */
+export function buildEgressCluster(view: EgressDestination, ctx: EgressContext): EnvoyResource {
+  const draft = draftEgressCluster(view, ctx);
+  const { clusterName, target, protocol, conf } = view;
+  for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, { clusterName, target, tags: {}, protocol, tls: undefined, conf });
   return clusterResource(finishCluster(draft));
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterDraft, EnvoyResource, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
+import type { ClusterDraft, EgressDraft, EnvoyResource, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
 import type { DestinationView } from '@weft/proxy-view';
 import type { Conf } from './conf.ts';
 
@@ -20,8 +20,10 @@ export interface PolicyPlugin {
   readonly inbound?: (draft: InboundDraft) => void;
   /** Runs for every outbound. */
   readonly outbound?: (draft: OutboundDraft) => void;
-  /** Runs for every destination's cluster. */
+  /** Runs for every destination's cluster, and at an egress for that of a server outside. */
   readonly cluster?: (draft: ClusterDraft, view: DestinationView) => void;
+  /** Runs for every way out of the mesh at an egress. */
+  readonly egress?: (draft: EgressDraft) => void;
   /** Runs for a proxy with redirection that such a policy matches. */
   readonly transparentProxy?: (draft: TransparentProxyDraft, conf: Conf) => void;
   /** Runs for all resources of a proxy that such a policy matches, after everything else. */

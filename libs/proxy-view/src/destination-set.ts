@@ -53,9 +53,11 @@ export class DestinationSet {
     const { mesh, tls, credentials } = this.#proxies;
     // With a MeshIdentity everyone is dialled with TLS; else a PERMISSIVE mesh waits for the other side.
     if (credentials === undefined || (!credentials.workload && mesh.mtls?.mode === 'PERMISSIVE' && !this.#isReady(known))) return undefined;
-    const { identities, spiffeIds, endpoints } = known;
+    const { identities, spiffeIds, endpoints, target } = known;
+    // MeshTLS is about proxies of the mesh.
+    const bounds = target.kind === 'resource' && target.type === 'MeshExternalService' ? {} : tls;
     const ids = [...identities.map((service) => `spiffe://${mesh.name}/${service}`), ...spiffeIds, ...this.#mesh.peersOf(endpoints)];
-    return { ...this.#serverNames(known, credentials.workload), spiffeIds: [...new Set(ids)], ...tls };
+    return { ...this.#serverNames(known, credentials.workload), spiffeIds: [...new Set(ids)], ...bounds };
   }
 
   /** By KRI only with a MeshIdentity, and only where other zones have addresses for this mesh: their ZoneIngresses know the older form alone. */

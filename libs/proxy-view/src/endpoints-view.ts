@@ -5,13 +5,15 @@ import type { DestinationView, EndpointsView, LocalityRules, LocalityView } from
 
 type Groups = NonNullable<LocalityRules['groups']>;
 
+const LAST_RESORT = Number.MAX_SAFE_INTEGER;
+
 /** Endpoints of a destination: those that are ready and carry its tags, in the localities that its viewers see. Other zones are reached with TLS only. */
 export function endpointsView({ clusterName, target, tags, tls, locality }: Pick<DestinationView, 'clusterName' | 'target' | 'tags' | 'tls' | 'locality'>, set: EndpointSet | undefined): EndpointsView {
   const usable = (set?.list() ?? []).filter((endpoint) => endpoint.ready && selects(tags, endpoint.tags) && (tls !== undefined || endpoint.remote !== true));
   const ready = weighed(merged(usable), target.kind);
   if (locality?.groups !== undefined) return { clusterName, localities: grouped(ready, locality.zone, locality.groups), overprovisioningFactor: locality.groups.overprovisioningFactor };
   const isFar = (zone: string | undefined): boolean => locality !== undefined && !locality.spread && locality.zone !== '' && zone !== undefined && zone !== locality.zone;
-  return { clusterName, localities: withoutGaps([...groupBy(ready, ({ zone }) => zone)].map(([zone, endpoints]) => ({ zone, subZone: undefined, priority: isFar(zone) ? 1 : 0, endpoints: endpoints.map(shown) }))) };
+  return { clusterName, localities: withoutGaps([...groupBy(ready, ({ zone }) => zone)].map(([zone, endpoints]) => ({ zone, subZone: undefined, priority: unlessLowered(isFar(zone) ? 1 : 0, endpoints), endpoints: endpoints.map(shown) }))) };
 }
 
 /** Each entrance of another zone once, as heavy as all that stands behind it. */
@@ -43,9 +45,14 @@ function grouped(ready: readonly Endpoint[], ownZone: string, { affinity, failov
   });
   const others = [...groupBy(ready.filter((endpoint) => !isOwn(endpoint)), ({ zone }) => zone ?? '')].flatMap(([zone, endpoints]) => {
     const rule = failover.findIndex(({ applies, type, zones }) => applies && (type === 'Any' || type === 'None' || (type === 'Only') === zones.includes(zone)));
-    return rule < 0 || failover[rule]?.type === 'None' ? [] : [{ zone, subZone: undefined, priority: rule + 1, weight: 1, endpoints: endpoints.map(shown) }];
+    return rule < 0 || failover[rule]?.type === 'None' ? [] : [{ zone, subZone: undefined, priority: unlessLowered(rule + 1, endpoints), weight: 1, endpoints: endpoints.map(shown) }];
   });
   return withoutGaps([...own, ...others.sort((a, b) => a.priority - b.priority || compareText(a.zone, b.zone))]);
+}
+
+/** A zone of which nothing answers is the last resort, after all that rules lead to. */
+function unlessLowered(priority: number, endpoints: readonly Endpoint[]): number {
+  return endpoints.some(({ lowered }) => lowered === true) ? LAST_RESORT : priority;
 }
 
 /** Envoy wants priorities one after another, beginning with 0. */

@@ -12,13 +12,15 @@ export { proxyId } from './proxy-id.ts';
 export { proxyConfs, type ProxyConfs } from './proxy-confs.ts';
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
-  CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView,
+  CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView, PemSource,
   ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts, ZoneProxyType,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
-export type { KnownTarget } from './service-target.ts';
+export { EGRESS_SERVICE, type KnownTarget } from './service-target.ts';
 export { trafficSource } from './telemetry-view.ts';
 export type { ViewSources } from './view-sources.ts';
+export { meshEgress, type EgressSources, type MeshEgress } from './zone-proxy/egress-destinations.ts';
+export type { EgressContext, EgressDestination, EgressListenerView, EgressPermission, ExternalEndpoint, OriginationTls } from './zone-proxy/egress-view.ts';
 export { findZoneProxy } from './zone-proxy/find-zone-proxy.ts';
 export { dataplaneIngressListeners, zoneIngressListener } from './zone-proxy/ingress-listeners.ts';
 export { ingressDestinations, localEndpoints } from './zone-proxy/ingress-destinations.ts';

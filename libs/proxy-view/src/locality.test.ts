@@ -41,6 +41,21 @@ describe('localities without groups', () => {
   });
 });
 
+describe('a zone of which nothing answers', () => {
+  const dead: Endpoint = { ...endpoint('9', 'north'), lowered: true };
+
+  it('comes after all others, whichever rules there are', () => {
+    expect(localities(TAG, undefined, [...BOTH, dead])).toEqual(['east 0 -: 1', 'west 0 -: 2', 'north 1 -: 9']);
+    expect(localities(RESOURCE, undefined, [...BOTH, dead])).toEqual(['east 0 -: 1', 'west 1 -: 2', 'north 2 -: 9']);
+    const failover = { localityAwareness: { crossZone: { failover: [{ to: { type: 'Only', zones: ['north'] } }, { to: { type: 'Any' } }] } } };
+    expect(localities(TAG, failover, [...BOTH, dead])).toEqual(['east 0 1: 1', 'west 1 1: 2', 'north 2 1: 9']);
+  });
+
+  it('is left where there is no other', () => {
+    expect(localities(RESOURCE, undefined, [dead])).toEqual(['north 0 -: 9']);
+  });
+});
+
 describe('affinity', () => {
   const near = (...affinityTags: readonly object[]) => ({ localityAwareness: { localZone: { affinityTags } } });
   const own = [endpoint('1', 'east', { node: 'n1', rack: 'r1' }), endpoint('2', 'east', { node: 'n2', rack: 'r1' }), endpoint('3', 'east', { node: 'n2', rack: 'r2' }), endpoint('4', 'west', { node: 'n1' })];

@@ -1,4 +1,4 @@
-import type { MeshIndex, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
+import type { MeshExternalServiceEntry, MeshIndex, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
 import { compareText } from '@weft/kernel';
 import { resolveBackendRef, SERVICE_TAG, selects, type CatalogItem } from '@weft/policy-engine';
 import type { BackendRef } from '@weft/policy-model';
@@ -52,10 +52,10 @@ function explicitTarget(mesh: MeshState, { tags = {}, backendRef }: DataplaneOut
   return resolved.kind === 'resource' ? resourceTarget(mesh, resolved.item, resolved.port.port) : undefined;
 }
 
-type ServiceEntry = MeshServiceEntry | MultiZoneEntry;
+type ServiceEntry = MeshServiceEntry | MultiZoneEntry | MeshExternalServiceEntry;
 
 function entriesOf(mesh: MeshState): readonly ServiceEntry[] {
-  return [...mesh.meshServices.values(), ...mesh.multiZoneServices.values()];
+  return [...mesh.meshServices.values(), ...mesh.multiZoneServices.values(), ...mesh.externalServices.values()];
 }
 
 /** A name means a service of the proxy's own zone, whatever that is called here, or one that belongs to no zone. */
@@ -85,15 +85,21 @@ function tagSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServ
   });
 }
 
-/** MeshServices and MeshMultiZoneServices that have a VIP, on each of their ports. */
+/** MeshServices, MeshMultiZoneServices and MeshExternalServices that have a VIP, on each of their ports. */
 function resourceSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
   const { mesh: view, reachableServices, reachableBackends } = proxies;
   if (reachableBackends === undefined && (reachableServices.length > 0 || view.meshServicesMode === 'ReachableBackends')) return [];
   return [...entriesOf(mesh)].sort((a, b) => compareText(a.item.kind, b.item.kind) || compareText(a.name, b.name)).flatMap((entry) =>
-    entry.ports.filter(({ port }) => isReachable(entry, port, proxies)).flatMap(({ port }) => (entry.resource.status?.vips ?? []).flatMap(({ ip }) => {
+    entry.ports.filter(({ port }) => isReachable(entry, port, proxies)).flatMap(({ port }) => vipsOf(entry).flatMap((ip) => {
       const known = resourceTarget(mesh, entry.item, port);
       return known === undefined ? [] : [{ address: ip, port, tags: {}, known, hostnames: (entry.resource.status?.addresses ?? []).map(({ hostname }) => hostname) }];
     })));
+}
+
+function vipsOf({ resource: { status } }: ServiceEntry): readonly string[] {
+  if (status === undefined) return [];
+  const vips = 'vip' in status ? [status.vip] : 'vips' in status ? status.vips ?? [] : [];
+  return vips.flatMap(({ ip } = {}) => ip ?? []);
 }
 
 function isReachable(entry: ServiceEntry, port: number, { reachableBackends }: ProxyClass): boolean {

@@ -288,6 +288,13 @@ export interface EndpointsView {
   readonly overprovisioningFactor?: number;
 }
 
+/** Where PEM comes from: a Secret of the mesh, the text itself (plain, or in base64), or a field of a resource that is kept apart from it as a secret (`path` without `spec`). */
+export type PemSource =
+  | { readonly secret: string }
+  | { readonly pem: string }
+  | { readonly base64: string }
+  | { readonly resource: { readonly type: string; readonly name: string; readonly version: number }; readonly path: readonly string[] };
+
 /** A secret that the proxy's resources refer to; its content is made by the xds-server and ca-service. */
 export type SecretRef =
   | { readonly kind: 'identity'; readonly name: string; readonly mesh: string; readonly services: readonly string[]; readonly tags: Readonly<Record<string, readonly string[]>> }
@@ -297,6 +304,10 @@ export type SecretRef =
   | { readonly kind: 'ca'; readonly name: string; readonly mesh: string }
   /** Every trust domain of the mesh with its CAs; the mesh CA's own, if it has one, among them. */
   | { readonly kind: 'trust-bundle'; readonly name: string; readonly mesh: string }
+  /** What servers outside the mesh must chain to. */
+  | { readonly kind: 'external-ca'; readonly name: string; readonly mesh: string; readonly ca: PemSource }
+  /** A certificate with its key, for servers outside the mesh that ask for one. */
+  | { readonly kind: 'external-certificate'; readonly name: string; readonly mesh: string; readonly certificate: PemSource; readonly key: PemSource }
   /** The certificate of Envoy's admin listener; it names the proxy. */
   | { readonly kind: 'admin'; readonly name: string; readonly mesh: string; readonly proxy: string; readonly type?: ZoneProxyType }
   /** What clients of the admin listener must chain to; one for the zone, so `mesh` is empty. */

@@ -1,7 +1,10 @@
-import type { EndpointSetKey, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
+import type { EndpointSetKey, MeshExternalServiceEntry, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
 import { displayName, namespaceOf, SERVICE_TAG, withSection, zoneOf } from '@weft/policy-engine';
 import { protocolOf } from './protocol.ts';
 import type { Protocol, ServiceTarget } from './proxy-view.ts';
+
+/** What egresses identify as in every mesh (Kuma 2.14). */
+export const EGRESS_SERVICE = 'zone-egress';
 
 /** A destination with what the index knows of it. */
 export interface KnownTarget {
@@ -75,11 +78,30 @@ export function multiZoneTarget(mesh: MeshState, entry: MultiZoneEntry, port: nu
   };
 }
 
+/** A MeshExternalService: the way there begins at an egress, with TLS. */
+export function externalServiceTarget(entry: MeshExternalServiceEntry, port: number): KnownTarget | undefined {
+  const found = entry.ports.find((candidate) => candidate.port === port);
+  if (found === undefined) return undefined;
+  const { resource } = entry;
+  const sectionName = String(port);
+  return {
+    target: { kind: 'resource', type: 'MeshExternalService', kri: withSection(entry.item.kri, sectionName), name: displayName(resource), namespace: namespaceOf(resource), zone: zoneOf(resource), port, sectionName },
+    tags: {}, protocol: protocolOf(found.appProtocol), protocolKnown: true,
+    // No rule by tag is about it.
+    service: '',
+    identities: [EGRESS_SERVICE], spiffeIds: [], endpoints: `mes:${entry.name}:${port}`, tlsStatus: 'Ready',
+  };
+}
+
 /** One port of a resource that traffic goes to, by its name in the store. */
 export function resourceTarget(mesh: MeshState, { kind, name }: { readonly kind: string; readonly name: string }, port: number): KnownTarget | undefined {
   if (kind === 'MeshMultiZoneService') {
     const entry = mesh.multiZoneServices.get(name);
     return entry && multiZoneTarget(mesh, entry, port);
+  }
+  if (kind === 'MeshExternalService') {
+    const entry = mesh.externalServices.get(name);
+    return entry && externalServiceTarget(entry, port);
   }
   const entry = kind === 'MeshService' ? mesh.meshServices.get(name) : undefined;
   return entry && meshServiceTarget(entry, port);

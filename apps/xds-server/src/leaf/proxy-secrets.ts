@@ -6,12 +6,13 @@ import type { TrustedDomain } from '@weft/mesh-identity';
 import { AdminSecrets } from '../admin/admin-secrets.ts';
 import type { AdminRef } from '../admin/issue-admin-certificate.ts';
 import type { IssuingCa } from '../config/feed-view.ts';
+import type { ExternalRef } from './external-secrets.ts';
 import { IdentitySlot, type LeafFacts, type SlotPorts } from './identity-slot.ts';
 import type { IssuedLeaf, LeafRef } from './leaf-issuer.ts';
 import type { IdentityRef } from './leaf-version.ts';
 
 /** A secret by which peers are checked. */
-type ValidationRef = Exclude<SecretRef, IdentityRef>;
+type ValidationRef = Exclude<SecretRef, IdentityRef | ExternalRef>;
 
 /** Where validation secrets take their content from. */
 export interface TrustSource {
@@ -59,6 +60,8 @@ export interface SecretPorts extends Omit<SlotPorts, 'trust' | 'onChange'> {
   readonly issueAdmin: (ref: AdminRef) => Promise<IssuedLeaf>;
   readonly adminCa: () => IssuingCa | undefined;
   readonly validation: ValidationSecrets;
+  /** Secrets for servers outside the mesh; absent: there are none. */
+  readonly external?: { get(ref: ExternalRef): SharedResource | undefined };
   /** Secrets changed outside a call of {@link ProxySecrets.update}: a leaf was issued. */
   readonly onChange: (names: ReadonlySet<string>) => void;
 }
@@ -168,7 +171,7 @@ export class ProxySecrets {
     return this.#refresh();
   }
 
-  /** The CA of a mesh may have changed. Gives what changed at once; new leaves follow. */
+  /** The CA of a mesh, or a secret for a server outside, may have changed. Gives what changed at once; new leaves follow. */
   trustChanged(): ReadonlySet<string> {
     for (const slot of this.#slots.values()) slot.checkIssuer();
     return this.#refresh();
@@ -230,6 +233,7 @@ export class ProxySecrets {
 
   #resourceOf(ref: SecretRef): SharedResource | undefined {
     if (ref.kind === 'admin' || ref.kind === 'admin-clients') return undefined;
+    if (ref.kind === 'external-ca' || ref.kind === 'external-certificate') return this.#ports.external?.get(ref);
     return isLeaf(ref) ? this.#slots.get(ref.name)?.resource : this.#ports.validation.get(ref);
   }
 }

@@ -17,10 +17,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * The listener of an ingress: it reads the name in the client's TLS hello and passes the connection on as it is, so that
- * only the two sidecars see what is in it. With nothing to offer it says who it is, or is left out.
+ * only the two sidecars see what is in it. With nothing to offer it says who it is, or is left out. `passageOf`: see {@link sharedPassage}.
  */
-export function buildIngressListener(view: IngressListenerView, destinations: readonly IngressDestination[]): EnvoyResource[] {
-  const chains = passages(destinations);
+export function buildIngressListener(view: IngressListenerView, destinations: readonly IngressDestination[], passageOf: PassageOf = passage): EnvoyResource[] {
+  const chains = passages(destinations, passageOf);
   const filterChains = chains.length > 0 ? chains : idleChain(view);
   if (filterChains.length === 0) return [];
   // Whoever only looks whether somebody is there says nothing that could be inspected.
@@ -54,13 +54,27 @@ export function buildIngressCluster({ clusterName, chains }: IngressDestination)
 }
 
 /** One chain per name; a second destination of the same name cannot be told from the first, and would cost the whole listener. */
-function passages(destinations: readonly IngressDestination[]): FilterChain[] {
+function passages(destinations: readonly IngressDestination[], passageOf: PassageOf): FilterChain[] {
   const taken = new Set<string>();
   return destinations.flatMap(({ clusterName, chains }) => chains.flatMap((chain) => {
     if (taken.has(chain.sni)) return [];
     taken.add(chain.sni);
-    return [passage(clusterName, chain)];
+    return [passageOf(clusterName, chain)];
   }));
+}
+
+/** Makes the filter chain of one way. */
+export type PassageOf = (clusterName: string, chain: IngressChain) => FilterChain;
+
+const shared = new WeakMap<IngressChain, FilterChain>();
+
+/** Made once for all listeners that nobody changes: thousands of them make one listener, and one more service must not cost them all again. */
+export function sharedPassage(clusterName: string, chain: IngressChain): FilterChain {
+  const known = shared.get(chain);
+  if (known !== undefined) return known;
+  const made = passage(clusterName, chain);
+  shared.set(chain, made);
+  return made;
 }
 
 function passage(clusterName: string, { sni, subset }: IngressChain): FilterChain {

@@ -1,6 +1,6 @@
-import { addClusters, addTlsInspector, statName, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
+import { addClusters, addTlsInspector, statName, type ChainDraft, type EgressDraft, type InboundDraft } from '@weft/envoy-builders';
 import { HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
-import type { InboundRule } from '@weft/proxy-view';
+import type { EgressPermission, InboundRule } from '@weft/proxy-view';
 import { compareText } from '@weft/kernel';
 import { confOf, objects, textOf, type Conf } from '../conf.ts';
 import { serverCluster } from '../external-server.ts';
@@ -10,7 +10,7 @@ import { denialLog } from '../refusal-logs/refusal-logs.ts';
 import { fromDecision } from './from-decision.ts';
 import { rulesDecision } from './rules-decision.ts';
 import { readsPath, requestRules } from '../mesh-request-permission/request-rules.ts';
-import { decideOnRoutes, httpRbacFilter, networkRbacFilter, withPermitted, type Decision } from '../rbac/rbac-filter.ts';
+import { DEFAULT_DENIAL, decideOnRoutes, httpRbacFilter, networkRbacFilter, withPermitted, type Decision } from '../rbac/rbac-filter.ts';
 
 const TYPE = 'MeshTrafficPermission';
 const REQUESTS = 'MeshRequestPermission';
@@ -22,7 +22,7 @@ const AUTHORIZERS = 'MeshExternalAuthorization';
  * same, on http inbounds. One filter for both, so that a denial is told of once, and by name. MeshExternalAuthorization:
  * who must agree to some of these; asked by filters behind it.
  */
-export const meshTrafficPermission: PolicyPlugin = { type: TYPE, inbound: guard };
+export const meshTrafficPermission: PolicyPlugin = { type: TYPE, inbound: guard, egress: guardEgress };
 
 function guard(draft: InboundDraft): void {
   const guarded = draft.chains.filter(({ tls }) => tls !== undefined);
@@ -38,6 +38,19 @@ function guard(draft: InboundDraft): void {
     guardChain(chain, { decision, requests, authorizers }, draft.names.listener);
     if (draft.ctx.denialLogPath !== undefined) logDenials(chain, draft.ctx.denialLogPath);
   }
+}
+
+/** Ways out of the mesh: open to everyone, to nobody, or to whom the rules of the service allow. */
+function guardEgress({ view, ctx, chain, routes }: EgressDraft): void {
+  const decision = egressDecision(view.permission, view.mesh);
+  if (routes !== undefined) decideOnRoutes(routes, decision);
+  guardChain(chain, { decision, requests: [], authorizers: new Map() }, view.clusterName);
+  if (ctx.denialLogPath !== undefined) logDenials(chain, ctx.denialLogPath);
+}
+
+function egressDecision(permission: EgressPermission, mesh: string): Decision {
+  if (typeof permission === 'object') return fromDecision(permission.from, mesh);
+  return { enforced: { rules: [], otherwise: permission === 'everyone' ? { action: 'ALLOW', name: 'default' } : DEFAULT_DENIAL }, shadow: undefined, readsSni: false };
 }
 
 /** The authorizers that a permission refers to, by name, and their clusters. */

@@ -1,0 +1,62 @@
+import { PROTOCOL_TAG, SERVICE_TAG, ZONE } from '@weft/policy-engine';
+import type { ExternalServiceSpec, Resource } from '@weft/resource-model';
+import type { EndpointSetKey } from './dirty.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { ZoneAddress } from './zone-set.ts';
+
+/** A server outside the mesh, by an ExternalService. */
+export interface ExternalServer {
+  readonly name: string;
+  /** Of the resource: another one where anything about it changed. */
+  readonly version: number;
+  /** An IP address or a host name. */
+  readonly address: string;
+  readonly port: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly tls: NonNullable<ExternalServiceSpec['networking']>['tls'];
+}
+
+/** The ExternalServices of one mesh, by the service that their tags name. */
+export class TaggedExternals {
+  readonly #servers = new Map<string, ExternalServer>();
+
+  get empty(): boolean {
+    return this.#servers.size === 0;
+  }
+
+  /** Names of those that there are. */
+  get names(): Iterable<string> {
+    return this.#servers.keys();
+  }
+
+  get(name: string): ExternalServer | undefined {
+    return this.#servers.get(name);
+  }
+
+  /** Servers of a service, by name. */
+  of(service: string): readonly ExternalServer[] {
+    return [...this.#servers.values()].filter(({ tags }) => tags[SERVICE_TAG] === service).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Sets or removes one; gives the services that it is or was of. */
+  set(name: string, resource: Resource<ExternalServiceSpec> | undefined): readonly string[] {
+    const before = this.#servers.get(name);
+    const after = resource && readServer(resource);
+    if (after === undefined) this.#servers.delete(name);
+    else this.#servers.set(name, after);
+    return [...new Set([before, after].flatMap((server) => server?.tags[SERVICE_TAG] ?? []))];
+  }
+}
+
+/** What a server contributes: itself, or the egresses by way of which it is reached. */
+export function serverEndpoints({ tags, address, port }: ExternalServer, egresses: readonly ZoneAddress[] | undefined): Map<EndpointSetKey, Endpoint[]> {
+  const service = tags[SERVICE_TAG];
+  const places = egresses ?? [{ address, port }];
+  if (service === undefined || places.length === 0) return new Map();
+  return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready: true, external: true as const }))]]);
+}
+
+function readServer({ name, version, spec: { networking, tags = {} } }: Resource<ExternalServiceSpec>): ExternalServer | undefined {
+  const [, address = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(networking?.address ?? '') ?? [];
+  return address === '' ? undefined : { name, version, address, port: Number(port), tags, tls: networking?.tls };
+}

@@ -1,0 +1,100 @@
+import { compareText } from '@weft/kernel';
+import type { MeshExternalServiceEntry, MeshState } from '@weft/mesh-index';
+import { buildResourceRules, findResourceRule, type ResourceRules } from '@weft/policy-engine';
+import { TRUST_BUNDLE } from '../credentials.ts';
+import { meshView } from '../mesh-view.ts';
+import type { Naming } from '../naming.ts';
+import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
+import { EGRESS_SERVICE, externalServiceTarget } from '../service-target.ts';
+import type { EgressDestination, ExternalEndpoint } from './egress-view.ts';
+import { originationOf } from './origination-tls.ts';
+
+/** What an egress offers of one mesh, and the secrets that this takes. */
+export interface MeshEgress {
+  readonly destinations: readonly EgressDestination[];
+  readonly secrets: readonly SecretRef[];
+}
+
+/** What egress views are made with. */
+export interface EgressSources {
+  readonly naming: Naming;
+  readonly unifiedNaming: boolean;
+}
+
+const NOTHING: MeshEgress = { destinations: [], secrets: [] };
+
+/** Policies that say how an egress treats a server outside. */
+const POLICIES = ['MeshCircuitBreaker', 'MeshHealthCheck', 'MeshLoadBalancingStrategy', 'MeshTimeout'] as const;
+
+/** The ways out of a mesh. There are none without a CA: an egress must know who calls. */
+export function meshEgress(mesh: MeshState, sources: EgressSources): MeshEgress {
+  const credentials = egressCredentials(mesh, sources);
+  if (credentials === undefined) return NOTHING;
+  const rules = new Map(POLICIES.map((type) => [type, rulesOf(mesh, type)]));
+  const ways = [...mesh.externalServices.values()].sort((a, b) => compareText(a.name, b.name)).flatMap((entry) => wayTo(entry, mesh, { ...sources, credentials, rules }));
+  if (ways.length === 0) return NOTHING;
+  return { destinations: ways.map(({ destination }) => destination), secrets: [...egressSecrets(mesh.name, credentials), ...ways.flatMap(({ secrets }) => secrets)] };
+}
+
+/** As what an egress takes part in a mesh: a service of its own, by a certificate of the mesh's CA. */
+export function egressCredentials(mesh: MeshState, { naming, unifiedNaming }: EgressSources): MeshCredentials | undefined {
+  if (mesh.resource === undefined || meshView(mesh.resource).mtls === undefined) return undefined;
+  const identity = naming.identitySecretName(mesh.name, unifiedNaming);
+  return mesh.identities.trustDomains.length > 0
+    ? { identity, trust: `${TRUST_BUNDLE}:${mesh.name}`, clients: [] }
+    : { identity, trust: naming.caSecretName(mesh.name, unifiedNaming), clients: [`spiffe://${mesh.name}/`] };
+}
+
+/** The certificate of an egress in a mesh, and what its clients must chain to. */
+export function egressSecrets(mesh: string, { identity, trust }: MeshCredentials): readonly SecretRef[] {
+  return [
+    { kind: 'identity', name: identity, mesh, services: [EGRESS_SERVICE], tags: { 'kuma.io/service': [EGRESS_SERVICE] } },
+    { kind: trust.startsWith(TRUST_BUNDLE) ? 'trust-bundle' : 'ca', name: trust, mesh },
+  ];
+}
+
+interface WaySources extends EgressSources {
+  readonly credentials: MeshCredentials;
+  readonly rules: ReadonlyMap<string, ResourceRules>;
+}
+
+interface Way {
+  readonly destination: EgressDestination;
+  readonly secrets: readonly SecretRef[];
+}
+
+function wayTo(entry: MeshExternalServiceEntry, mesh: MeshState, { naming, unifiedNaming, credentials, rules }: WaySources): readonly Way[] {
+  const known = externalServiceTarget(entry, entry.resource.spec.match.port);
+  const endpoints = endpointsOf(entry);
+  if (known?.target.kind !== 'resource' || endpoints.length === 0) return [];
+  const { target, protocol } = known;
+  const clusterName = naming.resourceClusterName(mesh.name, target, unifiedNaming);
+  const origination = originationOf(entry.resource, clusterName);
+  // Clients with a MeshIdentity name it by its KRI.
+  const serverNames = [naming.hashSni(mesh.name, target), ...(mesh.identities.trustDomains.length > 0 ? [naming.kriSni(mesh.name, target)] : [])];
+  const conf = [...rules].flatMap(([type, of]) => {
+    const found = findResourceRule(of, { kri: target.kri, section: target.sectionName })?.conf[0];
+    return found === undefined ? [] : [[type, found] as const];
+  });
+  const forbidden = mesh.resource?.spec.routing?.defaultForbidMeshExternalServiceAccess === true;
+  return [{
+    destination: {
+      mesh: mesh.name, clusterName, target, protocol, serverNames: serverNames.map((name) => name.toLowerCase()), endpoints,
+      ...(origination !== undefined && { tls: origination.tls }),
+      permission: forbidden ? 'nobody' : 'everyone', conf: Object.fromEntries(conf), credentials,
+    },
+    secrets: origination?.secrets ?? [],
+  }];
+}
+
+function endpointsOf({ resource }: MeshExternalServiceEntry): readonly ExternalEndpoint[] {
+  const { endpoints = [] } = resource.spec;
+  const used = [...new Set(endpoints.map(({ priority = 0 }) => priority))].sort((a, b) => a - b);
+  return endpoints.map(({ address, port, priority = 0 }) => ({ address, port, priority: used.indexOf(priority) }))
+    .sort((a, b) => a.priority - b.priority || compareText(a.address, b.address) || a.port - b.port);
+}
+
+/** From all policies of a type, whatever proxies they are about: whoever calls, the server outside is the same. */
+function rulesOf(mesh: MeshState, type: string): ResourceRules {
+  return buildResourceRules(type, (mesh.policies.get(type) ?? []).filter(({ shadow }) => !shadow), mesh);
+}

@@ -1,0 +1,66 @@
+import type { MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
+import type { SubsetRule } from '../rules.ts';
+
+/** An address outside the mesh. */
+export interface ExternalEndpoint {
+  /** An IP address or a host name. */
+  readonly address: string;
+  readonly port: number;
+  /** 0 is used first; without gaps. */
+  readonly priority: number;
+}
+
+/** TLS that a proxy speaks with a server outside the mesh. */
+export interface OriginationTls {
+  /** Empty where the server is known by its address only. */
+  readonly serverName: string;
+  /** What the server's certificate must be for (DNS or IP), one of them; empty: whatever its CA has signed. */
+  readonly names: readonly { readonly kind: 'exact' | 'prefix'; readonly value: string }[];
+  /** What the server must chain to: SDS name of a CA, the CAs of the proxy's host, or nothing. */
+  readonly trust: { readonly secret: string } | 'system' | 'any';
+  /** SDS name of the certificate that the server may ask for. */
+  readonly certificate?: string;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  readonly allowRenegotiation: boolean;
+}
+
+/** Who may use a way out: everyone of the mesh, nobody, or whom the rules allow. */
+export type EgressPermission = 'everyone' | 'nobody' | { readonly from: readonly SubsetRule[] };
+
+/** A server outside the mesh, as an egress offers it to proxies of the mesh. */
+export interface EgressDestination {
+  readonly mesh: string;
+  /** Name of the cluster and of the filter chain. */
+  readonly clusterName: string;
+  readonly target: ServiceTarget;
+  readonly protocol: Protocol;
+  /** What clients say in TLS, lower case. */
+  readonly serverNames: readonly string[];
+  readonly endpoints: readonly ExternalEndpoint[];
+  /** Absent: plaintext. */
+  readonly tls?: OriginationTls;
+  readonly permission: EgressPermission;
+  /** Effective confs by policy type. */
+  readonly conf: Readonly<Record<string, unknown>>;
+  /** By which the egress takes part in the mesh. */
+  readonly credentials: MeshCredentials;
+}
+
+/** The listener of an egress. */
+export interface EgressListenerView {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly unifiedNaming: boolean;
+  readonly reusePort: boolean;
+}
+
+/** Facts about an egress that shape what is built for it. */
+export interface EgressContext {
+  readonly ipv6Enabled: boolean;
+  /** File with the CAs of its host. */
+  readonly systemCaPath?: string;
+  /** File for one line per denied call. Default: no such log. */
+  readonly denialLogPath?: string;
+}
