@@ -35,7 +35,17 @@ function clusterReferences(cluster: Cluster): Reference[] {
   return [...(eds ? [{ type: 'eds' as const, name: serviceName === '' ? cluster.name : serviceName }] : []), ...socketReferences(cluster.transportSocket)];
 }
 
-function chainReferences(chain: FilterChain): Reference[] {
+/** Finished chains may be in several listeners. */
+const known = new WeakMap<FilterChain, Reference[]>();
+
+/** The references of one filter chain. */
+export function chainReferences(chain: FilterChain): Reference[] {
+  const found = known.get(chain) ?? readChain(chain);
+  known.set(chain, found);
+  return found;
+}
+
+function readChain(chain: FilterChain): Reference[] {
   return [...socketReferences(chain.transportSocket), ...chain.filters.flatMap(({ configType }) => {
     if (configType.case !== 'typedConfig') return [];
     const hcm = anyUnpack(configType.value, HttpConnectionManagerSchema);

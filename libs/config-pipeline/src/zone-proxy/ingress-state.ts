@@ -1,10 +1,10 @@
-import { groupBy } from '@weft/kernel';
+import { equalData, groupBy } from '@weft/kernel';
 import type { EndpointSetKey, MeshDirty, MeshState } from '@weft/mesh-index';
 import { ingressDestinations, localEndpoints, type IngressDestination, type IngressForm, type IngressOffer, type ViewSources } from '@weft/proxy-view';
 import { EMPTY_LAYER, finishLayerSteps, type FinishedLayer, type Layer } from '../layer.ts';
 import type { BuiltUnit, ResourceFactory } from '../resource-factory.ts';
 import { withReplaced } from '../stacked-map.ts';
-import { ingressClusterUnit, ingressEndpointsUnit, offerOf } from './ingress-units.ts';
+import { ingressClusterUnit, ingressEndpointsUnit, offerOf, prepareDestination } from './ingress-units.ts';
 
 /** What one step may cost, as for groups: a thing that is known costs 1, a unit that must be built 10. */
 const STEP_BUDGET = 100;
@@ -141,8 +141,13 @@ export class IngressState {
   * #makePart(mesh: MeshState): Generator<number, MeshPart> {
     const destinations: IngressDestination[] = [];
     const units: BuiltUnit[] = [];
-    for (const destination of ingressDestinations(mesh, this.#tools.sources.naming, this.scope)) {
+    const before = new Map(this.#parts.get(mesh.name)?.destinations.map((destination) => [destination.clusterName, destination]));
+    for (const made of ingressDestinations(mesh, this.#tools.sources.naming, this.scope)) {
+      const known = before.get(made.clusterName);
+      // What is made of a destination is kept with the object.
+      const destination = known !== undefined && equalData(known, made) ? known : made;
       destinations.push(destination);
+      prepareDestination(destination);
       for (const unit of [ingressClusterUnit(destination), ingressEndpointsUnit(destination, mesh)]) {
         yield this.#tools.factory.has(unit) ? 1 : COST_OF_BUILD;
         units.push(this.#tools.factory.build(unit));

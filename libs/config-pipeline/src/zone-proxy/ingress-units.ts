@@ -1,18 +1,38 @@
-import { buildEndpoints, buildIngressCluster, buildIngressListener } from '@weft/envoy-builders';
+import { buildEndpoints, buildIngressCluster, buildIngressListener, sharedPassage } from '@weft/envoy-builders';
 import { canonicalJson, contentHash } from '@weft/kernel';
 import type { MeshState } from '@weft/mesh-index';
 import { endpointsView, type IngressDestination, type IngressListenerView, type IngressOffer } from '@weft/proxy-view';
 import type { Unit } from '../generator.ts';
+import { chainReferences } from '../references.ts';
+
+const keys = new WeakMap<IngressDestination, string>();
+
+/** A text that stands for what listeners make of a destination. */
+function keyOf(destination: IngressDestination): string {
+  const known = keys.get(destination) ?? contentHash(canonicalJson([destination.clusterName, destination.chains]));
+  keys.set(destination, known);
+  return known;
+}
+
+/** Does what a listener will need of a destination, so that many of them can be made ready in steps. */
+export function prepareDestination(destination: IngressDestination): void {
+  keyOf(destination);
+  for (const chain of destination.chains) chainReferences(sharedPassage(destination.clusterName, chain));
+}
 
 /** An offer of these. */
 export function offerOf(destinations: readonly IngressDestination[]): IngressOffer {
-  return { destinations, key: contentHash(canonicalJson(destinations.map(({ clusterName, chains }) => [clusterName, chains]))) };
+  return { destinations, key: contentHash(destinations.map(keyOf).join('')) };
 }
 
-/** The listener of an ingress. */
+/** The listener of a ZoneIngress. */
+export function zoneIngressUnit(view: IngressListenerView, { destinations, key }: IngressOffer): Unit {
+  return { id: `ingress listener ${view.name}`, key: `ingress listener ${canonicalJson(view)} ${key}`, build: () => buildIngressListener(view, destinations, sharedPassage) };
+}
+
+/** A listener of a Dataplane, which policies may change: its messages are its own. */
 export function ingressListenerUnit(view: IngressListenerView, { destinations, key }: IngressOffer): Unit {
-  const place = `ingress listener ${canonicalJson(view)}`;
-  return { id: `ingress listener ${view.name}`, key: `${place} ${key}`, build: () => buildIngressListener(view, destinations) };
+  return { id: `ingress listener ${view.name}`, key: `own ingress listener ${canonicalJson(view)} ${key}`, build: () => buildIngressListener(view, destinations) };
 }
 
 /** The cluster of a destination. */

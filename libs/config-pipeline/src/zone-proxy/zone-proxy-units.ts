@@ -3,7 +3,7 @@ import { zoneIngressListener, type EgressDestination, type IngressOffer, type Zo
 import type { Unit } from '../generator.ts';
 import { adminUnit } from '../admin-unit.ts';
 import { egressClusterUnit, egressListenerUnit } from './egress-units.ts';
-import { ingressListenerUnit } from './ingress-units.ts';
+import { zoneIngressUnit } from './ingress-units.ts';
 
 /** What a zone proxy leads to. */
 export interface ZoneProxyOffer {
@@ -16,7 +16,7 @@ export function zoneProxyUnits(view: ZoneProxyView, { ingress, egress }: ZonePro
   const name = zoneProxyListenerName({ type: view.key.type, address: view.address, port: view.port }, view.unifiedNaming);
   return [
     ...adminUnit(view),
-    ...(ingress === undefined ? [] : [ingressListenerUnit(zoneIngressListener(view, name), ingress)]),
+    ...(ingress === undefined ? [] : [zoneIngressUnit(zoneIngressListener(view, name), ingress)]),
     ...(egress === undefined ? [] : egressUnits(view, name, egress)),
   ];
 }
