@@ -23,6 +23,7 @@ const EXCEPTIONS: Readonly<Record<string, TypeFlow>> = {
   Zone: STAYS,
   Config: DOWN,
   ServiceInsight: DOWN,
+  ZoneLiveness: DOWN,
   DataplaneInsight: UP,
   ZoneIngressInsight: UP,
   ZoneEgressInsight: UP,

@@ -72,7 +72,7 @@ describe('what a zone sends to the global control plane', () => {
     expect(goes(resource('MeshTimeout', { labels: { 'kuma.io/origin': 'global' } }))).toBe(false);
     expect(goes(resource('MeshTimeout', { labels: { 'kuma.io/kds-sync': 'disabled' } }))).toBe(false);
     expect([goes(resource('Secret')), goes(resource('Mesh')), goes(resource('Zone'))]).toEqual([false, false, false]);
-    const own = weftRegistry.all.find(({ weftOnly }) => weftOnly === true)?.name ?? '';
+    const own = weftRegistry.all.find(({ weftOnly, internal }) => weftOnly === true && internal !== true)?.name ?? '';
     expect([goes(resource(own)), goes(resource(own), true)]).toEqual([false, true]);
   });
 });

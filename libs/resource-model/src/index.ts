@@ -34,7 +34,7 @@ export type {
 export { withZoneTag } from './types/dataplane/zone-tag.ts';
 export { hostnameGeneratorType, type HostnameGeneratorSpec } from './types/hostname-generator/hostname-generator.ts';
 export { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType } from './types/internal/internal-types.ts';
-export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec, ZonePresenceSpec, ZoneWithdrawalSpec } from './types/internal/schema.ts';
+export type { ConfigSpec, TokenPublicKeySpec, TokenRevocationsSpec, TrustBundleSpec, VirtualIpSpec, ZoneLivenessSpec, ZoneWithdrawalSpec } from './types/internal/schema.ts';
 export { meshIdentityType } from './types/mesh-identity/mesh-identity.ts';
 export { MeshIdentityStatusSchema, type BundledProvider, type MeshIdentitySpec, type MeshIdentityStatus } from './types/mesh-identity/schema.ts';
 export type { MeshExternalServiceSpec } from './types/mesh-external-service/schema.ts';

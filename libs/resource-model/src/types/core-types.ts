@@ -1,7 +1,7 @@
 import type { ResourceType } from '../resource-type.ts';
 import { dataplaneInsightType } from './dataplane-insight/dataplane-insight.ts';
 import { dataplaneType } from './dataplane/dataplane.ts';
-import { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType, zonePresenceType, zoneWithdrawalType } from './internal/internal-types.ts';
+import { configType, tokenPublicKeyType, tokenRevocationsType, trustBundleType, virtualIpType, zoneLivenessType, zoneWithdrawalType } from './internal/internal-types.ts';
 import { meshIdentityType } from './mesh-identity/mesh-identity.ts';
 import { meshServiceType } from './mesh-service/mesh-service.ts';
 import { meshTrustType } from './mesh-trust/mesh-trust.ts';
@@ -54,6 +54,6 @@ export const coreTypes: readonly ResourceType[] = [
   trustBundleType,
   virtualIpType,
   configType,
-  zonePresenceType,
+  zoneLivenessType,
   zoneWithdrawalType,
 ];

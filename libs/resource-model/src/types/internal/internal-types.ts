@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { ResourceType } from '../../resource-type.ts';
-import { ConfigSchema, TokenPublicKeySchema, TokenRevocationsSchema, TrustBundleSchema, VirtualIpSchema, ZonePresenceSchema, ZoneWithdrawalSchema } from './schema.ts';
+import { ConfigSchema, TokenPublicKeySchema, TokenRevocationsSchema, TrustBundleSchema, VirtualIpSchema, ZoneLivenessSchema, ZoneWithdrawalSchema } from './schema.ts';
 
 /** Public half of a token-signing key, named `<purpose>[-<mesh>]-<kid>`; xds-servers verify tokens with it. */
 export const tokenPublicKeyType = internal('TokenPublicKey', 'Global', TokenPublicKeySchema);
@@ -13,7 +13,7 @@ export const virtualIpType = internal('VirtualIp', 'Global', VirtualIpSchema);
 /** A value that the control plane remembers, e.g. `kuma-cluster-id`. */
 export const configType = internal('Config', 'Global', ConfigSchema);
 /** What the global control plane knows of a zone of Weft, named after the zone; it tells the other zones of Weft. */
-export const zonePresenceType: ResourceType = { ...internal('ZonePresence', 'Global', ZonePresenceSchema), form: 'spec', weftOnly: true };
+export const zoneLivenessType: ResourceType = { ...internal('ZoneLiveness', 'Global', ZoneLivenessSchema), form: 'spec', weftOnly: true };
 /** What this zone has decided about another one that seems dead, named after that; absent for zones that are used as usual. */
 export const zoneWithdrawalType: ResourceType = { ...internal('ZoneWithdrawal', 'Global', ZoneWithdrawalSchema), form: 'spec' };
 
