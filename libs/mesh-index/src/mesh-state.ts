@@ -3,10 +3,12 @@ import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
 import { SERVICE_TAG, zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
 import type { DataplaneSpec, ExternalServiceSpec, MeshExternalServiceSpec, MeshExternalServiceStatus, MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, MeshZoneAddressSpec, Resource } from '@weft/resource-model';
+import { ChangingMap } from './changing-map.ts';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
 import type { EndpointSetKey, MeshDirty } from './dirty.ts';
 import { contributionsOf, type Endpoint } from './endpoint.ts';
-import { EndpointSet } from './endpoint-set.ts';
+import type { EndpointSet } from './endpoint-set.ts';
+import { dataplaneOf, EndpointSets } from './endpoint-sets.ts';
 import { IdentitySet } from './identity-set.ts';
 import { meshExternalServiceEntry, shapeOfExternal, type MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
 import { meshServiceEntry, selectionOf, shapeOfService, type MeshServiceEntry } from './mesh-service-entry.ts';
@@ -31,21 +33,20 @@ export class MeshState implements Catalog {
   readonly #meshServices = new Map<string, MeshServiceEntry>();
   readonly #externalServices = new Map<string, MeshExternalServiceEntry>();
   readonly #taggedExternals = new TaggedExternals();
-  readonly #endpoints = new Map<EndpointSetKey, EndpointSet>();
-  readonly #shapes = new Map<string, ServiceShape>();
+  readonly #endpoints = new EndpointSets();
+  readonly #shapes = new ChangingMap<ServiceShape>();
   readonly #policies = new PolicySet();
   readonly #bundles = new Map<string, Resource>();
   readonly #collectors = new Map<string, Resource<MeshOpenTelemetryBackendSpec>>();
   readonly #identities = new IdentitySet();
   /** SPIFFE ids by which the proxies of an endpoint set may be met; sets without any are absent. */
-  readonly #peers = new Map<EndpointSetKey, readonly string[]>();
+  readonly #peers = new ChangingMap<readonly string[]>();
   readonly #virtual = new VirtualOutboundTable();
   readonly #multiZone: MultiZoneServices;
   readonly #zones: ZoneSet;
   readonly #zoneAddresses = new ZoneAddresses();
   /** What other zones contribute: by `zone <name>` for services by tag, by `service <name>` for a MeshService. */
   readonly #remotes = new Map<string, ReadonlyMap<EndpointSetKey, readonly Endpoint[]>>();
-  #revision = 0;
 
   constructor(name: string, zones: ZoneSet) {
     this.name = name;
@@ -106,12 +107,12 @@ export class MeshState implements Catalog {
 
   /** Services that some inbound offers, ready or not, by `kuma.io/service`. */
   get services(): ReadonlyMap<string, ServiceShape> {
-    return this.#shapes;
+    return this.#shapes.all;
   }
 
   /** Endpoint sets that are not empty. */
   get endpoints(): ReadonlyMap<EndpointSetKey, EndpointSet> {
-    return this.#endpoints;
+    return this.#endpoints.all;
   }
 
   /** Policies by type, in ascending precedence. */
@@ -131,7 +132,7 @@ export class MeshState implements Catalog {
 
   /** Whether proxies of the mesh may have an outbound by this name. */
   usesName(hostname: string, service: string | undefined): boolean {
-    return this.#virtual.has(hostname) || (service !== undefined && this.#shapes.has(service));
+    return this.#virtual.has(hostname) || (service !== undefined && this.#shapes.all.has(service));
   }
 
   /** Trust bundles by backend. */
@@ -151,7 +152,7 @@ export class MeshState implements Catalog {
 
   /** SPIFFE ids by which the proxies of an endpoint set may be met, in order. */
   peersOf(key: EndpointSetKey): readonly string[] {
-    return this.#peers.get(key) ?? [];
+    return this.#peers.all.get(key) ?? [];
   }
 
   /** The route of this display name; of several the one with the lowest precedence counts. */
@@ -273,7 +274,7 @@ export class MeshState implements Catalog {
     const services = this.#taggedExternals.set(name, resource);
     this.#refreshTagged(dirty, [name]);
     // Another way to speak to a server is no other endpoint.
-    for (const service of services) this.#reshape(service, this.#endpoints.get(`tag:${service}`) ?? new EndpointSet(), dirty);
+    for (const service of services) this.#reshape(service, dirty);
   }
 
   setZoneAddress(name: string, resource: Resource<MeshZoneAddressSpec> | undefined, dirty: MeshDirty): void {
@@ -357,9 +358,8 @@ export class MeshState implements Catalog {
       const key = `mzms:${name}:${port}`;
       const exists = this.#multiZone.entries.get(name)?.ports.some((own) => own.port === port) === true;
       const members = exists ? this.#multiZone.members(name) : [];
-      const after = new Map<string, readonly Endpoint[]>(members.flatMap((member) => [...this.#endpoints.get(`ms:${member}:${port}`)?.contributions ?? []].map(([who, endpoints]) => [`${member} ${who}`, endpoints] as const)));
-      const before = [...this.#endpoints.get(key)?.contributions.keys() ?? []];
-      for (const who of new Set([...before, ...after.keys()])) this.#contribute(key, who, after.get(who), dirty);
+      const after = new Map<string, readonly Endpoint[]>(members.flatMap((member) => [...this.#endpoints.contributionsTo(`ms:${member}:${port}`)].map(([who, endpoints]) => [`${member} ${who}`, endpoints] as const)));
+      for (const who of new Set([...this.#endpoints.contributionsTo(key).keys(), ...after.keys()])) this.#contribute(key, who, after.get(who), dirty);
     }
   }
 
@@ -370,52 +370,31 @@ export class MeshState implements Catalog {
   }
 
   #contribute(key: EndpointSetKey, contributor: string, after: readonly Endpoint[] | undefined, dirty: MeshDirty): void {
-    const set = this.#endpoints.get(key) ?? new EndpointSet();
-    if (equalData(set.contributions.get(contributor), after)) return;
-    set.put(contributor, after, ++this.#revision);
-    if (set.empty) this.#endpoints.delete(key);
-    else this.#endpoints.set(key, set);
+    if (!this.#endpoints.put(key, contributor, after)) return;
     dirty.endpoints.add(key);
     this.#refreshPeers(key, dirty);
-    if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), set, dirty);
+    if (key.startsWith('tag:')) this.#reshape(key.slice('tag:'.length), dirty);
     const [kind, service = '', port] = key.split(':');
     if (kind === 'ms') for (const owner of this.#multiZone.containing(service, Number(port))) this.#contribute(`mzms:${owner}:${port ?? ''}`, `${service} ${contributor}`, after, dirty);
   }
 
   #identitiesChanged(dirty: MeshDirty): void {
     dirty.identities = true;
-    for (const key of this.#endpoints.keys()) this.#refreshPeers(key, dirty);
+    for (const key of this.#endpoints.all.keys()) this.#refreshPeers(key, dirty);
   }
 
   #refreshPeers(key: EndpointSetKey, dirty: MeshDirty): void {
-    const contributors = this.#identities.identities.size === 0 ? [] : this.#endpoints.get(key)?.contributions.keys() ?? [];
     const ids = new Set<string>();
-    for (const contributor of contributors) {
-      // In a union, the member's name stands before.
-      const entry = this.#dataplanes.get(key.startsWith('mzms:') ? contributor.slice(contributor.indexOf(' ') + 1) : contributor);
+    for (const contributor of this.#identities.identities.size === 0 ? [] : this.#endpoints.contributionsTo(key).keys()) {
+      const entry = this.#dataplanes.get(dataplaneOf(key, contributor));
       if (entry !== undefined) for (const id of this.#identities.idsOf(entry.resource)) ids.add(id);
     }
-    const after = [...ids].sort();
-    if (equalData(after, this.peersOf(key))) return;
-    if (after.length === 0) this.#peers.delete(key);
-    else this.#peers.set(key, after);
-    dirty.peers.add(key);
+    if (this.#peers.set(key, ids.size === 0 ? undefined : [...ids].sort())) dirty.peers.add(key);
   }
 
-  #shapeOf(service: string, set: EndpointSet): ServiceShape {
-    const endpoints = set.list();
-    const shape = shapeOf(endpoints);
-    if (!endpoints.every(({ external }) => external === true)) return shape;
-    const servers = this.#taggedExternals.of(service);
-    const via = this.#waysOut().egresses === undefined ? 'direct' : 'egress';
-    return { ...shape, ports: [...new Set(servers.map(({ port }) => port))].sort((a, b) => a - b), external: { via, servers } };
-  }
-
-  #reshape(service: string, set: EndpointSet, dirty: MeshDirty): void {
-    const shape = set.empty ? undefined : this.#shapeOf(service, set);
-    if (equalData(shape, this.#shapes.get(service))) return;
-    if (shape === undefined) this.#shapes.delete(service);
-    else this.#shapes.set(service, shape);
-    dirty.shapes.add(service);
+  #reshape(service: string, dirty: MeshDirty): void {
+    const set = this.#endpoints.all.get(`tag:${service}`);
+    const shape = set && shapeOf(set.list(), { servers: this.#taggedExternals.of(service), via: this.#waysOut().egresses === undefined ? 'direct' : 'egress' });
+    if (this.#shapes.set(service, shape)) dirty.shapes.add(service);
   }
 }

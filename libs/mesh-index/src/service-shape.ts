@@ -16,10 +16,13 @@ const STACKS: Readonly<Record<string, readonly string[]>> = {
   http2: ['http2', 'tcp'], http: ['http', 'tcp'], grpc: ['grpc', 'http2', 'tcp'], kafka: ['kafka', 'tcp'], tcp: ['tcp'],
 };
 
-/** The shape of a service from its endpoints. */
-export function shapeOf(endpoints: readonly Endpoint[]): ServiceShape {
+/** The shape of a service from its endpoints. `outside`: its ExternalServices; what has Dataplanes too is not outside the mesh. */
+export function shapeOf(endpoints: readonly Endpoint[], outside: NonNullable<ServiceShape['external']>): ServiceShape {
   const [first, ...rest] = endpoints.map(({ protocol }) => protocol);
-  return { protocol: rest.reduce(common, first), ports: [...new Set(endpoints.flatMap(({ port, remote }) => (remote === true ? [] : [port])))].sort((a, b) => a - b) };
+  if (endpoints.every(({ external }) => external === true)) {
+    return { protocol: rest.reduce(common, first), ports: [...new Set(outside.servers.map(({ port }) => port))].sort((a, b) => a - b), external: outside };
+  }
+  return { protocol: rest.reduce(common, first), ports: [...new Set(endpoints.flatMap(({ port, remote, external }) => (remote === true || external === true ? [] : [port])))].sort((a, b) => a - b) };
 }
 
 function common(a: string | undefined, b: string | undefined): string | undefined {
