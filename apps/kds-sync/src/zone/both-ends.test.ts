@@ -117,6 +117,15 @@ describe('a global control plane and a zone of Weft', () => {
     await expect.poll(async () => (await zone.store.ports.store.list('MeshTimeout', 'shop')).map(({ labels }) => labels['kuma.io/display-name']).sort()).toEqual((await global.store.ports.store.list('MeshTimeout', 'shop')).map(({ name }) => name).sort());
   });
 
+  it('the zone says of itself since when it is synced, and since when not', async () => {
+    const overview = async (): Promise<unknown> => (await zone.store.call('GET', '/zones/east/_overview')).json;
+    await expect.poll(overview).toMatchObject({ zoneInsight: { subscriptions: expect.arrayContaining([expect.not.objectContaining({ disconnectTime: expect.any(String) as string })]) as unknown } });
+    await zone.leave();
+    await expect.poll(async () => JSON.stringify(await overview()).match(/"disconnectTime"/g)?.length ?? 0).toBeGreaterThan(0);
+    await zone.join();
+    await expect.poll(() => zone.held()['zone_sync_connected']).toBe(1);
+  });
+
   it('what only the global control plane writes is not written in a zone', async () => {
     expect((await zone.store.call('PUT', '/meshes/other', { json: { type: 'Mesh', name: 'other' } })).status).toBe(405);
     await expect.poll(() => namesIn('MeshTimeout')).toContain('mesh-timeout-all-default');

@@ -1,6 +1,7 @@
 import { syncedTypes } from '@weft/kds-core';
 import { weftRegistry } from '@weft/policy-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
+import { PresenceWriter } from '../global/presence-writer.ts';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import { OutgoingFeed } from '../outgoing-feed.ts';
 import { ObservedInsights } from './observed-insights.ts';
@@ -17,12 +18,14 @@ export async function startZoneSide(ports: AppPorts<KdsSyncConfig>, random: () =
     },
   });
   const insights = await ObservedInsights.start(ports, feed);
-  const leader = new ZoneLeader({ ports, feed, random });
+  const presence = await PresenceWriter.start(ports);
+  const leader = new ZoneLeader({ ports, feed, presence, random });
   leaders.push(leader);
   let isReady = false;
   const ready = feed.ready.then(() => void (isReady = true));
   const close = async (): Promise<void> => {
     await leader.close();
+    await presence.close();
     await insights.close();
     await feed.close();
   };

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { ask, REQUESTS } from '@weft/bus';
 import { MeshError } from '@weft/kernel';
 import type { ResourceKey } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
 import { holdLease, type HeldLease } from '@weft/store';
+import { KdsSubscription } from '../global/kds-subscription.ts';
+import type { PresenceWriter } from '../global/presence-writer.ts';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import type { OutgoingFeed } from '../outgoing-feed.ts';
 import { BackOff } from './back-off.ts';
@@ -14,6 +17,8 @@ import { ZoneSession, type SessionEnd } from './zone-session.ts';
 export interface ZoneLeaderOptions {
   readonly ports: AppPorts<KdsSyncConfig>;
   readonly feed: OutgoingFeed;
+  /** The zone's own ZoneInsight, by which people see whether it is synced. */
+  readonly presence: PresenceWriter;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -31,7 +36,8 @@ export class ZoneLeader {
   #session: ZoneSession | undefined;
   /** The session before; what it was storing must not come after what the next one stores. */
   #before: Promise<void> = Promise.resolve();
-  #isWorking = false;
+  /** While the sync works. */
+  #working: KdsSubscription | undefined;
   #restarts = 0;
   #stalls = 0;
 
@@ -56,7 +62,7 @@ export class ZoneLeader {
 
   /** For metrics: whether the sync works here, what is due, how often it began anew, and how often because nothing moved. */
   held(): Readonly<Record<string, number>> {
-    return { zone_sync_connected: this.#isWorking ? 1 : 0, zone_sync_due: this.#session?.due().length ?? 0, zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
+    return { zone_sync_connected: this.#working === undefined ? 0 : 1, zone_sync_due: this.#session?.due().length ?? 0, zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
   }
 
   /** A resource of this zone is gone: see {@link ZoneSession.freed}. */
@@ -81,7 +87,11 @@ export class ZoneLeader {
   #leave(): void {
     if (this.#session !== undefined) this.#before = this.#session.settled();
     this.#session = undefined;
-    this.#isWorking = false;
+    if (this.#working === undefined) return;
+    const { ports: { clock, config: { multizone: { zone } } }, presence } = this.#options;
+    this.#working.end(new Date(clock.now()).toISOString());
+    this.#working = undefined;
+    presence.touch(zone.name, 'presence');
   }
 
   async #begin(): Promise<void> {
@@ -93,17 +103,19 @@ export class ZoneLeader {
       await this.#before;
       const call = zoneCall(config, await zoneIdentity(ports.bus, `kds-sync/${instance}`));
       if (this.#term !== term || !term.held()) return;
-      this.#session = new ZoneSession({ ports, call, feed, node: zoneNode(config, instance), fence: term.fence, onWorking: () => this.#work(), onEnd: (end) => this.#retry(end) });
+      this.#session = new ZoneSession({ ports, call, feed, node: zoneNode(config, instance), fence: term.fence, onWorking: () => this.#work(call.token !== undefined), onEnd: (end) => this.#retry(end) });
     } catch (caught) {
       if (this.#term === term) this.#retry({ reason: MeshError.from(caught).message, stalled: false });
     }
   }
 
-  #work(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
+  #work(authTokenProvided: boolean): void {
+    if (this.#working !== undefined) return;
+    const { ports: { clock, config: { multizone: { zone } }, log }, presence } = this.#options;
+    this.#working = new KdsSubscription({ id: randomUUID(), globalInstance: '', connectTime: new Date(clock.now()).toISOString(), authTokenProvided });
+    presence.of(zone.name).subscribed(this.#working);
+    presence.touch(zone.name, 'presence');
     this.#backOff.succeeded();
-    const { config: { multizone: { zone } }, log } = this.#options.ports;
     log.info({ zone: zone.name, global: zone.globalAddress }, 'synced with the global control plane');
   }
 
