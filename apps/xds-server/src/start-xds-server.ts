@@ -11,7 +11,7 @@ import { runXdsServer, type XdsServerPorts } from './run-xds-server.ts';
 export async function startXdsServer(ports: XdsServerPorts): Promise<RunningApp> {
   const { bus, clock, log, config } = ports;
   return runXdsServer(ports, {
-    engine: createConfigEngine({ types: (name) => weftRegistry.byName(name), zone: config.multizone.zone.name, serviceDomain: config.dnsServer.domain }),
+    engine: createConfigEngine({ types: (name) => weftRegistry.byName(name), zone: config.multizone.zone.name, serviceDomain: config.dnsServer.domain, zoneProxyMetrics: config.experimental.exposeZoneProxyMetrics }),
     random: Math.random,
     startFeed: (listener) => consumeFeed({
       bus, clock, log,

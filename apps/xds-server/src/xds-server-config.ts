@@ -26,6 +26,7 @@ export interface XdsServerConfig {
       readonly checkDefaults: { readonly timeout: number; readonly interval: number; readonly noTrafficInterval: number; readonly healthyThreshold: number; readonly unhealthyThreshold: number };
     };
   };
+  readonly experimental: { readonly exposeZoneProxyMetrics: boolean };
   readonly multizone: { readonly zone: { readonly name: string } };
   /** Domain of services by their tag: agents deny what is not there. */
   readonly dnsServer: { readonly domain: string };

@@ -29,6 +29,8 @@ export interface ConfigEngineOptions {
   readonly zone?: string;
   /** Domain of services by their tag, which agents are told. Default: `mesh`, which they know. */
   readonly serviceDomain?: string;
+  /** Zone proxies show their statistics in plaintext, for Prometheus. Default: only the control plane sees them. */
+  readonly zoneProxyMetrics?: boolean;
 }
 
 /** Makes an engine that knows nothing yet. */
@@ -58,11 +60,11 @@ class Engine implements ConfigEngine {
   #viewsBuilt = 0;
   #updates = 0;
 
-  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS, zone = '', serviceDomain }: ConfigEngineOptions) {
+  constructor({ types = (name) => weftRegistry.byName(name), generators = GENERATORS, zone = '', serviceDomain, zoneProxyMetrics = false }: ConfigEngineOptions) {
     this.#zone = zone;
     this.#index = new MeshIndex(types, zone);
     this.#generators = generators;
-    this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`), ...(serviceDomain !== undefined && { serviceDomain }) };
+    this.#sources = { index: this.#index, naming: NAMING, tlsReady: (mesh, service) => this.#tlsReady.has(`${mesh}/${service}`), zoneProxyMetrics, ...(serviceDomain !== undefined && { serviceDomain }) };
     const tools = { sources: this.#sources, factory: this.#factory };
     this.#ingresses = new IngressStates(tools);
     this.#zoneProxies = new ZoneProxies({ ...tools, diffs: this.#diffs, ingresses: this.#ingresses });

@@ -18,7 +18,10 @@ import { adminTls } from './tls-context.ts';
 const CONTROL_PLANE = 'kuma-cp';
 
 /** What the admin listener needs to know of a proxy of any kind. */
-export type AdminView = Pick<ProxyView, 'key' | 'client' | 'unifiedNaming' | 'address' | 'adminPort'>;
+export type AdminView = Pick<ProxyView, 'key' | 'client' | 'unifiedNaming' | 'address' | 'adminPort'> & {
+  /** Statistics for everyone beside readiness. Default: no. */
+  readonly exposeMetrics?: boolean;
+};
 
 /**
  * The listener on the proxy's address: readiness for everyone, Envoy's whole admin interface for the control plane. Nothing
@@ -65,7 +68,7 @@ function dialled(address: string): string {
 }
 
 function adminListener(view: AdminView, names: SystemNames): Listener {
-  const open = chain(view, names, ['/ready'], undefined);
+  const open = chain(view, names, ['/ready', ...(view.exposeMetrics === true ? ['/stats/prometheus'] : [])], undefined);
   const all = chain(view, names, ['/ready', '/'], adminTls(adminSecretNames(view.unifiedNaming), CONTROL_PLANE));
   return create(ListenerSchema, {
     name: names.admin,

@@ -9,4 +9,6 @@ export interface ViewSources {
   readonly tlsReady: (mesh: string, service: string) => boolean;
   /** The domain of services by their tag (`dnsServer.domain`); default: `mesh`, which every agent knows. */
   readonly serviceDomain?: string;
+  /** Zone proxies show their statistics in plaintext (`experimental.exposeZoneProxyMetrics`). Default: no. */
+  readonly zoneProxyMetrics?: boolean;
 }

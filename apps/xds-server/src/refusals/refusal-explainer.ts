@@ -29,7 +29,8 @@ export class RefusalExplainer {
 
   /** The proxy may refuse something new. */
   look(proxy: ConnectedProxy): void {
-    if (proxy.insight.refusals.unexplained.length === 0) return;
+    // What zone proxies have comes from no mesh's policies alone.
+    if (proxy.key.type !== undefined || proxy.insight.refusals.unexplained.length === 0) return;
     this.#waiting.add(proxy);
     this.#arm();
   }

@@ -8,6 +8,7 @@ export function testConfig(authType: 'dpToken' | 'none' = 'none', port = 0): Xds
       authn: { dpProxy: { type: authType }, zoneProxy: { type: authType === 'none' ? 'none' : 'zoneToken' }, enableReloadableTokens: false },
       hds: { enabled: true, interval: 5_000, checkDefaults: { timeout: 2_000, interval: 1_000, noTrafficInterval: 1_000, healthyThreshold: 1, unhealthyThreshold: 1 } },
     },
+    experimental: { exposeZoneProxyMetrics: false },
     multizone: { zone: { name: 'default' } },
     dnsServer: { domain: 'mesh' },
     xdsServer: { dataplaneDeregistrationDelay: 10_000, nackBackoff: 5_000, leafKeyType: 'ec-p256' },

@@ -108,6 +108,18 @@ describe('what a ZoneIngress offers', () => {
     expect(engine.config(GATE)).toBeUndefined();
   });
 
+  it('and its statistics, where that is asked for', () => {
+    const open = (zoneProxyMetrics: boolean): boolean => {
+      const engine = createConfigEngine({ zone: 'east', zoneProxyMetrics });
+      engine.load([zoneIngress, meshOf('default', 'Exclusive'), at('web-1', '10.0.0.1')]);
+      for (const made of [client('ingress-1', [], { key: GATE }), client('web-1')]) engine.connect(made);
+      drain(engine);
+      expect(JSON.stringify(readResource(engine, { mesh: 'default', name: 'web-1' }, { type: 'lds', name: 'kuma:envoy:admin' }))).not.toContain('/stats/prometheus');
+      return JSON.stringify(readResource(engine, GATE, { type: 'lds', name: 'kuma:envoy:admin' })).includes('/stats/prometheus');
+    };
+    expect([open(false), open(true)]).toEqual([false, true]);
+  });
+
   it('under contextual names where the agent has them', () => {
     const engine = start([zoneIngress, meshOf('default', 'Exclusive'), service('web')], ['feature-unified-resource-naming']);
     expect(names(engine, 'lds')).toEqual(['self_inbound_zi_10001', 'system_envoy_admin']);

@@ -122,7 +122,7 @@ export class ZoneProxies {
   }
 
   #advance(proxy: ZoneProxyState, due: Due): ProxyUpdate {
-    const view = findZoneProxy(this.#tools.sources.index, proxy.client, proxy.type);
+    const view = findZoneProxy(this.#tools.sources, proxy.client, proxy.type);
     if (view === undefined) return this.#withdraw(proxy);
     proxy.ingress = this.#tools.ingresses.move(proxy.id, proxy.ingress, proxy.type === 'ZoneIngress' ? { sni: 'hash', unifiedNaming: view.unifiedNaming } : undefined);
     const { ingress } = proxy;

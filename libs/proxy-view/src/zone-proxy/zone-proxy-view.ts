@@ -12,6 +12,8 @@ export interface ZoneProxyView {
   readonly port: number;
   /** Port of the admin listener on the proxy's address (9901 by default). */
   readonly adminPort: number;
+  /** The admin listener shows statistics to whoever asks. Default: no. */
+  readonly exposeMetrics?: boolean;
 }
 
 /** How an ingress names what it carries: by that, ingresses share what is built. */
