@@ -1,4 +1,5 @@
 import type { Document } from '@weft/api-client';
+import type { ZoneState } from '../zones/zone-state.ts';
 import type { ProxySync } from '../receipts/show-syncs.ts';
 
 /** How bad a finding is: an `error` breaks something now, a `warning` may. */
@@ -41,6 +42,17 @@ export interface PlaneFacts {
   readonly permissions: readonly Document[];
   /** Policies, with how many dataplanes each selects. */
   readonly policies: readonly { readonly document: Document; readonly selected: number }[];
+  /** Undefined where the server is no global control plane. */
+  readonly multizone: ZoneFacts | undefined;
+  /** In a zone of a global control plane: the zone, as its own control plane sees its link. */
+  readonly ownZone: ZoneState | undefined;
+}
+
+/** The zones as a global control plane sees them. */
+export interface ZoneFacts {
+  readonly zones: readonly ZoneState[];
+  /** Overviews of ZoneIngresses. */
+  readonly ingresses: readonly Document[];
 }
 
 /** A check of a running control plane. */

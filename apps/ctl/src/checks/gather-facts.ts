@@ -2,7 +2,8 @@ import type { ApiClient, Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
 import type { ProxySync } from '../receipts/show-syncs.ts';
 import { VERSION } from '../version.ts';
-import type { PlaneFacts } from './check.ts';
+import { readZones, zoneState } from '../zones/zone-state.ts';
+import { deep, wordAt, type PlaneFacts } from './check.ts';
 
 const SERVICES = ['meshservices', 'meshexternalservices', 'meshmultizoneservices', 'external-services', 'meshidentities'];
 
@@ -10,10 +11,23 @@ const SERVICES = ['meshservices', 'meshexternalservices', 'meshmultizoneservices
 export async function gatherFacts(client: ApiClient): Promise<PlaneFacts> {
   const index = await client.index();
   const [config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies] = await Promise.all([
-    client.getJson('/config').catch(() => ({})), all(client, '/meshes'), all(client, '/dataplanes/_overview'), readSyncs(client), permitted(client, '/secrets'), permitted(client, '/globalsecrets'),
+    client.getJson('/config').catch((): Document => ({})), all(client, '/meshes'), all(client, '/dataplanes/_overview'), readSyncs(client), permitted(client, '/secrets'), permitted(client, '/globalsecrets'),
     Promise.all(SERVICES.map((path) => known(client, `/${path}`))).then((lists) => lists.flat()), permissionsOf(client), policiesOf(client),
   ]);
-  return { nowMs: Date.now(), clientVersion: VERSION, index, config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies };
+  const zones = await zonesOf(client, config);
+  return { nowMs: Date.now(), clientVersion: VERSION, ...zones, index, config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies };
+}
+
+/** What there is to look at depends on what the server is. */
+async function zonesOf(client: ApiClient, config: Document): Promise<Pick<PlaneFacts, 'multizone' | 'ownZone'>> {
+  if (deep(config, 'mode') === 'global') {
+    const [zones, ingresses] = await Promise.all([readZones(client), all(client, '/zoneingresses/_overview')]);
+    return { multizone: { zones, ingresses }, ownZone: undefined };
+  }
+  const name = wordAt(config, ['multizone', 'zone', 'name'], '');
+  if (wordAt(config, ['multizone', 'zone', 'globalAddress'], '') === '') return { multizone: undefined, ownZone: undefined };
+  const overview = await client.find(`/zones/${encodeURIComponent(name)}/_overview`);
+  return { multizone: undefined, ownZone: overview === undefined ? undefined : zoneState(overview) };
 }
 
 async function all(client: ApiClient, path: string): Promise<readonly Document[]> {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Document } from '@weft/api-client';
 import { describe, expect, it } from 'vitest';
 import type { PlaneFacts } from './check.ts';
+import type { ZoneState } from '../zones/zone-state.ts';
 import { MACHINE_CHECKS, type MachineFacts } from './machine-checks.ts';
 import { PLANE_CHECKS } from './plane-checks.ts';
 import { runChecks, type CheckResult } from './run-checks.ts';
@@ -25,8 +27,24 @@ const WELL: PlaneFacts = {
   services: [],
   permissions: [{ mesh: 'default', name: 'allow' }],
   policies: [{ document: { type: 'MeshTimeout', mesh: 'default', name: 't' }, selected: 1 }],
+  multizone: undefined,
+  ownZone: undefined,
   ...KEYS,
 };
+
+const ZONE: ZoneState = {
+  name: 'east', isEnabled: true, isConnected: true, since: '2025-12-31T23:00:00Z', version: '2.14.3', isCompatible: true, backend: 'memory', streams: ['globalToZone', 'zoneToGlobal'],
+  healthTime: '2025-12-31T23:59:59Z', showsToken: true, nacks: [], counts: new Map(),
+};
+const GONE = { isConnected: false, since: '2025-12-31T23:59:00Z' };
+const INGRESS = { labels: { 'kuma.io/zone': 'east' }, zoneIngress: { networking: { advertisedAddress: '192.0.2.1' } }, zoneIngressInsight: { subscriptions: [{ connectTime: '2025-12-31T23:00:00Z' }] } };
+
+/** Zone west beside an east that differs in something; east offers a service. */
+const zonesWith = (zone: Partial<ZoneState>, ingress: Document = INGRESS): Partial<PlaneFacts> => ({
+  config: { kds: { auth: 'none' } },
+  multizone: { zones: [{ ...ZONE, ...zone }, { ...ZONE, name: 'west' }], ingresses: [ingress] },
+  services: [{ type: 'MeshService', mesh: 'default', name: 's', labels: { 'kuma.io/zone': 'east' } }],
+});
 
 const [dataplane = {}] = WELL.dataplanes;
 const [sync = { mesh: '', name: '', state: 'SYNCED' as const, types: {} }] = WELL.syncs;
@@ -51,6 +69,20 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshService: { cidr: '241.0.0.0/32' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: '241.0.0.0' }] } }] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshExternalService: { cidr: 'fd00::/126' } } }, services: ['a', 'b'].map((name, at) => ({ type: 'MeshExternalService', mesh: 'default', name, status: { vip: { ip: `fd00::${at + 1}` } } })) }],
   ['WEFT-DNS-001', 'ok', { config: { ipam: { meshService: { cidr: 'fd00::/64' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: 'fd00::1' }] } }, { type: 'MeshService', mesh: 'default', name: 't', status: { vips: [] } }] }],
+  ['WEFT-ZONE-001', 'warning', zonesWith(GONE)],
+  ['WEFT-ZONE-001', 'warning', zonesWith({ isConnected: false, since: undefined })],
+  ['WEFT-ZONE-002', 'error', zonesWith({ isCompatible: false })],
+  ['WEFT-ZONE-003', 'error', zonesWith({ nacks: [{ type: 'MeshTimeout', message: 'no', time: '2025-12-31T23:59:00Z', resources: ['t'] }] })],
+  ['WEFT-ZONE-004', 'error', zonesWith({ streams: ['globalToZone'] })],
+  ['WEFT-ZONE-004', 'error', zonesWith({ healthTime: '2025-12-31T23:00:00Z' })],
+  ['WEFT-ZONE-004', 'ok', zonesWith({ ...GONE, streams: [] })],
+  ['WEFT-ZONE-005', 'warning', zonesWith({}, { ...INGRESS, labels: { 'kuma.io/zone': 'west' } })],
+  ['WEFT-ZONE-005', 'warning', zonesWith({}, { ...INGRESS, zoneIngress: { networking: {} } })],
+  ['WEFT-ZONE-005', 'ok', zonesWith({})],
+  ['WEFT-ZONE-006', 'warning', zonesWith({ showsToken: false })],
+  ['WEFT-ZONE-006', 'ok', { ...zonesWith({ showsToken: false }), config: { kds: { auth: 'token' } } }],
+  ['WEFT-ZONE-007', 'error', { ownZone: { ...ZONE, ...GONE } }],
+  ['WEFT-ZONE-007', 'ok', { ownZone: ZONE }],
 ];
 
 describe('checks of a control plane', () => {

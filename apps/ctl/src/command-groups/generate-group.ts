@@ -18,9 +18,9 @@ export function addGenerateCommands(program: Command, contextOf: ContextMaker): 
     .option('--workload <name>', 'only for the proxies of this workload')
     .addHelpText('after', '\nExample:\n  $ weftctl generate dataplane-token --name web-1 --valid-for 24h > web-1.token\n')
     .action((flags: Parameters<typeof generateDataplaneToken>[1] & { readonly type?: string }) => generateDataplaneToken(contextOf(), { ...flags, ...(flags.type !== undefined && { proxyType: flags.type }) }));
-  withKey(generate.command('zone-token').description('A token for the ingress and egress of a zone.'))
+  withKey(generate.command('zone-token').description('A token for the ingress, the egress or the control plane of a zone.'))
     .requiredOption('--zone <name>')
-    .option('--scope <scopes>', 'ingress, egress or both', list)
+    .option('--scope <scopes>', 'ingress, egress or both (the default), or cp for the control plane of the zone', list)
     .action((flags: Parameters<typeof generateZoneToken>[1]) => generateZoneToken(contextOf(), flags));
   withKey(generate.command('user-token').description('A token that lets a person or program use the API.'))
     .requiredOption('--name <name>')

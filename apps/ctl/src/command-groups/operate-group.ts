@@ -24,11 +24,11 @@ export function addOperateCommands(program: Command, contextOf: ContextMaker): v
     .action((flags: StatusFlags) => status(contextOf(), flags));
   program
     .command('describe')
-    .description('Tell in plain sentences what is known of a dataplane, a service or a policy.')
-    .argument('<kind>', 'dataplane, service, or a type of policy such as meshtimeout')
+    .description('Tell in plain sentences what is known of a dataplane, a service, a zone or a policy.')
+    .argument('<kind>', 'dataplane, service, zone, or a type of policy such as meshtimeout')
     .argument('<name>')
     .option('-m, --mesh <mesh>', 'mesh', 'default')
-    .addHelpText('after', '\nExamples:\n  $ weftctl describe dataplane web-1\n  $ weftctl describe service backend\n  $ weftctl describe meshtimeout slow-backend\n')
+    .addHelpText('after', '\nExamples:\n  $ weftctl describe dataplane web-1\n  $ weftctl describe service backend\n  $ weftctl describe zone east\n  $ weftctl describe meshtimeout slow-backend\n')
     .action((kind: string, name: string, flags: DescribeFlags) => describe(contextOf(), { kind, name }, flags));
   program
     .command('export')

@@ -18,11 +18,14 @@ export async function generateDataplaneToken(context: CliContext, flags: TokenFl
   context.print(await token(context, flags, { kind: 'dataplane', request, claims }));
 }
 
+/** `cp`: for a zone's control plane; kumactl does not know it. */
+const ZONE_SCOPES: readonly string[] = ['ingress', 'egress', 'cp'];
+
 /** `weftctl generate zone-token`. */
 export async function generateZoneToken(context: CliContext, flags: TokenFlags & { readonly zone: string; readonly scope?: readonly string[] }): Promise<void> {
   const scope = flags.scope ?? ['ingress', 'egress'];
-  const unknown = scope.filter((member) => member !== 'ingress' && member !== 'egress');
-  if (unknown.length > 0) throw new MeshError('request/invalid', `invalid --scope values: [${unknown.join(' ')}] (supported scopes: [ingress egress])`);
+  const unknown = scope.filter((member) => !ZONE_SCOPES.includes(member));
+  if (unknown.length > 0) throw new MeshError('request/invalid', `invalid --scope values: [${unknown.join(' ')}] (supported scopes: [ingress egress])`); // as kumactl
   context.print(await token(context, flags, { kind: 'zone', request: { zone: flags.zone, scope, validFor: flags.validFor }, claims: { Zone: flags.zone, Scope: scope } }));
 }
 

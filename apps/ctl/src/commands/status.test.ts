@@ -13,6 +13,8 @@ const proxy = (name: string, state: string, message = '') => ({ mesh: 'default',
 /** The server's answers, one after the other; a request with `after` waits until there is one. */
 class Plane {
   readonly requests: string[] = [];
+  /** ZoneOverviews of a global control plane. */
+  zones: readonly unknown[] = [];
   #waiting: ServerResponse | undefined;
   readonly #server: Server;
   #items: readonly unknown[] = [];
@@ -21,6 +23,8 @@ class Plane {
   constructor() {
     this.#server = createServer((request, response) => {
       const url = request.url ?? '';
+      if (url === '/config') return void response.end(JSON.stringify({ mode: this.zones.length === 0 ? 'zone' : 'global' }));
+      if (url.startsWith('/zones/')) return void response.end(JSON.stringify({ total: this.zones.length, items: this.zones, next: null }));
       if (url === '/') return void response.end('{"product":"Kuma","version":"2.14.3"}');
       this.requests.push(url);
       if (url.includes(`after=${this.#cursor}`)) this.#waiting = response;
@@ -111,6 +115,14 @@ describe('weftctl status', () => {
     for (const options of [{}, { rows: 40, env: { NO_COLOR: '1' } }, { rows: 40, env: { TERM: 'dumb' } }]) {
       expect(await text(options)).toMatch(/^MESH +NAME +STATE[^\u001b]+no such port\n$/);
     }
+  });
+
+  it('at a global control plane, tells the zone of each proxy and which zones are away', async () => {
+    plane.zones = [{ name: 'east', zone: {}, zoneInsight: { subscriptions: [{ connectTime: SINCE, disconnectTime: SINCE }] } }, { name: 'north', zone: {} }, { name: 'west', zone: {}, zoneInsight: { subscriptions: [{ connectTime: SINCE }] } }];
+    plane.change([{ ...proxy('web-1', 'SYNCED'), zone: 'west' }]);
+    const running = run(['status']);
+    expect(await running.ended).toBe(0);
+    expect(running.out()).toMatch(/^ZONE +MESH +NAME +STATE .+\nwest +default +web-1 +SYNCED[^]+\nZone east has been away for \S+: [^\n]+\nZone north has never connected\.\n$/);
   });
 
   it('fits a narrow screen: only types that are not in order, and long names cut', async () => {

@@ -4,6 +4,8 @@ import { LiveScreen } from '../live-screen.ts';
 import { parseFormat, type OutputFormat } from '../output.ts';
 import { painter } from '../paint.ts';
 import { showSyncs, type ProxySync } from '../receipts/show-syncs.ts';
+import { zonesOfGlobal } from '../zones/zone-state.ts';
+import { zonesAway } from '../zones/zones-away.ts';
 import { isScreen } from '../terminal.ts';
 
 /** Flags of `status`. */
@@ -17,6 +19,8 @@ export interface StatusFlags {
 interface Answer {
   readonly items: readonly ProxySync[];
   readonly cursor: string;
+  /** At a global control plane, which zones are away. */
+  readonly away: readonly string[];
 }
 
 /** `weftctl status`: where each proxy stands with each xDS type. With `--watch` again after each change that the server tells of. */
@@ -25,13 +29,20 @@ export async function status(context: CliContext, flags: StatusFlags): Promise<v
   await context.checkVersion();
   const path = flags.mesh === undefined ? '/_xds' : `/meshes/${encodeURIComponent(flags.mesh)}/_xds`;
   const first = await ask(context, path);
-  if (flags.watch !== true) return context.print(showSyncs(context, first.items, format));
+  if (flags.watch !== true) return context.print(picture(context, first, format));
   await watch(context, path, { first, show: format === 'table' && isScreen(context.terminal) ? drawing(context) : printing(context, format) });
 }
 
 async function ask(context: CliContext, path: string, after?: string): Promise<Answer> {
   const query = after === undefined ? '' : `?${new URLSearchParams({ after, wait: '15s' }).toString()}`;
-  return (await context.client().getJson(path + query)) as unknown as Answer;
+  const client = context.client();
+  const answer = (await client.getJson(path + query)) as unknown as Omit<Answer, 'away'>;
+  return { ...answer, away: zonesAway((await zonesOfGlobal(client)) ?? [], Date.now()) };
+}
+
+function picture(context: CliContext, { items, away }: Answer, format: OutputFormat): string {
+  const text = showSyncs(context, items, format);
+  return format !== 'table' || away.length === 0 ? text : `${text}\n${away.map((line) => `${painter(context.terminal)('warning', line)}\n`).join('')}`;
 }
 
 /** A control plane that is away is asked again after this time: nobody can tell when it is back. */
@@ -43,13 +54,13 @@ async function watch(context: CliContext, path: string, { first, show: display }
   let last = first;
   let away: string | undefined;
   while (!stdout.destroyed) {
-    display(last.items, away);
+    display(last, away);
     try {
       last = await ask(context, path, away === undefined ? last.cursor : undefined);
       away = undefined;
     } catch (caught) {
       const news = MeshError.from(caught).message;
-      if (news !== away) display(last.items, news);
+      if (news !== away) display(last, news);
       away = news;
       await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
     }
@@ -57,15 +68,15 @@ async function watch(context: CliContext, path: string, { first, show: display }
 }
 
 /** Shows where the proxies stand; `away`: why the control plane does not answer now. */
-type Display = (items: readonly ProxySync[], away?: string) => void;
+type Display = (answer: Answer, away?: string) => void;
 
 /** One picture after the other in the same place: ages are right again each time. */
 function drawing(context: CliContext): Display {
   const paint = painter(context.terminal);
   const screen = new LiveScreen(context.terminal);
-  return (items, away) => {
+  return (answer, away) => {
     const foot = away === undefined ? paint('quiet', 'Changes show at once. Ctrl-C ends this.') : paint('bad', `The control plane does not answer (${away}): what stands above is old.`);
-    screen.draw([...showSyncs(context, items, 'table').trimEnd().split('\n'), '', foot], (hidden) => paint('quiet', `and ${hidden} more lines: choose a mesh with -m, or make the window higher`));
+    screen.draw([...picture(context, answer, 'table').trimEnd().split('\n'), '', foot], (hidden) => paint('quiet', `and ${hidden} more lines: choose a mesh with -m, or make the window higher`));
   };
 }
 
@@ -73,11 +84,11 @@ function drawing(context: CliContext): Display {
 function printing(context: CliContext, format: OutputFormat): Display {
   let last: string | undefined;
   let lastAway: string | undefined;
-  return (items, away) => {
+  return (answer, away) => {
     if (away !== undefined && away !== lastAway) context.warn(`WARNING: the control plane does not answer, it is asked again: ${away}`);
     lastAway = away;
-    const now = JSON.stringify(items);
-    if (now !== last) context.print(`${last === undefined || format !== 'table' ? '' : '\n'}${showSyncs(context, items, format)}`);
+    const now = JSON.stringify([answer.items, answer.away.length]);
+    if (now !== last) context.print(`${last === undefined || format !== 'table' ? '' : '\n'}${picture(context, answer, format)}`);
     last = now;
   };
 }

@@ -12,7 +12,7 @@ export async function reportPreview(context: CliContext, documents: readonly Doc
   if (asked instanceof MeshError) return context.warn(`WARNING: which proxies would change is not known: ${asked.message}`);
   const { status, body } = asked;
   if (status === 404 && body.startsWith('404')) return context.warn('WARNING: which proxies would change is not known: this control plane has no previews');
-  if (status === 405) return context.warn('WARNING: which proxies would change is not known here: ask the control plane of a zone');
+  if (status === 405) return context.warn('WARNING: which proxies would change is known in the zones, not here: ask the control plane of each with --dry-run');
   if (status !== 200) throw new MeshError('resource/invalid', `the control plane would refuse this: ${reasonOf(body)}`);
   const preview = JSON.parse(body) as Preview;
   for (const warning of preview.warnings) context.warn(`Warning: ${warning}`);

@@ -15,6 +15,8 @@ interface TypeReceipt {
 export interface ProxySync {
   readonly mesh: string;
   readonly name: string;
+  /** At a global control plane: where the proxy is. */
+  readonly zone?: string;
   readonly state: 'SYNCED' | 'STALE' | 'NACK' | 'OFFLINE';
   readonly types: Readonly<Record<string, TypeReceipt>>;
 }
@@ -40,9 +42,12 @@ function proxyTable(context: CliContext, items: readonly ProxySync[]): string {
 /** Where a screen is too narrow for every type, only those that are not in order; where it still is, names are cut. */
 function fitting(items: readonly ProxySync[], width: number | undefined): string {
   const since = (types: ProxySync['types']): string => ageOf(Object.values(types).map((type) => type.since).sort().at(-1), Date.now());
-  const whole = table(['MESH', 'NAME', 'STATE', ...TYPES.map((type) => type.toUpperCase()), 'SINCE'], items.map(({ mesh, name, state, types }) => [mesh, name, state, ...TYPES.map((type) => types[type]?.state ?? '-'), since(types)]));
+  const hasZones = items.some(({ zone }) => zone !== undefined);
+  const head = hasZones ? ['ZONE', 'MESH', 'NAME', 'STATE'] : ['MESH', 'NAME', 'STATE'];
+  const start = ({ zone = '-', mesh, state }: ProxySync, name: string): readonly string[] => (hasZones ? [zone, mesh, name, state] : [mesh, name, state]);
+  const whole = table([...head, ...TYPES.map((type) => type.toUpperCase()), 'SINCE'], items.map((item) => [...start(item, item.name), ...TYPES.map((type) => item.types[type]?.state ?? '-'), since(item.types)]));
   if (width === undefined || longestLine(whole) <= width) return whole;
-  const brief = (nameOf: (name: string) => string): string => table(['MESH', 'NAME', 'STATE', 'NOT SYNCED', 'SINCE'], items.map(({ mesh, name, state, types }) => [mesh, nameOf(name), state, unsynced(types), since(types)]));
+  const brief = (nameOf: (name: string) => string): string => table([...head, 'NOT SYNCED', 'SINCE'], items.map((item) => [...start(item, nameOf(item.name)), unsynced(item.types), since(item.types)]));
   const text = brief((name) => name);
   const room = Math.max(SHORTEST_NAME, Math.max(...items.map(({ name }) => name.length)) - (longestLine(text) - width));
   return longestLine(text) <= width ? text : brief((name) => (name.length <= room ? name : `${name.slice(0, room - 1)}…`));
