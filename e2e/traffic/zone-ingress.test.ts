@@ -4,6 +4,7 @@ import { HttpApp } from '../harness/http-app.ts';
 import { MeshCaller, type MeshAnswer } from '../harness/mesh-caller.ts';
 import { serve, type Endpoint } from '../harness/placed-workload.ts';
 import { freePorts, TestMesh, until, type TestProxy } from '../harness/test-mesh.ts';
+import { Weftctl } from '../harness/weftctl.ts';
 
 const MTLS = { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] };
 const ADDRESS = '127.0.21.9';
@@ -112,6 +113,10 @@ describe('a zone ingress', () => {
     expect(items).toMatchObject([{ name: 'gate' }]);
     await until('it is online', async () => JSON.stringify(((await plane.api.getJson('/zoneingresses/_overview')) as { items?: unknown }).items).includes('connectTime'));
     await until('its Envoy answers', async () => (await plane.api.getText('/zoneingresses/gate/clusters')).includes('backend'));
+    const weftctl = await Weftctl.of(`http://127.0.0.1:${plane.ports.api}`);
+    expect((await weftctl.run('inspect', 'zoneingresses')).out).toMatch(/^gate +Online/m);
+    expect((await weftctl.run('inspect', 'zoneingress', 'gate', '--type', 'stats')).out).toContain('cluster.default_backend__default_msvc_');
+    weftctl.close();
     await plane.stopProxy('gate');
     await until('it is deregistered', async () => JSON.stringify(await plane.api.getJson('/zoneingresses')).includes('"total":0'));
   });
