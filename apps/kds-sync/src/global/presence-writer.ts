@@ -16,10 +16,8 @@ export interface PresenceWriterOptions {
 /** By zone, entries that nobody keeps any more. */
 type Left = Map<string, { readonly key: string; readonly spec: ZoneInsightSpec }[]>;
 
-/** Who came or went is written so soon: what comes with it goes into the same write. */
-const PRESENCE_MS = 50;
-/** Counts are written at most so often. */
-const COUNTS_MS = 2_000;
+/** So long what changed may wait, in milliseconds: what comes meanwhile goes into the same write. Signs of life come all the time. */
+const WAITS = { presence: 50, counts: 2_000, life: 10_000 } as const;
 /** How often an instance says that it lives. */
 const HEARTBEAT_MS = 3_000;
 const RETRY_MS = 1_000;
@@ -72,9 +70,9 @@ export class PresenceWriter {
     return presence;
   }
 
-  /** Something about a zone changed: who is there, or counts. */
-  touch(zone: string, what: 'presence' | 'counts'): void {
-    const due = this.#options.clock.now() + (what === 'presence' ? PRESENCE_MS : COUNTS_MS);
+  /** Something about a zone changed: who is there, counts, or that it gave a sign of life. */
+  touch(zone: string, what: keyof typeof WAITS): void {
+    const due = this.#options.clock.now() + WAITS[what];
     const before = this.#dirty.get(zone)?.due ?? Infinity;
     this.#dirty.set(zone, { due: Math.min(before, due) });
     this.#arm();

@@ -36,16 +36,22 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const feed = new OutgoingFeed({
     bus, clock, log, types: DOWN, watched: ['Zone'], mayGo: (key) => mayGo(key),
     onResource: (key, resource) => {
-      if (key.type === 'Zone' && zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
+      if (key.type !== 'Zone') return;
+      // What came from it went with it: it shall send all of it again.
+      if (resource === undefined) streams.end((call) => call.zone === key.name, unavailable('the Zone was deleted'));
+      if (zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
     },
   });
   const presence = await PresenceWriter.start({ bus, clock, log, instance });
   const leases = await ZoneLeases.start({
     bus, clock, instance,
-    onExpired: (zone) => {
-      log.warn({ zone }, 'a zone gives no sign of life any more: its streams are closed');
-      streams.end((call) => call.zone === zone, unavailable('this zone has given no sign of life'));
+    onSilent: (zone, silent) => {
+      if (silent) log.warn({ zone }, 'a zone gives no sign of life any more');
+      else log.info({ zone }, 'a silent zone gives signs of life again');
+      presence.of(zone).silentSince(silent ? new Date(clock.now()).toISOString() : undefined);
+      presence.touch(zone, 'presence');
     },
+    onTaken: (zone) => streams.end((call) => call.zone === zone, { code: status.ALREADY_EXISTS, reason: 'another control plane has taken the name of this zone while it gave no sign of life' }),
   });
   const tokens = new ZoneTokens({ bus, clock, log, config, onChange: () => void dismiss(streams, gate) });
   const gate = new ZoneGate({ bus, instance, tokens, leases, isKnown: (zone) => zones.has(zone) });
@@ -71,7 +77,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
     const refusal = await gate.tokenRefusal(call);
     if (refusal !== undefined) throw Object.assign(new Error(refusal.reason), { code: refusal.code });
     presence.of(call.zone).healthChecked(new Date(clock.now()).toISOString());
-    presence.touch(call.zone, 'counts');
+    presence.touch(call.zone, call.features.has('weft-sync') ? 'life' : 'counts');
     health.checked(call.zone);
     await leases.beat(call.zone, call.identity);
     return healthAnswer(config, call);

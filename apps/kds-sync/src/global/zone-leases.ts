@@ -6,16 +6,18 @@ export interface ZoneLeasesOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly instance: string;
-  /** A zone that gave signs of life has stopped: called once per lease. */
-  readonly onExpired: (zone: string) => void;
+  /** A zone that gave signs of life has stopped, or begins again. */
+  readonly onSilent: (zone: string, silent: boolean) => void;
+  /** A silent zone has lost its name to another control plane: its streams are to end. */
+  readonly onTaken: (zone: string) => void;
 }
 
 interface Lease {
   readonly identity: string;
   /** Streams that stand on it. */
   holders: number;
-  /** Whether the zone has given a sign of life: only then is silence a sign. */
-  beats: boolean;
+  /** Nobody has heard of the zone for the time of a lease: another control plane may take the name. */
+  silent: boolean;
   cancel: Cancel;
 }
 
@@ -29,10 +31,13 @@ const { ttlMs: TTL_MS } = BUCKETS.zoneLeases;
 /** How often a zone shall give a sign of life, in milliseconds. */
 export const HEARTBEAT_MS = 1_000;
 
+/** A timer that comes so late says that this process was busy, not that a zone was silent. */
+const LATE_MS = 250;
+
 /**
  * Who bears a zone's name while it is connected. A control plane of Weft says who it is; another one under the same name is
  * refused while that one lives, whichever replica of the global control plane it asks. Stock zones do not say who they are:
- * they are only kept from a name that a zone of Weft holds.
+ * they are only kept from a name that a zone of Weft holds. Silence alone ends no stream: a zone that was busy goes on.
  */
 export class ZoneLeases {
   readonly #options: ZoneLeasesOptions;
@@ -52,12 +57,14 @@ export class ZoneLeases {
   async take(zone: string, identity: string | undefined): Promise<{ readonly release: () => void } | { readonly refusal: string }> {
     const elsewhere = this.#leases.has(zone) ? undefined : await this.#holder(zone);
     // Another stream may have taken it while the bus was asked.
-    const holder = this.#leases.get(zone)?.identity ?? elsewhere;
+    const here = this.#leases.get(zone);
+    const holder = here?.silent === false ? here.identity : elsewhere;
     if (holder !== undefined && holder !== identity) {
       return { refusal: `zone "${zone}" is connected from another control plane: stop that one, or give this one another name (multizone.zone.name)` };
     }
+    if (here !== undefined && here.identity !== identity) this.#lose(zone, here);
     if (identity === undefined) return { release: () => undefined };
-    const lease = this.#leases.get(zone) ?? { identity, holders: 0, beats: false, cancel: () => undefined };
+    const lease = this.#leases.get(zone) ?? { identity, holders: 0, silent: false, cancel: () => undefined };
     this.#leases.set(zone, lease);
     lease.holders++;
     if (lease.holders === 1) await this.#write(zone, identity);
@@ -68,7 +75,13 @@ export class ZoneLeases {
   async beat(zone: string, identity: string | undefined): Promise<void> {
     const lease = this.#leases.get(zone);
     if (lease === undefined || lease.identity !== identity) return;
-    lease.beats = true;
+    if (lease.silent) {
+      const holder = await this.#holder(zone);
+      if (this.#leases.get(zone) !== lease) return;
+      if (holder !== undefined && holder !== identity) return this.#lose(zone, lease);
+      lease.silent = false;
+      this.#options.onSilent(zone, false);
+    }
     this.#arm(zone, lease);
     await this.#write(zone, lease.identity);
   }
@@ -79,10 +92,21 @@ export class ZoneLeases {
   }
 
   #arm(zone: string, lease: Lease): void {
+    const { clock, onSilent } = this.#options;
     lease.cancel();
-    lease.cancel = this.#options.clock.after(TTL_MS, () => {
-      if (this.#leases.get(zone) === lease) this.#options.onExpired(zone);
+    const due = clock.now() + TTL_MS;
+    lease.cancel = clock.after(TTL_MS, () => {
+      if (this.#leases.get(zone) !== lease) return;
+      if (clock.now() > due + LATE_MS) return this.#arm(zone, lease);
+      lease.silent = true;
+      onSilent(zone, true);
     });
+  }
+
+  #lose(zone: string, lease: Lease): void {
+    lease.cancel();
+    this.#leases.delete(zone);
+    this.#options.onTaken(zone);
   }
 
   #release(zone: string, lease: Lease): void {

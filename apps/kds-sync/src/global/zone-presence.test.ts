@@ -93,11 +93,17 @@ describe('a zone’s name', () => {
     expect(await failure(global.link({ ...WEFT_CALL, identity: 'east-2' }))).toEqual(endedWith(status.ALREADY_EXISTS, 'connected from another control plane'));
     const replica = join(global.link(WEFT_CALL), WEFT_CALL);
     await expect.poll(() => replica.outstanding()).toEqual([]);
-    // It has given a sign of life once, and then no more.
+    // It has given a sign of life once, and then no more: it shows as gone, and its name can be had.
     await link.healthCheck(new Uint8Array(), 20_000);
-    await expect.poll(() => zone.errors, { timeout: 20_000 }).toContainEqual(endedWith(status.UNAVAILABLE, 'no sign of life'));
+    await expect.poll(() => overview('east'), { timeout: 20_000 }).toMatchObject({ zoneInsight: { subscriptions: [{ disconnectTime: expect.any(String) }, { disconnectTime: expect.any(String) }] } });
+    expect(zone.errors).toEqual([]);
+    await link.healthCheck(new Uint8Array(), 20_000);
+    await expect.poll(() => overview('east')).toMatchObject({ zoneInsight: { subscriptions: [expect.not.objectContaining({ disconnectTime: expect.any(String) }), {}] } });
+    await expect.poll(() => overview('east'), { timeout: 20_000 }).toMatchObject({ zoneInsight: { subscriptions: [{ disconnectTime: expect.any(String) }, {}] } });
     const next = join(global.link({ ...WEFT_CALL, identity: 'east-2' }), { ...WEFT_CALL, identity: 'east-2' });
+    await expect.poll(() => zone.errors).toContainEqual(endedWith(status.ALREADY_EXISTS, 'another control plane has taken the name'));
     await expect.poll(() => next.outstanding()).toEqual([]);
+    await expect.poll(async () => JSON.stringify(await overview('east'))).toMatch(/"connectTime":"[^"]+","status"/);
   });
 });
 

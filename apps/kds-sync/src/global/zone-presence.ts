@@ -17,6 +17,7 @@ export class ZonePresence {
   readonly #subscriptions: KdsSubscription[] = [];
   readonly #streams = new Map<KdsStreamName, { readonly connectTime: string }>();
   #healthTime: string | undefined;
+  #silentSince: string | undefined;
 
   constructor(instance: string, earlier: readonly SubscriptionSpec[]) {
     this.#instance = instance;
@@ -32,7 +33,9 @@ export class ZonePresence {
     };
   }
 
+  /** A stream was opened that this is about; so the zone lives. */
   subscribed(subscription: KdsSubscription): void {
+    this.#silentSince = undefined;
     this.#subscriptions.push(subscription);
     if (this.#subscriptions.length > SUBSCRIPTIONS_KEPT) this.#subscriptions.shift();
   }
@@ -42,13 +45,14 @@ export class ZonePresence {
     this.#healthTime = time;
   }
 
-  /** When that was last. */
-  get healthTime(): string | undefined {
-    return this.#healthTime;
+  /** The zone gives no sign of life since then (RFC 3339), or does again. */
+  silentSince(time: string | undefined): void {
+    this.#silentSince = time;
   }
 
+  /** As ZoneInsight has it. */
   toSpec(): ZoneInsightSpec {
-    const subscriptions = [...this.#earlier, ...this.#subscriptions.map((one) => one.toSpec())].slice(-SUBSCRIPTIONS_KEPT);
+    const subscriptions = [...this.#earlier, ...this.#subscriptions.map((one) => this.#asHeard(one.toSpec()))].slice(-SUBSCRIPTIONS_KEPT);
     const streams = [...this.#streams];
     const admin = streams.flatMap(([name]) => (ADMIN_FIELDS[name] === undefined ? [] : [[ADMIN_FIELDS[name], this.#instance] as const]));
     return {
@@ -57,5 +61,10 @@ export class ZonePresence {
       ...(this.#healthTime !== undefined && { healthCheck: { time: this.#healthTime } }),
       ...(streams.length > 0 && { kdsStreams: Object.fromEntries(streams.map(([name, { connectTime }]) => [STREAM_FIELDS[name], { globalInstanceId: this.#instance, connectTime }])) }),
     };
+  }
+
+  /** A silent zone counts as gone, though its streams are open. */
+  #asHeard(subscription: SubscriptionSpec): SubscriptionSpec {
+    return this.#silentSince === undefined ? subscription : { disconnectTime: this.#silentSince, ...subscription };
   }
 }
