@@ -4,6 +4,7 @@ import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import { PresenceWriter } from '../global/presence-writer.ts';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import { OutgoingFeed } from '../outgoing-feed.ts';
+import { DeadZones } from './dead-zones.ts';
 import { ObservedInsights } from './observed-insights.ts';
 import { ZoneLeader } from './zone-leader.ts';
 
@@ -19,15 +20,17 @@ export async function startZoneSide(ports: AppPorts<KdsSyncConfig>, random: () =
   });
   const insights = await ObservedInsights.start(ports, feed);
   const presence = await PresenceWriter.start(ports);
-  const leader = new ZoneLeader({ ports, feed, presence, random });
+  const deadZones = new DeadZones({ ports, zone: ports.config.multizone.zone.name });
+  const leader = new ZoneLeader({ ports, feed, presence, deadZones, random });
   leaders.push(leader);
   let isReady = false;
-  const ready = feed.ready.then(() => void (isReady = true));
+  const ready = Promise.all([feed.ready, deadZones.ready]).then(() => void (isReady = true));
   const close = async (): Promise<void> => {
     await leader.close();
+    await deadZones.close();
     await presence.close();
     await insights.close();
     await feed.close();
   };
-  return { name: 'kds-sync', isReady: () => isReady, ready, addresses: {}, held: () => ({ resources: feed.size, ...leader.held() }), close };
+  return { name: 'kds-sync', isReady: () => isReady, ready, addresses: {}, held: () => ({ resources: feed.size, ...leader.held(), ...deadZones.held() }), close };
 }

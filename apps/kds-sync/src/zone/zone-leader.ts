@@ -9,6 +9,7 @@ import type { PresenceWriter } from '../global/presence-writer.ts';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import type { OutgoingFeed } from '../outgoing-feed.ts';
 import { BackOff } from './back-off.ts';
+import type { DeadZones } from './dead-zones.ts';
 import { zoneCall, zoneNode } from './describe-zone.ts';
 import { zoneIdentity } from './zone-identity.ts';
 import { ZoneSession, type SessionEnd } from './zone-session.ts';
@@ -19,6 +20,8 @@ export interface ZoneLeaderOptions {
   readonly feed: OutgoingFeed;
   /** The zone's own ZoneInsight, by which people see whether it is synced. */
   readonly presence: PresenceWriter;
+  /** Is told when this replica syncs, and whether the link works. */
+  readonly deadZones: DeadZones;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -53,6 +56,7 @@ export class ZoneLeader {
       },
       onHeld: (token, held) => {
         this.#term = { fence: { lease: LEASE, token }, held };
+        this.#options.deadZones.begin(this.#term.fence);
         void this.#begin();
       },
       onLost: () => this.#step(),
@@ -82,15 +86,17 @@ export class ZoneLeader {
     this.#backOff.close();
     this.#session?.close();
     this.#leave();
+    this.#options.deadZones.end();
   }
 
   #leave(): void {
     if (this.#session !== undefined) this.#before = this.#session.settled();
     this.#session = undefined;
     if (this.#working === undefined) return;
-    const { ports: { clock, config: { multizone: { zone } } }, presence } = this.#options;
+    const { deadZones, ports: { clock, config: { multizone: { zone } } }, presence } = this.#options;
     this.#working.end(new Date(clock.now()).toISOString());
     this.#working = undefined;
+    deadZones.linked(false);
     presence.touch(zone.name, 'presence');
   }
 
@@ -111,10 +117,11 @@ export class ZoneLeader {
 
   #work(authTokenProvided: boolean): void {
     if (this.#working !== undefined) return;
-    const { ports: { clock, config: { multizone: { zone } }, log }, presence } = this.#options;
+    const { deadZones, ports: { clock, config: { multizone: { zone } }, log }, presence } = this.#options;
     this.#working = new KdsSubscription({ id: randomUUID(), globalInstance: '', connectTime: new Date(clock.now()).toISOString(), authTokenProvided });
     presence.of(zone.name).subscribed(this.#working);
     presence.touch(zone.name, 'presence');
+    deadZones.linked(true);
     this.#backOff.succeeded();
     log.info({ zone: zone.name, global: zone.globalAddress }, 'synced with the global control plane');
   }
