@@ -14,7 +14,7 @@ export function addResourceCommands(program: Command, contextOf: ContextMaker): 
     .option('-v, --var <name=value...>', 'fill {{name}} in the input (repeatable)')
     .option('--dry-run', 'check and print what would be sent, and say which proxies it would change; store nothing')
     .option('--strict', 'refuse resources with fields that no schema knows')
-    .option('--wait', 'wait until every proxy that this concerns has accepted or refused it; fails where one refuses')
+    .option('--wait', 'wait until every proxy that this concerns has accepted or refused it, at a global control plane every zone; fails where one refuses')
     .option('--timeout <duration>', 'longest wait with --wait', '30s')
     .addHelpText('after', '\nExamples:\n  $ weftctl apply -f policies/\n  $ weftctl apply -f timeout.yaml --wait\n  $ cat mesh.yaml | weftctl apply -f -\n  $ weftctl apply -f dp.yaml -v name=web-1 -v port=8080 --dry-run\n')
     .action((flags: ApplyFlags) => apply(contextOf(), flags));

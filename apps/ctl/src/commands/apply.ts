@@ -8,7 +8,9 @@ import { encode } from '../output.ts';
 import { readDuration } from '../read-duration.ts';
 import { reportPreview } from '../preview/report-preview.ts';
 import { reportReceipts } from '../receipts/report-receipts.ts';
+import { reportZones } from '../receipts/report-zones.ts';
 import { itemPath } from '../resource-paths.ts';
+import { zonesOfGlobal } from '../zones/zone-state.ts';
 
 /** Flags of `apply`. */
 export interface ApplyFlags {
@@ -42,9 +44,11 @@ export async function apply(context: CliContext, flags: ApplyFlags): Promise<voi
   await context.checkVersion();
   const timeoutMs = readDuration('--timeout', flags.timeout);
   const startedAt = Date.now();
+  const zones = flags.wait === true ? await zonesOfGlobal(context.client()) : undefined;
   const revisions: (string | undefined)[] = [];
   for (const resource of checked) revisions.push(await send(context, resource));
-  if (flags.wait === true) await reportReceipts(context, revisions, { startedAt, timeoutMs });
+  if (zones !== undefined) await reportZones(context, { before: zones, written: checked.map(({ type, name }) => ({ type: type.name, name })), startedAt, timeoutMs });
+  else if (flags.wait === true) await reportReceipts(context, revisions, { startedAt, timeoutMs });
 }
 
 interface Read {
