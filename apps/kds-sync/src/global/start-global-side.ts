@@ -11,9 +11,11 @@ import { OutgoingFeed } from '../outgoing-feed.ts';
 import { EnvoyCalls } from './envoy-calls.ts';
 import { HealthWatch } from './health-watch.ts';
 import { listenForZones } from './listen-for-zones.ts';
+import type { StoredLiveness } from './liveness-table.ts';
 import { PresenceWriter } from './presence-writer.ts';
 import type { SendToZone } from './send-to-zone.ts';
 import { serveDown, serveUp } from './serve-sync.ts';
+import { tellLiveness } from './tell-liveness.ts';
 import { KnownZones } from './zone-directory.ts';
 import { ZoneGate } from './zone-gate.ts';
 import { HEARTBEAT_MS, ZoneLeases } from './zone-leases.ts';
@@ -31,11 +33,14 @@ const ANY_ZONE = { peer: { zone: '', features: new Set(PEER_FEATURES) }, zones: 
 export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const { bus, clock, config, instance, log } = ports;
   const zones = new KnownZones();
+  const liveness = await tellLiveness({ bus, clock, instance, log });
   const sending = new Set<SendToZone>();
   const forms = new ZoneForms(zones, { skipLabelPrefixes: config.multizone.global.kds.labels.skipPrefixes });
   const feed = new OutgoingFeed({
     bus, clock, log, types: DOWN, watched: ['Zone'], mayGo: (key) => mayGo(key),
     onResource: (key, resource) => {
+      if (key.type === 'ZoneLiveness') liveness.table.stored(key.name, resource as StoredLiveness | undefined);
+      if (key.type === 'Zone' && resource === undefined) liveness.table.forget(key.name);
       if (key.type !== 'Zone') return;
       // What came from it went with it: it shall send all of it again.
       if (resource === undefined) streams.end((call) => call.zone === key.name, unavailable('the Zone was deleted'));
@@ -61,6 +66,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const streams: ZoneStreams = new ZoneStreams({
     clock, log, gate, presence,
     serve: (open) => {
+      if (open.call.identity === undefined) liveness.table.forget(open.call.zone);
       if (open.name === 'globalToZone') return down(open);
       return open.name === 'zoneToGlobal' ? up(open) : { close: envoys.opened(open.call.zone, open.name, open.stream) };
     },
@@ -87,12 +93,14 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   log.info({ address: server.address }, 'zones are served');
   let isReady = false;
   const ready = Promise.all([feed.ready, tokens.ready]).then(() => void (isReady = true));
+  void feed.ready.then(() => liveness.begin());
   return {
     name: 'kds-sync', isReady: () => isReady, ready, addresses: { kds: server.address },
     held: () => ({ open_streams: streams.size, resources: feed.size }),
     close: async () => {
       streams.end(() => true, { code: status.UNAVAILABLE, reason: 'the global control plane is stopping' });
       await server.close();
+      await liveness.close();
       await Promise.all([envoys.close(), tokens.close(), feed.close()]);
       health.close();
       leases.close();
