@@ -189,9 +189,9 @@ export class TestMesh {
     await this.startPlane();
   }
 
-  /** Starts the control plane again on the same data. */
-  async startPlane(): Promise<void> {
-    this.#plane = this.#spawnPlane();
+  /** Starts the control plane again on the same data. `env`: settings for this time. */
+  async startPlane(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#plane = this.#spawnPlane(env);
     await this.planeReady();
   }
 
@@ -209,13 +209,13 @@ export class TestMesh {
     rmSync(this.#workDir, { recursive: true, force: true });
   }
 
-  #spawnPlane(): TestProcess {
+  #spawnPlane(env: Readonly<Record<string, string>> = {}): TestProcess {
     const { api, https, dp, diagnostics, dns, mads } = this.#ports;
     return new TestProcess('weft-cp', {
       args: [join(root, 'apps/control-plane/dist/main.js'), 'run'],
       env: {
         WEFT_GENERAL_WORK_DIR: this.#workDir, WEFT_API_SERVER_HTTP_PORT: String(api), WEFT_API_SERVER_HTTPS_PORT: String(https), WEFT_DP_SERVER_PORT: String(dp),
-        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns), WEFT_MONITORING_ASSIGNMENT_SERVER_PORT: String(mads), ...this.#env,
+        WEFT_DIAGNOSTICS_SERVER_PORT: String(diagnostics), WEFT_DNS_SERVER_PORT: String(dns), WEFT_MONITORING_ASSIGNMENT_SERVER_PORT: String(mads), ...this.#env, ...env,
       },
     });
   }

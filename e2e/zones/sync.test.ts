@@ -48,4 +48,16 @@ describe('a global control plane and its zone', () => {
       dataplaneInsight: { mTLS: { issuedBackend: 'ca-1' }, subscriptions: [{ connectTime: expect.any(String) as string }] },
     }]);
   });
+
+  it('what their Envoys say is asked for across the zones, and why it cannot be had is told', async () => {
+    const [proxy] = await itemsOf('global', '/meshes/default/dataplanes');
+    const ask = (what: string): Promise<string> => zones.global.api.getText(`/meshes/default/dataplanes/${proxy?.name ?? ''}/${what}`);
+    expect(await ask('clusters')).toContain('localhost:');
+    expect(await ask('stats')).toContain('server.live: 1');
+    expect(await ask('xds')).toContain('inbound');
+    zones.zone('east').link.cut();
+    await expect.poll(() => ask('stats').catch((error: unknown) => (error as Error).message), LATER).toMatch(/offline|could not/);
+    zones.zone('east').link.heal();
+    await expect.poll(() => ask('stats').catch((error: unknown) => (error as Error).message), LATER).toContain('server.live: 1');
+  });
 });

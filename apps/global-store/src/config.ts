@@ -59,7 +59,7 @@ export interface GlobalStoreConfig {
   /** Milliseconds that a Dataplane outlives its proxy's last connection. */
   readonly runtime: { readonly universal: { readonly dataplaneCleanupAge: number; readonly zoneResourceCleanupAge: number } };
   /** `timeout`: milliseconds that a zone may be silent which has checked its health; 0 for any time. */
-  readonly multizone: { readonly global: { readonly kds: { readonly zoneHealthCheck: { readonly timeout: number } } }; readonly zone: { readonly name: string; readonly globalAddress: string } };
+  readonly multizone: { readonly global: { readonly kds: { readonly zoneHealthCheck: { readonly timeout: number } } }; readonly zone: { readonly name: string; readonly globalAddress: string; readonly disableOriginLabelValidation?: boolean } };
 }
 
 /** True for a zone whose policies come from a global control plane. */

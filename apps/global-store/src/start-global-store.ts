@@ -84,6 +84,7 @@ function siteOf(config: GlobalStoreConfig): Site {
     federated: isFederatedZone(config),
     zone: config.multizone.zone.name,
     environment: config.environment,
+    originLabelOptional: config.multizone.zone.disableOriginLabelValidation === true,
     readOnly: config.apiServer.readOnly,
   };
 }

@@ -1,5 +1,6 @@
+import { isLocal, originZoneOf } from '@weft/kds-core';
 import { MeshError } from '@weft/kernel';
-import type { ResourceType } from '@weft/resource-model';
+import type { Resource, ResourceType } from '@weft/resource-model';
 import type { Site } from '../admission/draft.ts';
 
 /** Whether nobody may write a type through this API. */
@@ -10,6 +11,14 @@ export function isReadOnly(type: ResourceType, site: Site): boolean {
 /** Throws `resource/read-only` with a text that says where to write instead. */
 export function demandWritable(type: ResourceType, site: Site): void {
   if (isReadOnly(type, site)) throw new MeshError('resource/read-only', reason(type, site));
+}
+
+/** Throws `resource/read-only` for a resource that came from another control plane: it would not come again, for it is held to be here. */
+export function demandOwn(resource: Resource, { mode, federated }: Site): void {
+  const { type, name, labels } = resource;
+  const zone = mode === 'global' ? originZoneOf(resource) : undefined;
+  if (zone !== undefined) throw new MeshError('resource/read-only', `${type} "${name}" is of zone "${zone}": delete it there, as "${labels['kuma.io/display-name'] ?? name}".\n`);
+  if (federated && !isLocal(resource)) throw new MeshError('resource/read-only', `${type} "${name}" is of the global control plane: delete it there, as "${labels['kuma.io/display-name'] ?? name}".\n`);
 }
 
 // What only the other kind of control plane provides.

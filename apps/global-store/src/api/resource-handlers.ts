@@ -9,7 +9,7 @@ import { pageOf, parsePage } from './paging.ts';
 import { parseDocument } from './parse-document.ts';
 import { demandOffline } from '../zones/zone-deletion.ts';
 import type { ApiPorts } from './ports.ts';
-import { demandWritable } from './read-only.ts';
+import { demandOwn, demandWritable } from './read-only.ts';
 import { demandMesh, findResource, listResources, showInFormat, showOverview, showResource } from './resource-reader.ts';
 
 const READ = 'Could not retrieve a resource';
@@ -45,6 +45,8 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
       demandWritable(type, ports.site);
       const { mesh, name } = await locate(ports, type, request);
       if (type.name === 'Zone' && ports.site.mode === 'global') demandOffline(ports.zones, name);
+      const stored = await ports.store.get({ type: type.name, mesh, name });
+      if (stored !== undefined) demandOwn(stored, ports.site);
       const revision = await ports.writer.delete({ type: type.name, mesh, name });
       return { ...okJson({}), ...revisionHeader(revision) };
     }),

@@ -131,5 +131,6 @@ describe('a global control plane and a zone of Weft', () => {
     await expect.poll(() => namesIn('MeshTimeout')).toContain('mesh-timeout-all-default');
     const [synced] = (await listed('MeshTimeout', 'zone')).filter(({ labels }) => labels['kuma.io/display-name'] === 'mesh-timeout-all-default');
     expect(await putZone(`/meshes/default/meshtimeouts/${synced?.name ?? ''}`, { ...timeout(synced?.name ?? '', 1), labels: { 'kuma.io/origin': 'global' } })).toBe(400);
+    expect(await zone.store.call('DELETE', `/meshes/default/meshtimeouts/${synced?.name ?? ''}`)).toMatchObject({ status: 405, text: expect.stringContaining('delete it there, as \\"mesh-timeout-all-default\\"') as unknown });
   });
 });

@@ -57,7 +57,7 @@ function originProblem(value: string, type: ResourceType, site: ControlPlaneSite
 }
 
 function missingOrigin(type: ResourceType, { labels }: Resource, site: ControlPlaneSite | undefined): readonly Violation[] {
-  if (!demandsZoneOrigin(type, site) || labels['kuma.io/origin'] !== undefined) return [];
+  if (!demandsZoneOrigin(type, site) || site?.originLabelOptional === true || labels['kuma.io/origin'] !== undefined) return [];
   return [{ path: 'labels["kuma.io/origin"]', message: "the origin label must be set to 'zone'" }];
 }
 

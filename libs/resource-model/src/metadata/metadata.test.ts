@@ -56,6 +56,7 @@ describe('labels', () => {
     expect(labelViolations(meshServiceType, resource({ type: 'MeshService' }), FEDERATED)).toEqual(expected);
     expect(labelViolations(meshServiceType, resource({ type: 'MeshService', labels: { 'kuma.io/origin': 'zone' } }), FEDERATED)).toEqual([]);
     expect(labelViolations(dataplaneType, resource(), FEDERATED)).toEqual([]);
+    expect(labelViolations(meshServiceType, resource({ type: 'MeshService' }), { ...FEDERATED, originLabelOptional: true })).toEqual([]);
   });
 
   it('are computed as Kuma does on a zone', () => {

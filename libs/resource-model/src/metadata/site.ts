@@ -5,6 +5,8 @@ export interface ControlPlaneSite {
   readonly federated: boolean;
   /** Name of the zone; `default` where it is not federated. */
   readonly zone: string;
+  /** In a federated zone a writer need not say `kuma.io/origin: zone` (`multizone.zone.disableOriginLabelValidation`). */
+  readonly originLabelOptional?: boolean;
   /** `universal` or `kubernetes`. */
   readonly environment: string;
 }

@@ -9,7 +9,7 @@ const MEANINGLESS: readonly (readonly [prefixes: readonly string[], reason: stri
   [['runtime.kubernetes.', 'experimental.sidecarContainers', 'experimental.kubeOutboundsAsVIPs'], 'Weft does not run on Kubernetes yet'],
   [['reports.enabled'], 'Weft sends no reports'],
   [['proxy.gateway.', 'tracing.', 'metrics.openTelemetry.enabled', 'diagnostics.debugEndpoints', 'diagnostics.tls'], 'Weft does not have this yet'],
-  [['multizone.zone.disableOriginLabelValidation', 'metrics.zone.'], 'Weft does not have this yet'],
+  [['metrics.zone.'], 'Weft does not have this yet'],
   [['multizone.zone.kds.msgSendTimeout', 'multizone.global.kds.msgSendTimeout'], 'a sync that has stopped moving is started anew after stallTimeout of the same section'],
   [['multizone.zone.kds.logPayloads', 'multizone.global.kds.logPayloads', 'multizone.global.kds.tracing.'], 'Weft does not log what is synced'],
   [['apiServer.corsAllowedDomains'], 'the API answers no pages of other origins'],
