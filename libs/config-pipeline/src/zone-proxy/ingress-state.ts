@@ -80,7 +80,7 @@ export class IngressState {
     if (this.scope.mesh !== undefined && this.scope.mesh !== mesh) return undefined;
     const part = this.#parts.get(mesh);
     const state = this.#tools.sources.index.mesh(mesh);
-    const others = touched.mesh || touched.identities || touched.meshServices.size > 0 || touched.virtualOutbounds || touched.policies.some(({ before, after }) => isRoute((before ?? after)?.type));
+    const others = touched.mesh || touched.identities || touched.legacy || touched.meshServices.size > 0 || touched.virtualOutbounds || touched.policies.some(({ before, after }) => isRoute((before ?? after)?.type));
     if (others || (touched.endpoints.size > 0 && (part === undefined || state === undefined || this.#stale.has(mesh))) || [...touched.endpoints].some((key) => part !== undefined && state !== undefined && reshapes(key, part, state))) {
       this.#invalidate(mesh);
       return 'offer';

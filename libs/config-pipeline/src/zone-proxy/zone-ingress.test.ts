@@ -86,6 +86,17 @@ describe('what a ZoneIngress offers', () => {
     expect(readPassages(engine, GATE, LISTENER)).toEqual(['* -> nothing']);
   });
 
+  it('the subsets of TrafficRoutes and VirtualOutbounds', () => {
+    const engine = start([zoneIngress, meshOf('default', 'Disabled'), at('web-1', '10.0.0.1', { version: 'v1' }), at('web-2', '10.0.0.2', { version: 'v2' })]);
+    const selector = [{ match: { 'kuma.io/service': '*' } }];
+    engine.apply([{ op: 'put', resource: resource('TrafficRoute', 'old', { sources: selector, destinations: selector, conf: { http: [{ match: { path: { prefix: '/' } }, split: [{ weight: 1, destination: { 'kuma.io/service': 'web', version: 'v1' } }] }], destination: { 'kuma.io/service': 'web' } } }) }]);
+    drain(engine);
+    expect(readPassages(engine, GATE, LISTENER)).toEqual(['web{mesh=default} -> default:web', 'web{mesh=default,version=v1} -> default:web[version=v1]']);
+    engine.apply([{ op: 'put', resource: resource('VirtualOutbound', 'by-version', { selectors: [{ match: {} }], conf: { host: '{{.version}}.web.test', port: '80', parameters: [{ name: 'service', tagKey: 'kuma.io/service' }, { name: 'version' }] } }) }]);
+    drain(engine);
+    expect(readPassages(engine, GATE, LISTENER)).toEqual(['web{mesh=default} -> default:web', 'web{mesh=default,version=v1} -> default:web[version=v1]', 'web{mesh=default,version=v2} -> default:web[version=v2]']);
+  });
+
   it('services of several meshes, of those with certificates', () => {
     const engine = start([
       zoneIngress, meshOf('default', 'Exclusive'), meshOf('shop', 'Everywhere'), meshOf('plain', 'Everywhere', {}),

@@ -3,6 +3,9 @@ import { backendRefsOf, SERVICE_TAG } from '@weft/policy-engine';
 
 type Tags = Readonly<Record<string, string>>;
 
+/** Stands for the service that was asked for. */
+const WHICHEVER = '*';
+
 const ROUTES = ['MeshHTTPRoute', 'MeshTCPRoute'] as const;
 
 /** A backend as routes name it. */
@@ -11,7 +14,7 @@ interface TaggedRef {
   readonly tags?: Tags | undefined;
 }
 
-/** Subsets of services by tag that routes and VirtualOutbounds of a mesh mean: clients name them in TLS. */
+/** Subsets of services by tag that routes (TrafficRoutes too) and VirtualOutbounds of a mesh mean: clients name them in TLS. */
 export class TagSubsets {
   readonly #byService = new Map<string, Tags[]>();
 
@@ -19,12 +22,13 @@ export class TagSubsets {
     for (const type of ROUTES) {
       for (const { to } of mesh.policies.get(type) ?? []) for (const { conf } of to) for (const ref of [...backendRefsOf(conf), ...mirrorsOf(conf)]) this.#add(ref.name, ref.tags);
     }
+    for (const { key, spec } of mesh.legacyPolicies) if (key.type === 'TrafficRoute') for (const tags of destinationsOf(spec)) this.#add(tags[SERVICE_TAG], tags);
     for (const { tags } of mesh.virtualPorts) this.#add(tags[SERVICE_TAG], tags);
   }
 
   /** Of one service, in the order in which they were found; the whole service is not among them. */
   of(service: string): readonly Tags[] {
-    return this.#byService.get(service) ?? [];
+    return [...(this.#byService.get(service) ?? []), ...(this.#byService.get(WHICHEVER) ?? [])];
   }
 
   #add(service: string | undefined, tags: Tags | undefined): void {
@@ -34,6 +38,17 @@ export class TagSubsets {
     if (known === undefined) this.#byService.set(service, [subset]);
     else known.push(subset);
   }
+}
+
+interface Destined {
+  readonly destination?: Tags;
+  readonly split?: readonly { readonly destination?: Tags }[];
+}
+
+/** Where a TrafficRoute leads, by whichever of its parts. */
+function destinationsOf(spec: unknown): readonly Tags[] {
+  const { conf = {} } = (spec ?? {}) as { readonly conf?: Destined & { readonly http?: readonly Destined[] } };
+  return [conf, ...(conf.http ?? [])].flatMap(({ destination, split = [] }) => [destination, ...split.map((part) => part.destination)].filter((tags) => tags !== undefined));
 }
 
 function mirrorsOf(conf: unknown): readonly TaggedRef[] {
