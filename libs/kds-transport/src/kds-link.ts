@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import { Client, compressionAlgorithms, credentials, type ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, InterceptingCall, type ChannelCredentials, type ClientDuplexStream, type Interceptor } from '@grpc/grpc-js';
 import { KDS_MESSAGE_LIMIT, streamMethod, type KdsStreamName } from './kds-definitions.ts';
 import { writeZoneCall, type ZoneCall } from './zone-call.ts';
 
@@ -33,7 +33,19 @@ const NAME_FOR_IP = 'global-control-plane';
 
 const KEEPALIVE_MS = 15_000;
 
-/** Prepares a connection, which is made with the first call. Messages are compressed with gzip, as a stock zone does. */
+/** Flag of a message that is sent as it is (gRPC core). */
+const NO_COMPRESS = 2;
+
+/** A message of no bytes, each second from each zone: to pack and unpack it would be most of what an idle global control plane does. */
+class UncompressedCall extends InterceptingCall {
+  override sendMessage(message: unknown): void {
+    this.sendMessageWithContext({ flags: NO_COMPRESS }, message);
+  }
+}
+
+const UNCOMPRESSED: Interceptor = (options, nextCall) => new UncompressedCall(nextCall(options));
+
+/** Prepares a connection, which is made with the first call. Messages of streams are compressed with gzip, as a stock zone does. */
 export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_LIMIT }: KdsLinkOptions): KdsLink {
   const ip = ipOf(address);
   const client = new Client(address, credentialsOf(tls, ip), {
@@ -52,7 +64,7 @@ export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_
     },
     healthCheck: (request, timeoutMs) => new Promise((resolve, reject) => {
       const { path, requestSerialize, responseDeserialize } = streamMethod('healthCheck');
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, writeZoneCall(call), { deadline: Date.now() + timeoutMs }, (error, response) => (error !== null || response === undefined ? reject(error ?? new Error('no answer')) : resolve(response)));
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, writeZoneCall(call), { deadline: Date.now() + timeoutMs, interceptors: [UNCOMPRESSED] }, (error, response) => (error !== null || response === undefined ? reject(error ?? new Error('no answer')) : resolve(response)));
     }),
     close: () => client.close(),
   };
