@@ -8,7 +8,7 @@ import { systemClock } from '@weft/service-runtime';
 import { silentLogger } from '@weft/service-runtime/testing';
 import { createMemoryStore } from '@weft/store-memory';
 import { GLOBAL_CONFIG } from '../../global/testing/global-for-test.ts';
-import type { KdsSyncConfig, ZoneLinkConfig } from '../../kds-sync-config.ts';
+import type { KdsStreamConfig, KdsSyncConfig, ZoneLinkConfig } from '../../kds-sync-config.ts';
 import { startKdsSync } from '../../start-kds-sync.ts';
 
 /** Settings of {@link FederatedZone.start}. */
@@ -16,7 +16,7 @@ export interface FederatedZoneOptions {
   readonly name: string;
   /** `host:port` of the global control plane. */
   readonly global: () => string;
-  readonly kds?: Partial<ZoneLinkConfig>;
+  readonly kds?: Partial<ZoneLinkConfig & Pick<KdsStreamConfig, 'stallTimeout'>>;
 }
 
 /** What asking the store to keep something came to, since the count was last taken. */
