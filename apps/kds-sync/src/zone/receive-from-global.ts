@@ -25,6 +25,7 @@ export interface ReceiveFromGlobalOptions {
 export class ReceiveFromGlobal {
   readonly #options: ReceiveFromGlobalOptions;
   readonly #receiver: SyncReceiver;
+  #answered = false;
   /** By type, the response that is being stored. */
   readonly #storing = new Map<string, Promise<void>>();
 
@@ -36,14 +37,11 @@ export class ReceiveFromGlobal {
     this.#step({ kind: 'opened' });
   }
 
-  /** What should come, or should be done, in words. */
+  /** What should come, or should be done, in words. A stock global control plane that has answered may be too old to know a type, and then never says so. */
   due(): readonly string[] {
-    return [...this.#receiver.outstanding().map((type) => `${type} of the global control plane has not come`), ...[...this.#storing.keys()].map((type) => `${type} is being stored`)];
-  }
-
-  /** Types whose whole state has not come. */
-  outstanding(): readonly string[] {
-    return this.#receiver.outstanding();
+    const storing = [...this.#storing.keys()].map((type) => `${type} is being stored`);
+    if (this.#answered && !this.#receiver.isWeftPeer()) return storing;
+    return [...this.#receiver.outstanding().map((type) => `${type} of the global control plane has not come`), ...storing];
   }
 
   /** Resolves once nothing more of it will be stored. */
@@ -54,6 +52,7 @@ export class ReceiveFromGlobal {
   #take(bytes: Uint8Array): void {
     this.#options.onMove();
     const response = decodeSyncResponse(bytes);
+    this.#answered = true;
     if (response.ok) this.#step({ kind: 'response', response: response.value });
     else this.#options.onFailure(response.error);
   }
