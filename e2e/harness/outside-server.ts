@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import { createAuthority, loadAuthority, serverTemplate, signCertificate, type Authority } from '@weft/ca-core';
 import { nodeCertificateCrypto as crypto } from '@weft/ca-crypto-node';
 import { makeKeyWithRequest } from '@weft/service-runtime';
@@ -52,9 +52,8 @@ export class OutsideServer {
 
   static async listen({ host, port, dnsName, ca, asksClients = false }: OutsideServerOptions): Promise<OutsideServer> {
     const server = createServer({ ...(await ca.certificate(dnsName)), ca: ca.caPem, requestCert: asksClients, rejectUnauthorized: asksClients }, (request, response) => {
-      const socket = request.socket as TLSSocket & { readonly servername?: string | false };
-      const { subject } = socket.getPeerCertificate() as { readonly subject?: { readonly CN?: string } };
-      response.end(JSON.stringify({ called: socket.servername, client: subject?.CN ?? null, host: request.headers.host }));
+      const { servername, subject } = connectionOf(request.socket);
+      response.end(JSON.stringify({ called: servername, client: subject?.CN ?? null, host: request.headers.host }));
     });
     server.listen(port, host);
     await once(server, 'listening');
@@ -65,4 +64,15 @@ export class OutsideServer {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+interface TlsConnection {
+  readonly servername: string | false;
+  readonly getPeerCertificate: () => { readonly subject?: { readonly CN?: string } };
+}
+
+/** What Node's types leave out: the socket of an HTTPS request is one of TLS. */
+function connectionOf(socket: Socket): Pick<TlsConnection, 'servername'> & { readonly subject: { readonly CN?: string } | undefined } {
+  const connection = socket as unknown as TlsConnection;
+  return { servername: connection.servername, subject: connection.getPeerCertificate().subject };
 }

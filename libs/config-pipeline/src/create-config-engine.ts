@@ -233,7 +233,7 @@ class Engine implements ConfigEngine {
     const first = proxy.config === undefined;
     const all = [...(proxy.own?.problems ?? []), ...group.problems, ...names.problems, ...(proxy.ingress?.problems ?? [])];
     const problems = all.length === 0 ? NO_PROBLEMS : all;
-    const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: proxy.secrets, problems };
+    const config: ProxyConfig = { snapshot: snapshotOf(served, { layers: before, snapshot: proxy.config?.snapshot }), secrets: [...proxy.secrets, ...(group.group?.secrets ?? [])], problems };
     proxy.served = served;
     proxy.config = config;
     if (first || Object.keys(changed).length > 0) this.#updates++;

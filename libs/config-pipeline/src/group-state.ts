@@ -151,7 +151,7 @@ export class GroupState {
     const context: OutboundContext = { mesh: view, unifiedNaming, reusePort, ipv6Enabled, ...own, ...(telemetry !== undefined && { telemetry }), ...(callerTags !== undefined && { callerTags }) };
     for (const generator of this.#tools.generators) {
       if (generator.scope === 'group') yield* generator.units(group, context);
-      if (generator.scope === 'endpoints') for (const destination of group.destinations) yield endpointsUnit(generator, destination, mesh, sets);
+      if (generator.scope === 'endpoints') for (const destination of group.destinations) if (destination.servers === undefined) yield endpointsUnit(generator, destination, mesh, sets);
     }
   }
 
@@ -172,7 +172,7 @@ export class GroupState {
     if (finished === undefined || due.length === 0) return;
     const generator = this.#tools.generators.find(({ scope }) => scope === 'endpoints') as EndpointsGenerator | undefined;
     if (generator === undefined) return;
-    const built = due.flatMap((key) => (this.#destinations.get(key) ?? []).map((destination) => this.#tools.factory.build(generator.unit(destination, mesh.name, mesh.endpoints.get(key)))));
+    const built = due.flatMap((key) => (this.#destinations.get(key) ?? []).filter(({ servers }) => servers === undefined).map((destination) => this.#tools.factory.build(generator.unit(destination, mesh.name, mesh.endpoints.get(key)))));
     this.#finished = withEndpoints(finished, built);
   }
 }

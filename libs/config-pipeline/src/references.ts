@@ -32,7 +32,7 @@ function clusterReferences(cluster: Cluster): Reference[] {
   const { clusterDiscoveryType: discovery, edsClusterConfig } = cluster;
   const eds = discovery.case === 'type' && discovery.value === Cluster_DiscoveryType.EDS;
   const serviceName = edsClusterConfig?.serviceName ?? '';
-  return [...(eds ? [{ type: 'eds' as const, name: serviceName === '' ? cluster.name : serviceName }] : []), ...socketReferences(cluster.transportSocket)];
+  return [...(eds ? [{ type: 'eds' as const, name: serviceName === '' ? cluster.name : serviceName }] : []), ...socketReferences(cluster.transportSocket), ...cluster.transportSocketMatches.flatMap(({ transportSocket }) => socketReferences(transportSocket))];
 }
 
 /** Finished chains may be in several listeners. */

@@ -19,6 +19,8 @@ export interface ClusterDraft {
   /** HTTP options towards the endpoints; undefined for plain TCP. */
   readonly http: HttpProtocolOptions | undefined;
   readonly tls: UpstreamTlsContext | undefined;
+  /** TLS of each endpoint, by its name in the metadata, where these differ. */
+  readonly tlsByServer?: readonly { readonly name: string; readonly tls: UpstreamTlsContext | undefined }[];
   /** Other server names for the entrances of some zones. */
   readonly sniByZone?: Readonly<Record<string, string>>;
   /** What requests to it say of their sender's tags; absent where nobody asks. */
@@ -49,6 +51,9 @@ export function draftDestinationCluster(view: DestinationView, ctx: OutboundCont
 export function finishCluster(draft: ClusterDraft): Cluster {
   const { cluster, http, tls } = draft;
   if (http !== undefined) cluster.typedExtensionProtocolOptions[HTTP_OPTIONS] = packAny(HttpProtocolOptionsSchema, http);
+  for (const server of draft.tlsByServer ?? []) {
+    if (server.tls !== undefined) cluster.transportSocketMatches.push(create(Cluster_TransportSocketMatchSchema, { name: server.name, match: { server: server.name }, transportSocket: tlsSocket(server.tls) }));
+  }
   if (tls === undefined) return cluster;
   cluster.transportSocket = tlsSocket(tls);
   for (const [zone, sni] of Object.entries(draft.sniByZone ?? {})) {

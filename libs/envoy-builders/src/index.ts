@@ -6,6 +6,7 @@ export { buildDns } from './dns.ts';
 export { NameRecords, type NameRecord } from './name-records.ts';
 export { buildDynamicConfigListener, buildDynamicRoutes, dynamicConfigSocketPath, type DynamicDocument, type DynamicDocuments } from './dynamic-config.ts';
 export { buildEndpoints } from './endpoints.ts';
+export { draftExternalCluster } from './external-cluster.ts';
 export { copyChain, finishChain, isHttp, type ChainDraft, type Terminal } from './filter-chain.ts';
 export { addClusters, addTlsInspector, draftInbound, finishInbound, tlsInspector, type InboundDraft } from './inbound-draft.ts';
 export { stringMatcher, type MatchPattern } from './match-pattern.ts';

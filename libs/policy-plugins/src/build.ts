@@ -1,5 +1,5 @@
 import {
-  buildEgressListener, clusterResource, draftDestinationCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy,
+  buildEgressListener, clusterResource, draftDestinationCluster, draftExternalCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
 import type { DestinationView, EgressContext, EgressDestination, EgressListenerView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
@@ -23,7 +23,7 @@ export function buildOutbound(view: OutboundView, ctx: OutboundContext): EnvoyRe
 
 /** Cluster of a destination, with all policies applied. Pure. */
 export function buildCluster(view: DestinationView, ctx: OutboundContext): EnvoyResource {
-  const draft = draftDestinationCluster(view, ctx);
+  const draft = view.servers === undefined ? draftDestinationCluster(view, ctx) : draftExternalCluster(view, view.servers, ctx);
   for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, view);
   return clusterResource(finishCluster(draft));
 }
@@ -39,9 +39,10 @@ export function buildEgress(view: EgressListenerView, destinations: readonly Egr
 
 /** Cluster of a server outside, with all policies applied. Pure. */
 export function buildEgressCluster(view: EgressDestination, ctx: EgressContext): EnvoyResource {
-  const draft = draftEgressCluster(view, ctx);
-  const { clusterName, target, protocol, conf } = view;
-  for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, { clusterName, target, tags: {}, protocol, tls: undefined, conf });
+  const { clusterName, target, protocol, conf, servers } = view;
+  const destination: DestinationView = { clusterName, target, tags: {}, protocol, tls: undefined, conf };
+  const draft = servers === undefined ? draftEgressCluster(view, ctx) : draftExternalCluster(destination, servers, ctx);
+  for (const plugin of POLICY_PLUGINS) plugin.cluster?.(draft, destination);
   return clusterResource(finishCluster(draft));
 }
 

@@ -1,8 +1,9 @@
 import type { EndpointSetKey, MeshState } from '@weft/mesh-index';
+import { externalServers } from './external-servers.ts';
 import { localityRules } from './locality.ts';
 import type { OutboundRules } from './outbound-rules.ts';
 import type { ProxyClass } from './proxy-class.ts';
-import type { DestinationView } from './proxy-view.ts';
+import type { DestinationView, SecretRef } from './proxy-view.ts';
 import type { KnownTarget } from './service-target.ts';
 import type { ViewSources } from './view-sources.ts';
 
@@ -14,6 +15,7 @@ export class DestinationSet {
   readonly #rules: OutboundRules;
   readonly #views = new Map<string, DestinationView>();
   readonly #endpoints = new Map<string, EndpointSetKey>();
+  readonly #secrets = new Map<string, SecretRef>();
 
   constructor({ mesh, ...sources }: ViewSources & { readonly mesh: MeshState }, proxies: ProxyClass, rules: OutboundRules) {
     this.#mesh = mesh;
@@ -26,7 +28,18 @@ export class DestinationSet {
     return [...this.#views.values()];
   }
 
-  /** Which endpoint set each cluster takes its endpoints from. */
+  /** Secrets that they take. */
+  get secrets(): readonly SecretRef[] {
+    return [...this.#secrets.values()];
+  }
+
+  /** Whether a destination in use lies outside the mesh. */
+  isOutside(clusterName: string): boolean {
+    const view = this.#views.get(clusterName);
+    return view?.servers !== undefined || (view?.target.kind === 'resource' && view.target.type === 'MeshExternalService');
+  }
+
+  /** Which endpoint set each cluster depends on: where it takes its endpoints from, unless it names its servers. */
   get endpoints(): ReadonlyMap<string, EndpointSetKey> {
     return this.#endpoints;
   }
@@ -34,13 +47,22 @@ export class DestinationSet {
   /** The cluster name of a destination, which is from now on one of the group's. */
   use(known: KnownTarget): string {
     const clusterName = this.#clusterName(known);
-    if (!this.#views.has(clusterName)) {
+    if (this.#views.has(clusterName)) return clusterName;
+    if (known.servers !== undefined) this.#addServers(clusterName, known, known.servers);
+    else {
       const conf = this.#rules.forTarget(known);
       const locality = localityRules(known, conf['MeshLoadBalancingStrategy'], { ...this.#proxies.whereabouts, ...(this.#proxies.mesh.localityAware === true && { localityAware: true }) });
       this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: this.#tls(known), conf, ...(locality !== undefined && { locality }) });
       this.#endpoints.set(clusterName, known.endpoints);
     }
     return clusterName;
+  }
+
+  #addServers(clusterName: string, known: KnownTarget, servers: NonNullable<KnownTarget['servers']>): void {
+    const { views, secrets } = externalServers(this.#mesh.name, servers);
+    for (const secret of secrets) this.#secrets.set(secret.name, secret);
+    this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: undefined, conf: this.#rules.forTarget(known), servers: views });
+    this.#endpoints.set(clusterName, known.endpoints);
   }
 
   #clusterName({ target, tags }: KnownTarget): string {

@@ -9,7 +9,10 @@ const LAST_RESORT = Number.MAX_SAFE_INTEGER;
 
 /** Endpoints of a destination: those that are ready and carry its tags, in the localities that its viewers see. Other zones are reached with TLS only. */
 export function endpointsView({ clusterName, target, tags, tls, locality }: Pick<DestinationView, 'clusterName' | 'target' | 'tags' | 'tls' | 'locality'>, set: EndpointSet | undefined): EndpointsView {
-  const usable = (set?.list() ?? []).filter((endpoint) => endpoint.ready && selects(tags, endpoint.tags) && (tls !== undefined || endpoint.remote !== true));
+  const all = set?.list() ?? [];
+  // Servers outside the mesh speak no mesh TLS: where a service has instances in the mesh, these are meant.
+  const inside = all.filter(({ external }) => external !== true);
+  const usable = (inside.length > 0 ? inside : all).filter((endpoint) => endpoint.ready && selects(tags, endpoint.tags) && (tls !== undefined || endpoint.remote !== true));
   const ready = weighed(merged(usable), target.kind);
   if (locality?.groups !== undefined) return { clusterName, localities: grouped(ready, locality.zone, locality.groups), overprovisioningFactor: locality.groups.overprovisioningFactor };
   const isFar = (zone: string | undefined): boolean => locality !== undefined && !locality.spread && locality.zone !== '' && zone !== undefined && zone !== locality.zone;

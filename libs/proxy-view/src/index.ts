@@ -12,7 +12,7 @@ export { proxyId } from './proxy-id.ts';
 export { proxyConfs, type ProxyConfs } from './proxy-confs.ts';
 export type { ClassCredentials, ProxyClass } from './proxy-class.ts';
 export type {
-  CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView, PemSource,
+  CollectorView, DestinationView, DirectAccessView, DnsView, EndpointsView, EndpointView, ExternalServerView, InboundPolicyRules, InboundTls, InboundView, LocalityRules, LocalityView, MeshCredentials, MeshView, NameView, OutboundGroup, OutboundView, PemSource,
   ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts, ZoneProxyType,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';

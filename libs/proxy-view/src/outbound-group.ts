@@ -33,7 +33,7 @@ export function* outboundGroupSteps(sources: ViewSources, mesh: MeshState, proxi
     outbounds.push(outboundView(spec, routes));
     yield;
   }
-  return { group: { key: proxies.key, outbounds, destinations: destinations.views, directAccess: directAccessTo(mesh, proxies, specs), names: namesOf(specs) }, endpoints: destinations.endpoints };
+  return { group: { key: proxies.key, outbounds, destinations: destinations.views, directAccess: directAccessTo(mesh, proxies, specs), names: namesOf(specs), ...(destinations.secrets.length > 0 && { secrets: destinations.secrets }) }, endpoints: destinations.endpoints };
 }
 
 function outboundView({ address, port, tags, known }: OutboundSpec, routes: RouteSources): OutboundView {

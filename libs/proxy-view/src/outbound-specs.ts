@@ -98,8 +98,8 @@ function resourceSpecs(mesh: MeshState, proxies: ProxyClass): OutboundSpec[] {
 
 function vipsOf({ resource: { status } }: ServiceEntry): readonly string[] {
   if (status === undefined) return [];
-  const vips = 'vip' in status ? [status.vip] : 'vips' in status ? status.vips ?? [] : [];
-  return vips.flatMap(({ ip } = {}) => ip ?? []);
+  const vips: readonly ({ readonly ip?: string | undefined } | undefined)[] = 'vip' in status ? [status.vip] : 'vips' in status ? status.vips ?? [] : [];
+  return vips.flatMap((vip) => vip?.ip ?? []);
 }
 
 function isReachable(entry: ServiceEntry, port: number, { reachableBackends }: ProxyClass): boolean {

@@ -1,5 +1,6 @@
 import type { NamedCollector } from './named-collectors.ts';
 import type { SubsetRule, InboundRule, Origin } from './rules.ts';
+import type { OriginationTls } from './zone-proxy/egress-view.ts';
 import type { IngressListenerView, IngressOffer } from './zone-proxy/zone-proxy-view.ts';
 
 /** Application protocols that Weft knows; anything else is handled as tcp. */
@@ -172,8 +173,21 @@ export interface DestinationView {
   readonly tls: { readonly sni: string; readonly sniByZone?: Readonly<Record<string, string>>; readonly spiffeIds: readonly string[]; readonly minVersion?: TlsVersion; readonly maxVersion?: TlsVersion; readonly ciphers?: readonly string[] } | undefined;
   /** Effective conf by policy type for the cluster (MeshTimeout, MeshCircuitBreaker, MeshHealthCheck, …), merged. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** Servers outside the mesh that are dialled as they are: then there are no other endpoints. */
+  readonly servers?: readonly ExternalServerView[];
   /** How its endpoints are grouped; absent: by zone, all alike. */
   readonly locality?: LocalityRules;
+}
+
+/** A server outside the mesh (ExternalService). */
+export interface ExternalServerView {
+  /** Of the ExternalService. */
+  readonly name: string;
+  /** An IP address or a host name. */
+  readonly address: string;
+  readonly port: number;
+  /** Absent: plaintext. */
+  readonly tls?: OriginationTls;
 }
 
 /** How endpoints are grouped into localities for a class of viewers (MeshLoadBalancingStrategy). */
@@ -202,6 +216,8 @@ export interface RouteView {
   readonly filters: readonly Readonly<Record<string, unknown>>[];
   /** Clusters with weights; never empty. */
   readonly backends: readonly { readonly clusterName: string; readonly weight: number }[];
+  /** Some backend lies outside the mesh, and wants to be asked by its own name. */
+  readonly external?: true;
   /** Effective conf by policy type for this route (MeshTimeout, MeshRetry), merged. */
   readonly conf: Readonly<Record<string, unknown>>;
   readonly origins: readonly Origin[];
@@ -257,6 +273,8 @@ export interface OutboundGroup {
   readonly directAccess: readonly DirectAccessView[];
   /** Names of the outbounds' addresses, sorted. */
   readonly names: readonly NameView[];
+  /** Secrets that its destinations take. Default: none. */
+  readonly secrets?: readonly SecretRef[];
 }
 
 /** One endpoint, ready for a ClusterLoadAssignment. */

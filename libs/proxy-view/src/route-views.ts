@@ -49,6 +49,7 @@ function routeView(known: KnownTarget, sources: RouteSources, { match, rule }: C
     match,
     filters: filters.map((filter) => withMirrorCluster(filter, routeOf(rule, sources), sources)),
     backends,
+    ...(backends.some(({ clusterName }) => sources.destinations.isOutside(clusterName)) && { external: true as const }),
     conf: sources.rules.forRoute(known, { name, kri: rule?.origin.kri }),
     origins: rule === undefined ? [] : [rule.origin],
   }];

@@ -1,5 +1,5 @@
-import type { EndpointSetKey, MeshExternalServiceEntry, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
-import { displayName, namespaceOf, SERVICE_TAG, withSection, zoneOf } from '@weft/policy-engine';
+import type { EndpointSetKey, ExternalServer, MeshExternalServiceEntry, MeshServiceEntry, MeshState, MultiZoneEntry } from '@weft/mesh-index';
+import { displayName, namespaceOf, selects, SERVICE_TAG, withSection, zoneOf } from '@weft/policy-engine';
 import { protocolOf } from './protocol.ts';
 import type { Protocol, ServiceTarget } from './proxy-view.ts';
 
@@ -25,17 +25,20 @@ export interface KnownTarget {
   readonly tlsStatus: 'Ready' | 'NotReady' | undefined;
   /** Other zones that it is in. Absent: only in the own one, as far as is known when clusters are made. */
   readonly remoteZones?: readonly string[];
+  /** Servers outside the mesh that are dialled as they are. */
+  readonly servers?: readonly ExternalServer[];
 }
 
 /** A service by tag, or a subset of it. */
 export function tagTarget(mesh: MeshState, service: string, tags: Readonly<Record<string, string>>): KnownTarget {
-  const { protocol, ports } = mesh.services.get(service) ?? {};
+  const { protocol, ports, external } = mesh.services.get(service) ?? {};
   const extra = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== SERVICE_TAG && key !== 'kuma.io/mesh'));
   return {
     target: { kind: 'tag', service }, tags: extra, protocol: protocolOf(protocol), protocolKnown: protocol !== undefined,
-    service, identities: [service], spiffeIds: [], endpoints: `tag:${service}`,
-    // What is in other zones only is reached with TLS or not at all.
-    tlsStatus: ports?.length === 0 ? 'Ready' : undefined,
+    service, identities: [external?.via === 'egress' ? EGRESS_SERVICE : service], spiffeIds: [], endpoints: `tag:${service}`,
+    // What is in other zones only, or behind an egress, is reached with TLS or not at all.
+    tlsStatus: ports?.length === 0 || external !== undefined ? 'Ready' : undefined,
+    ...(external?.via === 'direct' && { servers: external.servers.filter((server) => selects(extra, server.tags)) }),
   };
 }
 

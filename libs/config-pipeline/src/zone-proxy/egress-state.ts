@@ -1,22 +1,26 @@
-import { sortedBy } from '@weft/kernel';
+import { equalData, sortedBy } from '@weft/kernel';
 import type { Dirty, MeshDirty } from '@weft/mesh-index';
-import { meshEgress, type EgressDestination, type MeshEgress, type SecretRef, type ViewSources } from '@weft/proxy-view';
+import { meshEgress, type EgressDestination, type EgressSources, type MeshEgress, type SecretRef, type ViewSources } from '@weft/proxy-view';
+
+/** What tells egresses apart. */
+export type EgressForm = Pick<EgressSources, 'unifiedNaming' | 'zone'>;
 
 /** What one egress offers, by mesh. Only meshes that changed are looked at again. */
 export class EgressState {
   readonly #sources: ViewSources;
-  readonly #unifiedNaming: boolean;
+  readonly #form: EgressForm;
   readonly #parts = new Map<string, MeshEgress>();
   readonly #stale = new Set<string>();
 
-  constructor(sources: ViewSources, unifiedNaming: boolean) {
+  constructor(sources: ViewSources, form: EgressForm) {
     this.#sources = sources;
-    this.#unifiedNaming = unifiedNaming;
+    this.#form = form;
     this.invalidate();
   }
 
-  get unifiedNaming(): boolean {
-    return this.#unifiedNaming;
+  /** Whether it is made for an egress like this. */
+  suits(form: EgressForm): boolean {
+    return equalData(this.#form, form);
   }
 
   /** Every mesh may be another. */
@@ -41,12 +45,12 @@ export class EgressState {
 
   #refresh(name: string): void {
     const mesh = this.#sources.index.mesh(name);
-    const part = mesh && meshEgress(mesh, { naming: this.#sources.naming, unifiedNaming: this.#unifiedNaming });
+    const part = mesh && meshEgress(mesh, { naming: this.#sources.naming, ...this.#form });
     if (part === undefined || part.destinations.length === 0) this.#parts.delete(name);
     else this.#parts.set(name, part);
   }
 }
 
-function concerns({ mesh, identities, externalServices, meshServices, policies, legacy }: MeshDirty): boolean {
-  return mesh || identities || legacy || externalServices.size > 0 || meshServices.size > 0 || policies.length > 0;
+function concerns({ mesh, identities, externalServices, meshServices, shapes, virtualOutbounds, policies, legacy }: MeshDirty): boolean {
+  return mesh || identities || legacy || virtualOutbounds || externalServices.size > 0 || meshServices.size > 0 || shapes.size > 0 || policies.length > 0;
 }

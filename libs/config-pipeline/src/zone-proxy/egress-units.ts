@@ -6,7 +6,7 @@ import type { Unit } from '../generator.ts';
 /** The listener of an egress. */
 export function egressListenerUnit(view: EgressListenerView, destinations: readonly EgressDestination[], ctx: EgressContext): Unit {
   // Where a server is concerns its cluster only.
-  const chains = destinations.map(({ endpoints: _endpoints, tls: _tls, ...chain }) => chain);
+  const chains = destinations.map(({ endpoints: _endpoints, tls: _tls, servers: _servers, conf: _conf, ...chain }) => chain);
   return { id: `egress listener ${view.name}`, key: `egress listener ${canonicalJson([view, ctx, chains])}`, build: () => buildEgress(view, destinations, ctx) };
 }
 

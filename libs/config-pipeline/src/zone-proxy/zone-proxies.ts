@@ -138,8 +138,9 @@ export class ZoneProxies {
     return this.#publish(proxy, proxy.own);
   }
 
-  #egressOf(proxy: ZoneProxyState, { unifiedNaming }: ZoneProxyView): EgressState | undefined {
-    if (proxy.type === 'ZoneEgress' && proxy.egress?.unifiedNaming !== unifiedNaming) proxy.egress = new EgressState(this.#tools.sources, unifiedNaming);
+  #egressOf(proxy: ZoneProxyState, { unifiedNaming, zone }: ZoneProxyView): EgressState | undefined {
+    const form = { unifiedNaming, zone };
+    if (proxy.type === 'ZoneEgress' && proxy.egress?.suits(form) !== true) proxy.egress = new EgressState(this.#tools.sources, form);
     return proxy.egress;
   }
 

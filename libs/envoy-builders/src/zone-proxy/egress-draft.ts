@@ -49,7 +49,7 @@ export function draftEgress(view: EgressDestination, ctx: EgressContext): Egress
 export function finishEgress({ chain, routes, view }: EgressDraft): FilterChain {
   if (routes !== undefined && chain.terminal.kind === 'http') chain.terminal.hcm.routeSpecifier = { case: 'routeConfig', value: routes };
   const finished = finishChain(chain);
-  finished.name = view.clusterName;
+  finished.name = view.chainName ?? view.clusterName;
   return finished;
 }
 

@@ -17,9 +17,9 @@ function envoyRoute(view: RouteView, match: RoutePathMatch, target: ServiceTarge
   return route;
 }
 
-function routeAction({ backends }: RouteView, target: ServiceTarget): RouteAction {
+function routeAction({ backends, external: outside }: RouteView, target: ServiceTarget): RouteAction {
   const [only] = backends;
-  const external = target.kind === 'resource' && target.type === 'MeshExternalService';
+  const external = outside === true || (target.kind === 'resource' && target.type === 'MeshExternalService');
   return create(RouteActionSchema, {
     timeout: duration(0),
     clusterSpecifier: backends.length === 1 && only !== undefined

@@ -6,6 +6,7 @@ import { meshView } from '../mesh-view.ts';
 import type { Naming } from '../naming.ts';
 import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
 import { EGRESS_SERVICE, externalServiceTarget } from '../service-target.ts';
+import { taggedWays, type EgressWay } from './egress-tagged.ts';
 import type { EgressDestination, ExternalEndpoint } from './egress-view.ts';
 import { originationOf } from './origination-tls.ts';
 
@@ -19,6 +20,8 @@ export interface MeshEgress {
 export interface EgressSources {
   readonly naming: Naming;
   readonly unifiedNaming: boolean;
+  /** Of the egress; empty where it is not known. */
+  readonly zone: string;
 }
 
 const NOTHING: MeshEgress = { destinations: [], secrets: [] };
@@ -31,13 +34,14 @@ export function meshEgress(mesh: MeshState, sources: EgressSources): MeshEgress 
   const credentials = egressCredentials(mesh, sources);
   if (credentials === undefined) return NOTHING;
   const rules = new Map(POLICIES.map((type) => [type, rulesOf(mesh, type)]));
-  const ways = [...mesh.externalServices.values()].sort((a, b) => compareText(a.name, b.name)).flatMap((entry) => wayTo(entry, mesh, { ...sources, credentials, rules }));
+  const named = [...mesh.externalServices.values()].sort((a, b) => compareText(a.name, b.name)).flatMap((entry) => wayTo(entry, mesh, { ...sources, credentials, rules }));
+  const ways = [...named, ...taggedWays(mesh, { ...sources, credentials, types: POLICIES })];
   if (ways.length === 0) return NOTHING;
   return { destinations: ways.map(({ destination }) => destination), secrets: [...egressSecrets(mesh.name, credentials), ...ways.flatMap(({ secrets }) => secrets)] };
 }
 
 /** As what an egress takes part in a mesh: a service of its own, by a certificate of the mesh's CA. */
-export function egressCredentials(mesh: MeshState, { naming, unifiedNaming }: EgressSources): MeshCredentials | undefined {
+function egressCredentials(mesh: MeshState, { naming, unifiedNaming }: EgressSources): MeshCredentials | undefined {
   if (mesh.resource === undefined || meshView(mesh.resource).mtls === undefined) return undefined;
   const identity = naming.identitySecretName(mesh.name, unifiedNaming);
   return mesh.identities.trustDomains.length > 0
@@ -46,7 +50,7 @@ export function egressCredentials(mesh: MeshState, { naming, unifiedNaming }: Eg
 }
 
 /** The certificate of an egress in a mesh, and what its clients must chain to. */
-export function egressSecrets(mesh: string, { identity, trust }: MeshCredentials): readonly SecretRef[] {
+function egressSecrets(mesh: string, { identity, trust }: MeshCredentials): readonly SecretRef[] {
   return [
     { kind: 'identity', name: identity, mesh, services: [EGRESS_SERVICE], tags: { 'kuma.io/service': [EGRESS_SERVICE] } },
     { kind: trust.startsWith(TRUST_BUNDLE) ? 'trust-bundle' : 'ca', name: trust, mesh },
@@ -58,12 +62,7 @@ interface WaySources extends EgressSources {
   readonly rules: ReadonlyMap<string, ResourceRules>;
 }
 
-interface Way {
-  readonly destination: EgressDestination;
-  readonly secrets: readonly SecretRef[];
-}
-
-function wayTo(entry: MeshExternalServiceEntry, mesh: MeshState, { naming, unifiedNaming, credentials, rules }: WaySources): readonly Way[] {
+function wayTo(entry: MeshExternalServiceEntry, mesh: MeshState, { naming, unifiedNaming, credentials, rules }: Omit<WaySources, 'zone'>): readonly EgressWay[] {
   const known = externalServiceTarget(entry, entry.resource.spec.match.port);
   const endpoints = endpointsOf(entry);
   if (known?.target.kind !== 'resource' || endpoints.length === 0) return [];

@@ -1,4 +1,4 @@
-import type { MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
+import type { ExternalServerView, MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
 import type { SubsetRule } from '../rules.ts';
 
 /** An address outside the mesh. */
@@ -31,13 +31,16 @@ export type EgressPermission = 'everyone' | 'nobody' | { readonly from: readonly
 /** A server outside the mesh, as an egress offers it to proxies of the mesh. */
 export interface EgressDestination {
   readonly mesh: string;
-  /** Name of the cluster and of the filter chain. */
   readonly clusterName: string;
+  /** Name of the filter chain. Default: that of the cluster. */
+  readonly chainName?: string;
   readonly target: ServiceTarget;
   readonly protocol: Protocol;
   /** What clients say in TLS, lower case. */
   readonly serverNames: readonly string[];
   readonly endpoints: readonly ExternalEndpoint[];
+  /** Servers of ExternalServices, each with TLS of its own: then there are no other endpoints. */
+  readonly servers?: readonly ExternalServerView[];
   /** Absent: plaintext. */
   readonly tls?: OriginationTls;
   readonly permission: EgressPermission;

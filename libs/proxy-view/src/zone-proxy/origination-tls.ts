@@ -53,7 +53,8 @@ function expectedNames({ verification }: Tls, hosts: readonly string[]): Origina
   return given.length === 0 ? hosts.map((value) => ({ kind: 'exact', value })) : given.map(({ type = 'Exact', value }) => ({ kind: type === 'Prefix' ? 'prefix' : 'exact', value }));
 }
 
-function pemOf(material: Material): PemSource | undefined {
+/** Where the PEM of a source is to be found; undefined where it is kept apart, or is a file of the control plane's host. */
+export function pemOf(material: Material): PemSource | undefined {
   if (material?.secret !== undefined) return { secret: material.secret };
   if (material?.inlineString !== undefined) return { pem: material.inlineString };
   return material?.inline === undefined ? undefined : { base64: material.inline };

@@ -38,7 +38,6 @@ export const externalServiceType: ResourceType<ExternalServiceSpec> = {
   origin: 'global',
   federated: true,
   feed: 'full',
-  inert: true,
   columns: [
     { header: 'TAGS', value: (document) => tagsText((document as ExternalServiceSpec).tags ?? {}) },
     { header: 'ADDRESS', value: (document) => (document as ExternalServiceSpec).networking?.address ?? '' },
