@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { crash } from '../harness/crash.ts';
 import { HttpApp, httpGet, httpMany } from '../harness/http-app.ts';
 import { serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
 import { SteadyTraffic } from '../harness/steady-traffic.ts';
@@ -42,13 +43,6 @@ describe('traffic between zones', () => {
     const seen = traffic.sent;
     await until('requests go on', async () => traffic.sent > seen + 200);
     return traffic.stop();
-  };
-  /** As when its machine loses power: nothing says goodbye. */
-  const crash = async (proxy: TestProxy | undefined): Promise<void> => {
-    if (proxy === undefined) throw new Error('no such proxy');
-    const envoy = proxy.envoyPid();
-    await proxy.agent.kill('SIGKILL');
-    process.kill(envoy, 'SIGKILL');
   };
 
   beforeAll(async () => {

@@ -80,7 +80,7 @@ export class LivenessTable {
   #arm(zone: string, online: boolean, since = new Date(this.#options.clock.now()).toISOString()): void {
     const before = this.#heard.get(zone);
     before?.cancel();
-    const spec = before?.spec.online === online ? before.spec : { online, since };
+    const spec = before?.spec.online === online ? before.spec : { zone, online, since };
     const cancel = online ? this.#options.clock.after(this.#options.leaseMs, () => this.#arm(zone, false)) : () => undefined;
     this.#heard.set(zone, { spec, cancel });
     if (before?.spec.online !== online) this.#options.onChange();

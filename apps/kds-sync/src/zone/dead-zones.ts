@@ -130,6 +130,7 @@ export class DeadZones {
     this.#looks.set(zone, look);
     const answers = await this.#probe.answers(this.#facts.entrances(zone));
     if (this.#looks.get(zone) !== look) return;
+    if (look.answers !== answers) this.#options.ports.log.info({ zone, answers, online: this.#facts.online(zone), link: this.#link }, 'nobody says that a zone is alive: its entrances were looked at');
     look.answers = answers;
     look.cancel = this.#options.ports.clock.after(LOOK_AGAIN_MS, () => void this.#look(zone, look));
     this.#review();

@@ -16,7 +16,7 @@ export const ZONE_FACTS: readonly string[] = ['ZoneLiveness', 'ZoneWithdrawal', 
 export class ZoneFacts {
   readonly #own: string;
   readonly #entrances = new Map<string, Entrance>();
-  readonly #online = new Map<string, boolean>();
+  readonly #liveness = new Map<string, ZoneLivenessSpec>();
   readonly #withdrawals = new Map<string, StoredWithdrawal>();
 
   constructor(own: string) {
@@ -36,7 +36,7 @@ export class ZoneFacts {
 
   /** Whether the global control plane says that a zone is alive; undefined where it says nothing. */
   online(zone: string): boolean | undefined {
-    return this.#online.get(zone);
+    return [...this.#liveness.values()].find((liveness) => liveness.zone === zone)?.online;
   }
 
   withdrawal(zone: string): StoredWithdrawal | undefined {
@@ -44,7 +44,7 @@ export class ZoneFacts {
   }
 
   load(resources: Iterable<Resource>): void {
-    for (const known of [this.#entrances, this.#online, this.#withdrawals]) known.clear();
+    for (const known of [this.#entrances, this.#liveness, this.#withdrawals]) known.clear();
     for (const resource of resources) this.set(resource, resource);
   }
 
@@ -56,7 +56,7 @@ export class ZoneFacts {
   /** Takes one resource as it is now; undefined where it is gone. */
   set(key: ResourceKey, resource: Resource | undefined): void {
     switch (key.type) {
-      case 'ZoneLiveness': return put(this.#online, key.name, (resource as Resource<ZoneLivenessSpec> | undefined)?.spec.online);
+      case 'ZoneLiveness': return put(this.#liveness, key.name, (resource as Resource<ZoneLivenessSpec> | undefined)?.spec);
       case 'ZoneWithdrawal': return put(this.#withdrawals, key.name, resource as StoredWithdrawal | undefined);
       default: {
         const entrance = resource && readEntrance(resource);

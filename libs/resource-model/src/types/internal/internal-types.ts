@@ -12,7 +12,7 @@ export const trustBundleType = internal('TrustBundle', 'Mesh', TrustBundleSchema
 export const virtualIpType = internal('VirtualIp', 'Global', VirtualIpSchema);
 /** A value that the control plane remembers, e.g. `kuma-cluster-id`. */
 export const configType = internal('Config', 'Global', ConfigSchema);
-/** What the global control plane knows of a zone of Weft, named after the zone; it tells the other zones of Weft. */
+/** Whether a zone of Weft is alive, as the global control plane knows, and tells the zones of Weft. There, the name is another one than the zone's. */
 export const zoneLivenessType: ResourceType = { ...internal('ZoneLiveness', 'Global', ZoneLivenessSchema), form: 'spec', weftOnly: true };
 /** What this zone has decided about another one that seems dead, named after that; absent for zones that are used as usual. */
 export const zoneWithdrawalType: ResourceType = { ...internal('ZoneWithdrawal', 'Global', ZoneWithdrawalSchema), form: 'spec' };

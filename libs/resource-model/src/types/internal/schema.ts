@@ -12,8 +12,8 @@ export const TrustBundleSchema = object({ backend: text(), generation: uint32(),
 export const VirtualIpSchema = object({ hostname: text(), service: opt(text()), owner: opt(text({ description: '`<type>/<mesh>/<name>` of the resource whose status carries the address.' })) });
 /** Spec of Config: one value that the control plane remembers. */
 export const ConfigSchema = object({ config: text() });
-/** Spec of ZoneLiveness: whether the control plane of the zone gives signs of life, and since when (RFC 3339) that is so. */
-export const ZoneLivenessSchema = object({ online: bool(), since: text() });
+/** Spec of ZoneLiveness: whether the control plane of a zone gives signs of life, and since when (RFC 3339) that is so. */
+export const ZoneLivenessSchema = object({ zone: text(), online: bool(), since: text() });
 /** Spec of ZoneWithdrawal: endpoints of the zone are out of use, or come after all others; since when (RFC 3339). */
 export const ZoneWithdrawalSchema = object({ effect: oneOf(['withdrawn', 'lowered']), since: text() });
 
