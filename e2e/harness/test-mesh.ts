@@ -120,6 +120,11 @@ export class TestMesh {
     return new ApiClient({ url: `http://127.0.0.1:${this.#ports.api}` });
   }
 
+  /** Process of the control plane that runs now. */
+  get planePid(): number {
+    return this.#plane.child.pid ?? 0;
+  }
+
   get planeOutput(): string {
     return this.#plane.output;
   }

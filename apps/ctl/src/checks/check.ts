@@ -21,6 +21,8 @@ export interface Check<Facts> {
   readonly group: string;
   /** What is well where nothing is found. */
   readonly title: string;
+  /** Where it says no, there is nothing to look at. Absent: everywhere. */
+  readonly applies?: (facts: Facts) => boolean;
   readonly run: (facts: Facts) => Promise<readonly Finding[]> | readonly Finding[];
 }
 

@@ -6,6 +6,7 @@ export const globalOutOfReach: PlaneCheck = {
   id: 'WEFT-ZONE-007',
   group: 'Zones',
   title: 'this zone is synced with its global control plane',
+  applies: ({ ownZone }) => ownZone !== undefined,
   run: ({ ownZone, config, nowMs }) => {
     if (ownZone === undefined || ownZone.isConnected) return [];
     const since = ownZone.since === undefined ? '' : ` for ${ageOf(ownZone.since, nowMs)}`;

@@ -9,10 +9,11 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
 }
 
-/** Runs checks in their order. */
+/** Runs the checks that apply, in their order. */
 export async function runChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const { id, group, title, run } of checks) {
+  for (const { id, group, title, applies, run } of checks) {
+    if (applies?.(facts) === false) continue;
     const findings = await run(facts);
     const status = findings.some(({ severity }) => severity === 'error') ? 'error' : findings.length > 0 ? 'warning' : 'ok';
     results.push({ id, group, title, status, findings });

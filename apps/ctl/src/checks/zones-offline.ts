@@ -6,6 +6,7 @@ export const zonesOffline: PlaneCheck = {
   id: 'WEFT-ZONE-001',
   group: 'Zones',
   title: 'every zone is connected',
+  applies: ({ multizone }) => multizone !== undefined,
   run: ({ multizone, nowMs }) => (multizone?.zones ?? []).filter(({ isConnected }) => !isConnected).map(({ name, since }) => ({
     severity: 'warning',
     message: since === undefined ? `zone "${name}" has never connected` : `zone "${name}" has not been connected for ${ageOf(since, nowMs)}`,

@@ -6,6 +6,7 @@ export const zonesRefusing: PlaneCheck = {
   id: 'WEFT-ZONE-003',
   group: 'Zones',
   title: 'no zone refuses what it is sent',
+  applies: ({ multizone }) => multizone !== undefined,
   run: ({ multizone, nowMs }) => (multizone?.zones ?? []).flatMap(({ name, nacks }) => nacks.map(({ type, time, message }) => ({
     severity: 'error' as const, message: `zone "${name}" has refused ${type} for ${ageOf(time, nowMs)}: ${message}`, hint: 'correct or delete the resource; the zone keeps what it had before',
   }))),

@@ -10,6 +10,7 @@ export const zonesStuck: PlaneCheck = {
   id: 'WEFT-ZONE-004',
   group: 'Zones',
   title: 'the sync with every zone moves',
+  applies: ({ multizone }) => multizone !== undefined,
   run: ({ multizone, nowMs }) => (multizone?.zones ?? []).flatMap((zone) => faultsOf(zone, nowMs).map((fault) => ({
     severity: 'error' as const, message: `zone "${zone.name}" is connected, but ${fault}`, hint: 'look for its name in the logs of both control planes; both say what was due, and begin anew by themselves',
   }))),

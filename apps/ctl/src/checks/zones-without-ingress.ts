@@ -6,6 +6,7 @@ export const zonesWithoutIngress: PlaneCheck = {
   id: 'WEFT-ZONE-005',
   group: 'Zones',
   title: 'zones with services can be entered',
+  applies: ({ multizone }) => multizone !== undefined,
   run: (facts) => {
     const { zones = [], ingresses = [] } = facts.multizone ?? {};
     const offering = zones.filter(({ name, isEnabled }) => isEnabled && offers(facts, name));

@@ -5,6 +5,7 @@ export const zonesWithoutToken: PlaneCheck = {
   id: 'WEFT-ZONE-006',
   group: 'Zones',
   title: 'every zone shows a token',
+  applies: ({ multizone }) => multizone !== undefined,
   run: ({ multizone, config }) => {
     const open = (multizone?.zones ?? []).filter(({ isConnected, showsToken }) => isConnected && !showsToken).map(({ name }) => name);
     if (open.length === 0 || wordAt(config, ['kds', 'auth'], '') !== 'none') return [];
