@@ -38,13 +38,13 @@ describe('a zone egress', () => {
     ports = { plain: a, secure: b, mutual: c };
     plain = await HttpApp.listen({ name: 'outside', host: OUTSIDE, port: ports.plain });
     secure = await OutsideServer.listen({ host: OUTSIDE, port: ports.secure, dnsName: 'api.partner.test', ca: partner });
-    const names = ['plain', 'secure', 'mutual', 'routed'];
+    const names = ['plain', 'secure', 'mutual', 'tagged'];
     names.forEach((name, at) => outbounds.set(name, { host: WEB, port: own[at] ?? 0 }));
     await external('plain', { endpoints: [{ address: OUTSIDE, port: ports.plain }] });
     web = await mesh.startProxy({ name: 'web', networking: {
       address: WEB,
       inbound: [{ port: inbound, servicePort: app, serviceAddress: '127.0.0.1', tags: { 'kuma.io/service': 'web', 'kuma.io/protocol': 'http' } }],
-      outbound: [...outbounds].filter(([name]) => name !== 'routed').map(([name, { host, port }]) => ({ address: host, port, backendRef: { kind: 'MeshExternalService', name, port: 80 } })),
+      outbound: [...outbounds].map(([name, { host, port }]) => ({ address: host, port, ...(name === 'tagged' ? { tags: { 'kuma.io/service': name } } : { backendRef: { kind: 'MeshExternalService', name, port: 80 } }) })),
     } });
   });
   afterAll(async () => {
@@ -123,5 +123,17 @@ describe('a zone egress', () => {
     await until('nobody answers', () => answers('plain', 503));
     await startEgress();
     await until('a call arrives again', () => answers('plain', 200));
+  });
+
+  it('leads to ExternalServices where the mesh wants that; else sidecars dial them', async () => {
+    await mesh.put({ type: 'ExternalService', name: 'tagged', networking: { address: `${OUTSIDE}:${ports.plain}` }, tags: { 'kuma.io/service': 'tagged', 'kuma.io/protocol': 'http' } });
+    await until('it is dialled', async () => (await ask('tagged')).body === 'outside');
+    expect(await web.admin('/clusters')).toContain(`tagged::${OUTSIDE}:${ports.plain}`);
+    await mesh.put({ type: 'Mesh', name: 'default', mtls: MTLS, routing: { zoneEgress: true } });
+    await until('it is reached by way of the egress', async () => (await web.admin('/clusters')).includes(`tagged::${EGRESS}:${egressPort}`) && await answers('tagged', 200));
+    expect(await egress.admin('/stats?filter=cluster.default_tagged.upstream_rq_completed')).toMatch(/: [1-9]/);
+    await mesh.put({ type: 'MeshTrafficPermission', name: 'nobody-there', spec: { targetRef: { kind: 'MeshService', name: 'tagged' }, from: [{ targetRef: { kind: 'Mesh' }, default: { action: 'Deny' } }] } });
+    await until('a call is refused', () => answers('tagged', 403));
+    expect(await ask('plain')).toMatchObject({ status: 200 });
   });
 });

@@ -19,7 +19,6 @@ export const meshExternalServiceType: ResourceType<MeshExternalServiceSpec> = {
   origin: 'both',
   federated: true,
   feed: 'full',
-  inert: true,
   validate: validateMeshExternalService,
 };
 
