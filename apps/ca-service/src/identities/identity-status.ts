@@ -25,6 +25,6 @@ export async function writeConditions(identity: MeshIdentity, conditions: readon
   if (equalData(identity.status?.conditions, conditions)) return true;
   const status: MeshIdentityStatus = { ...identity.status, conditions: [...conditions] };
   const { mesh, name, labels, spec, version } = identity;
-  const written = await store.writeUnderLease([{ op: 'put', type: 'MeshIdentity', mesh, name, labels, spec, status, expectVersion: version }]);
+  const written = await store.writeUnderLease([{ op: 'put', type: 'MeshIdentity', mesh, name, labels, bare: true, spec, status, expectVersion: version }]);
   return written === undefined ? undefined : true;
 }
