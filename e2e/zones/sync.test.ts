@@ -1,8 +1,13 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { selfSignedCertificate } from '@weft/grpc-transport/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpApp } from '../harness/http-app.ts';
 import { serve } from '../harness/placed-workload.ts';
 import { freePorts } from '../harness/test-mesh.ts';
-import { TestZones } from '../harness/zones.ts';
+import { TestZones, type TestZone } from '../harness/zones.ts';
 
 const LATER = { timeout: 60_000, interval: 100 };
 
@@ -47,6 +52,22 @@ describe('a global control plane and its zone', () => {
       labels: { 'kuma.io/display-name': 'backend-1', 'kuma.io/zone': 'east', 'kuma.io/origin': 'zone' },
       dataplaneInsight: { mTLS: { issuedBackend: 'ca-1' }, subscriptions: [{ connectTime: expect.any(String) as string }] },
     }]);
+  });
+
+  it('a zone that trusts the CA of the global control plane is synced; one that trusts another is not, and its metrics say so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-zones-'));
+    const trusting = async (name: string, pem: string): Promise<TestZone> => {
+      writeFileSync(join(folder, name), pem);
+      return zones.add(name, { WEFT_MULTIZONE_ZONE_KDS_TLS_SKIP_VERIFY: 'false', WEFT_MULTIZONE_ZONE_KDS_ROOT_CA_FILE: join(folder, name) });
+    };
+    const { data } = (await zones.global.api.getJson('/global-secrets/inter-cp-ca')) as { readonly data?: string };
+    await zones.synced(await trusting('right', new X509Certificate(Buffer.from(data ?? '', 'base64')).toString()));
+    const wrong = await trusting('wrong', (await selfSignedCertificate()).certificatePem);
+    const metrics = (): Promise<string> => fetch(`http://127.0.0.1:${wrong.plane.ports.diagnostics}/metrics`).then((answer) => answer.text());
+    await expect.poll(metrics, LATER).toMatch(/^weft_kds_sync_zone_sync_restarts [1-9]/m);
+    expect(await metrics()).toMatch(/^weft_kds_sync_zone_sync_connected 0$/m);
+    expect(wrong.plane.planeOutput).toMatch(/certificate/);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('what their Envoys say is asked for across the zones, and why it cannot be had is told', async () => {

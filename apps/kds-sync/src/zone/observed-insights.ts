@@ -10,8 +10,10 @@ interface Proxy {
   readonly type?: 'ZoneIngress' | 'ZoneEgress';
 }
 
-/** What happens to a proxy within this time goes up as one. */
+/** What happens to a proxy within this time goes up as one; longer after many have changed, for a change of the mesh touches all. */
 const HOLD_OFF_MS = 1_000;
+const HOLD_OFF_PER_PROXY_MS = 5;
+const LONGEST_HOLD_OFF_MS = 10_000;
 const PROXIES_PER_REQUEST = 50;
 
 /** Insights are observed state, not on the feed: told of by the buckets, read merged from global-store, offered to the feed. */
@@ -22,6 +24,7 @@ export class ObservedInsights {
   readonly #due = new Map<string, Proxy>();
   readonly #watches: Subscription[] = [];
   readonly #servers = new Set<string>();
+  #holdOffMs = HOLD_OFF_MS;
   #cancel: Cancel | undefined;
   #closed = false;
 
@@ -64,12 +67,13 @@ export class ObservedInsights {
 
   #plan(proxies: readonly Proxy[]): void {
     for (const proxy of proxies) this.#due.set(idOf(proxy), proxy);
-    if (this.#due.size > 0 && !this.#closed) this.#cancel ??= this.#ports.clock.after(HOLD_OFF_MS, () => void this.#read());
+    if (this.#due.size > 0 && !this.#closed) this.#cancel ??= this.#ports.clock.after(this.#holdOffMs, () => void this.#read());
   }
 
   async #read(): Promise<void> {
     const due = [...this.#due.values()];
     this.#due.clear();
+    this.#holdOffMs = Math.min(LONGEST_HOLD_OFF_MS, Math.max(HOLD_OFF_MS, due.length * HOLD_OFF_PER_PROXY_MS));
     try {
       for (let at = 0; at < due.length; at += PROXIES_PER_REQUEST) await this.#readSome(due.slice(at, at + PROXIES_PER_REQUEST));
       this.#cancel = undefined;
