@@ -75,7 +75,7 @@ async function assemble(ports: GlobalStorePorts, closers: Closer[]): Promise<Api
     const offline = new OfflineDataplanes({ ...ports, writer, observed, cleanupAgeMs: config.runtime.universal.dataplaneCleanupAge, zoneCleanupAgeMs: config.runtime.universal.zoneResourceCleanupAge });
     closers.push(() => Promise.resolve(offline.close()));
   }
-  return { ...ports, site, writer, observed, zones, feedPosition };
+  return { ...ports, site, writer, observed, zones, insights, feedPosition };
 }
 
 function siteOf(config: GlobalStoreConfig): Site {

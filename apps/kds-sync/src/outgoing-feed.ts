@@ -44,6 +44,8 @@ export class OutgoingFeed {
   readonly #options: OutgoingFeedOptions;
   readonly #types: ReadonlyMap<string, { readonly sensitive: boolean }>;
   readonly #resources = new Map<ResourceId, Resource>();
+  /** What there is of the types that are only watched. */
+  readonly #watched = new Map<ResourceId, ResourceKey>();
   /** Not of the feed: see {@link OutgoingFeed.offer}. */
   readonly #offered = new Set<ResourceId>();
   readonly #peers = new Set<Peer>();
@@ -101,6 +103,7 @@ export class OutgoingFeed {
   #load({ resources, envelopes }: FeedSnapshot): void {
     const present = new Set<string>([...resources.map(resourceId), ...envelopes.map(({ key }) => resourceId(key))]);
     for (const [id, resource] of [...this.#resources]) if (!present.has(id) && !this.#offered.has(id)) this.#remove(resource);
+    for (const [id, key] of [...this.#watched]) if (!present.has(id)) this.#remove(key);
     // Versions count anew where the store was made anew: they say nothing here.
     for (const resource of resources) this.#put(resource);
     for (const { key } of envelopes) this.#reveal(key);
@@ -131,10 +134,15 @@ export class OutgoingFeed {
   #set(key: ResourceKey, resource: Resource | undefined): void {
     const id = resourceId(key);
     this.#options.onResource?.(key, resource);
-    if (!this.#types.has(key.type)) return;
+    if (!this.#types.has(key.type)) return this.#watch(id, key, resource !== undefined);
     if (resource === undefined) this.#resources.delete(id);
     else this.#resources.set(id, resource);
     for (const peer of this.#peers) this.#tell(peer, resource === undefined ? peer.view.remove(key) : this.#show(peer, resource));
+  }
+
+  #watch(id: ResourceId, key: ResourceKey, isThere: boolean): void {
+    if (isThere) this.#watched.set(id, key);
+    else this.#watched.delete(id);
   }
 
   #show(peer: Peer, resource: Resource): TouchedNames | undefined {

@@ -8,6 +8,7 @@ import type { Site } from '../admission/draft.ts';
 import type { ResourceWriter } from '../admission/resource-writer.ts';
 import type { GlobalStoreConfig } from '../config.ts';
 import type { ObservedState } from '../observed/observed-state.ts';
+import type { SyncedInsights } from '../sync/synced-insights.ts';
 import type { ObservedZones } from '../zones/observed-zones.ts';
 import type { FeedPosition } from '../receipts/feed-position.ts';
 
@@ -21,6 +22,7 @@ export interface ApiPorts {
   readonly secretBox: SecretBox;
   readonly observed: ObservedState;
   readonly zones: ObservedZones;
+  readonly insights: SyncedInsights;
   readonly feedPosition: FeedPosition;
   readonly bus: Bus;
   readonly clock: Clock;

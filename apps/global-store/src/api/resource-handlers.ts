@@ -48,6 +48,7 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
       const stored = await ports.store.get({ type: type.name, mesh, name });
       if (stored !== undefined) demandOwn(stored, ports.site);
       const revision = await ports.writer.delete({ type: type.name, mesh, name });
+      if (type.name === 'Zone') await ports.insights.forgetZone(name);
       return { ...okJson({}), ...revisionHeader(revision) };
     }),
   };

@@ -44,6 +44,12 @@ export class SyncedInsights {
     return { rejected };
   }
 
+  /** The Zone was deleted, and with it the proxies that these were about. */
+  async forgetZone(zone: string): Promise<void> {
+    const writer = peerKey({ side: 'zone', zone, hashedNames: true });
+    await Promise.all(this.#observed.writtenBy(writer).map(({ mesh, name, type }) => this.#bucket.delete(bucketKey(writer, mesh, name, ...(type === undefined ? [] : [type])))));
+  }
+
   /** The insights that are held from a zone, by wire name. */
   held({ name }: ResourceType, from: SyncPeer): readonly { readonly name: string; readonly version: string }[] {
     const of = this.#observed.writtenBy(peerKey(from)).filter(({ type }) => type === INSIGHTS.get(name));

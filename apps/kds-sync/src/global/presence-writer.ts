@@ -78,6 +78,14 @@ export class PresenceWriter {
     this.#arm();
   }
 
+  /** The Zone was deleted. */
+  forget(zone: string): void {
+    this.#zones.delete(zone);
+    this.#dirty.delete(zone);
+    this.#left.delete(zone);
+    void this.#insights.delete(bucketKey(zone, this.#options.instance)).catch(() => undefined);
+  }
+
   /** Writes the rest, and withdraws the instance. */
   async close(): Promise<void> {
     this.#closed = true;

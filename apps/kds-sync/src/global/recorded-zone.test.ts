@@ -80,4 +80,6 @@ it('deleting its Zone deletes what came from it, and nothing else', async () => 
   await expect.poll(async () => (await global.store.call('DELETE', '/zones/zone-1')).status).toBe(200);
   for (const path of ['/meshes/default/dataplanes', '/zoneingresses', '/meshes/default/meshservices']) expect((await global.store.call('GET', path)).json).toMatchObject({ total: 0 });
   expect((await global.store.call('GET', '/meshes/default')).status).toBe(200);
+  await expect.poll(async () => (await global.store.call('GET', '/dataplane-insights')).json?.['total'] ?? 0).toBe(0);
+  await expect.poll(async () => (await global.store.call('GET', '/zone-insights')).json).toMatchObject({ total: 0 });
 });

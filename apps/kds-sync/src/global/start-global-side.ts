@@ -36,17 +36,6 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const liveness = await tellLiveness({ bus, clock, instance, log });
   const sending = new Set<SendToZone>();
   const forms = new ZoneForms(zones, { skipLabelPrefixes: config.multizone.global.kds.labels.skipPrefixes });
-  const feed = new OutgoingFeed({
-    bus, clock, log, types: DOWN, watched: ['Zone'], mayGo: (key) => mayGo(key),
-    onResource: (key, resource) => {
-      if (key.type === 'ZoneLiveness') liveness.table.stored(key.name, resource as StoredLiveness | undefined);
-      if (key.type === 'Zone' && resource === undefined) liveness.table.forget(key.name);
-      if (key.type !== 'Zone') return;
-      // What came from it went with it: it shall send all of it again.
-      if (resource === undefined) streams.end((call) => call.zone === key.name, unavailable('the Zone was deleted'));
-      if (zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
-    },
-  });
   const presence = await PresenceWriter.start({ bus, clock, log, instance });
   const leases = await ZoneLeases.start({
     bus, clock, instance,
@@ -57,6 +46,21 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
       presence.touch(zone, 'presence');
     },
     onTaken: (zone) => streams.end((call) => call.zone === zone, { code: status.ALREADY_EXISTS, reason: 'another control plane has taken the name of this zone while it gave no sign of life' }),
+  });
+  // From here on nothing is awaited: what the feed tells may concern each of these.
+  const feed = new OutgoingFeed({
+    bus, clock, log, types: DOWN, watched: ['Zone'], mayGo: (key) => mayGo(key),
+    onResource: (key, resource) => {
+      if (key.type === 'ZoneLiveness') liveness.table.stored(key.name, resource as StoredLiveness | undefined);
+      if (key.type === 'Zone' && resource === undefined) liveness.table.forget(key.name);
+      if (key.type !== 'Zone') return;
+      // What came from it went with it: it shall send all of it again.
+      if (resource === undefined) {
+        streams.end((call) => call.zone === key.name, unavailable('the Zone was deleted'));
+        presence.forget(key.name);
+      }
+      if (zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
+    },
   });
   const tokens = new ZoneTokens({ bus, clock, log, config, onChange: () => void dismiss(streams, gate) });
   const gate = new ZoneGate({ bus, instance, tokens, leases, isKnown: (zone) => zones.has(zone) });
@@ -80,8 +84,8 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
     },
   });
   const healthCheck = async (call: ZoneCall): Promise<Uint8Array> => {
-    const refusal = await gate.tokenRefusal(call);
-    if (refusal !== undefined) throw Object.assign(new Error(refusal.reason), { code: refusal.code });
+    const passed = await gate.pass(call);
+    if (!passed.ok) throw new Error(passed.error.reason);
     presence.of(call.zone).healthChecked(new Date(clock.now()).toISOString());
     presence.touch(call.zone, call.features.has('weft-sync') ? 'life' : 'counts');
     health.checked(call.zone);

@@ -31,18 +31,24 @@ export class ZoneGate {
 
   /** Lets a stream in; gives the way to say that it is over. Never throws. */
   async enter(call: ZoneCall): Promise<Result<() => void, Refusal>> {
-    try {
+    return guarded(async () => {
       const refusal = await this.tokenRefusal(call);
       if (refusal !== undefined) return err(refusal);
       const lease = await this.#options.leases.take(call.zone, call.identity);
       if ('refusal' in lease) return err({ code: status.ALREADY_EXISTS, reason: lease.refusal });
       await this.#ensureZone(call.zone);
       return ok(lease.release);
-    } catch (caught) {
-      const error = MeshError.from(caught);
-      const reason = [error.message, ...error.violations.map(({ path, message }) => `${path}: ${message}`)].join('; ');
-      return err({ code: error.code === 'resource/invalid' ? status.INVALID_ARGUMENT : status.UNAVAILABLE, reason });
-    }
+    });
+  }
+
+  /** Lets in a call that is over with its answer. Never throws. */
+  async pass(call: ZoneCall): Promise<Result<null, Refusal>> {
+    return guarded(async () => {
+      const refusal = await this.tokenRefusal(call);
+      if (refusal !== undefined) return err(refusal);
+      await this.#ensureZone(call.zone);
+      return ok(null);
+    });
   }
 
   /** Why a call is refused for its token. */
@@ -63,5 +69,15 @@ export class ZoneGate {
       const error = MeshError.from(caught);
       if (error.code !== 'store/conflict') throw error;
     }
+  }
+}
+
+async function guarded<T>(enter: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+  try {
+    return await enter();
+  } catch (caught) {
+    const error = MeshError.from(caught);
+    const reason = [error.message, ...error.violations.map(({ path, message }) => `${path}: ${message}`)].join('; ');
+    return err({ code: error.code === 'resource/invalid' ? status.INVALID_ARGUMENT : status.UNAVAILABLE, reason });
   }
 }
