@@ -17,6 +17,8 @@ export interface MeshDirty {
   readonly meshServices: Set<string>;
   /** MeshExternalServices added, changed or removed, by name: for egresses, which know where these are. */
   readonly externalServices: Set<string>;
+  /** Where egresses lead to other zones. */
+  beyondEgresses: boolean;
   /** Host names and ports that VirtualOutbounds make are others. */
   virtualOutbounds: boolean;
   /** Policies before and after. */
@@ -53,7 +55,7 @@ export function clean(): Dirty {
 export function dirtyMesh(dirty: Dirty, mesh: string): MeshDirty {
   const known = dirty.meshes.get(mesh);
   if (known !== undefined) return known;
-  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), externalServices: new Set(), virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false, zones: false };
+  const made: MeshDirty = { mesh: false, dataplanes: new Set(), endpoints: new Set(), shapes: new Set(), meshServices: new Set(), externalServices: new Set(), beyondEgresses: false, virtualOutbounds: false, policies: [], legacy: false, trust: false, identities: false, peers: new Set(), collectors: false, zones: false };
   dirty.meshes.set(mesh, made);
   return made;
 }

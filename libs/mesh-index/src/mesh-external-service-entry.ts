@@ -1,5 +1,7 @@
+import { equalData } from '@weft/kernel';
 import { kriOf, type CatalogItem } from '@weft/policy-engine';
 import type { MeshExternalServiceSpec, MeshExternalServiceStatus, Resource } from '@weft/resource-model';
+import type { MeshDirty } from './dirty.ts';
 
 /** A MeshExternalService as the index keeps it. */
 export interface MeshExternalServiceEntry {
@@ -11,7 +13,7 @@ export interface MeshExternalServiceEntry {
 }
 
 /** Reads a MeshExternalService. */
-export function meshExternalServiceEntry(resource: Resource<MeshExternalServiceSpec, MeshExternalServiceStatus>): MeshExternalServiceEntry {
+function meshExternalServiceEntry(resource: Resource<MeshExternalServiceSpec, MeshExternalServiceStatus>): MeshExternalServiceEntry {
   const { port, protocol = 'tcp' } = resource.spec.match;
   return {
     name: resource.name,
@@ -21,8 +23,18 @@ export function meshExternalServiceEntry(resource: Resource<MeshExternalServiceS
   };
 }
 
+/** Sets or removes one, and says whom that concerns: outbounds of sidecars, ways from egresses. */
+export function setExternal(entries: Map<string, MeshExternalServiceEntry>, name: string, resource: MeshExternalServiceEntry['resource'] | undefined, dirty: MeshDirty): void {
+  const before = entries.get(name);
+  const after = resource && meshExternalServiceEntry(resource);
+  if (after === undefined) entries.delete(name);
+  else entries.set(name, after);
+  if (!equalData(shapeOfExternal(before), shapeOfExternal(after))) dirty.meshServices.add(name);
+  if (!equalData(before?.resource.spec, after?.resource.spec)) dirty.externalServices.add(name);
+}
+
 /** What outbounds of sidecars depend on: not where the service is, which only egresses know. */
-export function shapeOfExternal(entry: MeshExternalServiceEntry | undefined): unknown {
+function shapeOfExternal(entry: MeshExternalServiceEntry | undefined): unknown {
   const { spec, labels, status, creationTime } = entry?.resource ?? {};
   return entry && { match: spec?.match, labels, creationTime, vip: status?.vip, hostnames: status?.addresses?.map(({ hostname }) => hostname) };
 }

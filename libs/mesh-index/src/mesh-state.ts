@@ -10,7 +10,7 @@ import { contributionsOf, type Endpoint } from './endpoint.ts';
 import type { EndpointSet } from './endpoint-set.ts';
 import { dataplaneOf, EndpointSets } from './endpoint-sets.ts';
 import { IdentitySet } from './identity-set.ts';
-import { meshExternalServiceEntry, shapeOfExternal, type MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
+import { setExternal, type MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
 import { meshServiceEntry, selectionOf, shapeOfService, type MeshServiceEntry } from './mesh-service-entry.ts';
 import type { MultiZoneEntry } from './multi-zone-entry.ts';
 import { MultiZoneServices } from './multi-zone-services.ts';
@@ -103,6 +103,12 @@ export class MeshState implements Catalog {
   entrancesOf(zone: string): readonly ZoneAddress[] {
     const own = this.#zoneAddresses.of(zone);
     return own.length > 0 ? own : this.#zones.entrances(zone).map(({ address, port }) => ({ address, port }));
+  }
+
+  /** Services by tag of other zones as egresses reach them, zone by zone; none where sidecars go there themselves. */
+  beyondEgresses(): readonly (readonly [EndpointSetKey, readonly Endpoint[]])[] {
+    const { reachable, egresses } = this.#waysOut();
+    return !reachable || egresses === undefined ? [] : this.#zones.others.flatMap((zone) => [...inStanding(taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses: undefined, servers: true }), this.#zones.standing(zone))]);
   }
 
   /** Services that some inbound offers, ready or not, by `kuma.io/service`. */
@@ -261,12 +267,7 @@ export class MeshState implements Catalog {
   }
 
   setExternalService(name: string, resource: Resource<MeshExternalServiceSpec, MeshExternalServiceStatus> | undefined, dirty: MeshDirty): void {
-    const before = this.#externalServices.get(name);
-    const after = resource && meshExternalServiceEntry(resource);
-    if (after === undefined) this.#externalServices.delete(name);
-    else this.#externalServices.set(name, after);
-    if (!equalData(shapeOfExternal(before), shapeOfExternal(after))) dirty.meshServices.add(name);
-    if (!equalData(before?.resource.spec, after?.resource.spec)) dirty.externalServices.add(name);
+    setExternal(this.#externalServices, name, resource, dirty);
     this.#refreshExternal(dirty, [name]);
   }
 
@@ -289,6 +290,7 @@ export class MeshState implements Catalog {
   setZone({ zone, moved }: ZoneChange, dirty: MeshDirty): void {
     const { reachable, egresses } = this.#waysOut();
     const found = reachable ? taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses }) : new Map<EndpointSetKey, Endpoint[]>();
+    if (reachable && egresses !== undefined) dirty.beyondEgresses = true;
     this.#setRemote(`zone ${zone}`, inStanding(found, this.#zones.standing(zone)), dirty);
     if (this.#virtual.setSource(`zone ${zone}`, [...found.values()].flatMap((endpoints) => endpoints.map(({ tags }) => tags))).size > 0) dirty.virtualOutbounds = true;
     if (moved) for (const entry of this.#meshServices.values()) if (entry.remoteZone === zone) this.#refreshService(entry.name, dirty);
@@ -330,10 +332,7 @@ export class MeshState implements Catalog {
   /** All ways to MeshExternalServices begin at the own zone's egresses, which only serve meshes with a CA. */
   #refreshExternal(dirty: MeshDirty, names: Iterable<string> = this.#externalServices.keys()): void {
     const egresses = (this.#resource?.spec.mtls?.enabledBackend ?? '') === '' ? [] : this.#zones.egresses;
-    for (const name of names) {
-      const entry = this.#externalServices.get(name);
-      this.#setRemote(`external ${name}`, entry === undefined ? new Map() : egressEndpoints(entry, egresses, this.#zones.own), dirty);
-    }
+    for (const name of names) this.#setRemote(`external ${name}`, egressEndpoints(this.#externalServices.get(name), egresses, this.#zones.own), dirty);
   }
 
   /** ExternalServices are dialled by everyone, unless the mesh wants its egresses for that. */

@@ -14,16 +14,18 @@ export interface RemoteZone {
   readonly entrances: readonly ZoneEntrance[];
   /** Where traffic to other zones goes first; undefined where proxies go there themselves. */
   readonly egresses: readonly ZoneAddress[] | undefined;
+  /** Servers outside the mesh that the zone leads to count too. Default: only where traffic goes by way of egresses. */
+  readonly servers?: boolean;
 }
 
 /** Services by tag of another zone: one endpoint for each of its entrances, as heavy as the instances behind; by way of an egress, one for each egress. */
-export function taggedRemotes({ mesh, zone, entrances, egresses }: RemoteZone): Contributions {
+export function taggedRemotes({ mesh, zone, entrances, egresses, servers = egresses !== undefined }: RemoteZone): Contributions {
   const contributions: Contributions = new Map();
   for (const { address, port, services } of egresses === undefined ? entrances : entrances.slice(0, 1)) {
     for (const { tags = {}, instances = 0, mesh: of = '', externalService = false } of services) {
       const service = tags[SERVICE_TAG];
       // External services of another zone are reached by way of both zones' egresses only.
-      if (of !== mesh || service === undefined || (externalService && egresses === undefined)) continue;
+      if (of !== mesh || service === undefined || (externalService && !servers)) continue;
       const at = (place: ZoneAddress, weight: number): Endpoint => remoteEndpoint(place, { zone, tags: { ...tags, [ZONE]: zone }, weight });
       const found = egresses === undefined ? [at({ address, port }, Math.max(1, instances))] : egresses.map((egress) => at(egress, 1));
       const key = `tag:${service}`;
@@ -43,10 +45,10 @@ export function serviceRemotes({ name, ports, resource }: MeshServiceEntry, zone
 }
 
 /** A MeshExternalService as sidecars see it: each egress of the own zone is an endpoint. */
-export function egressEndpoints({ name, ports }: MeshExternalServiceEntry, egresses: readonly ZoneAddress[], zone: string): Contributions {
-  if (egresses.length === 0) return new Map();
-  return new Map(ports.map(({ port, appProtocol }) => [
-    `mes:${name}:${port}`,
+export function egressEndpoints(entry: MeshExternalServiceEntry | undefined, egresses: readonly ZoneAddress[], zone: string): Contributions {
+  if (entry === undefined || egresses.length === 0) return new Map();
+  return new Map(entry.ports.map(({ port, appProtocol }) => [
+    `mes:${entry.name}:${port}`,
     egresses.map((egress) => ({ ...egress, weight: 1, tags: {}, labels: {}, zone: zone === '' ? undefined : zone, protocol: appProtocol, ready: true })),
   ]));
 }

@@ -1,8 +1,8 @@
 import {
-  buildEgressListener, clusterResource, draftDestinationCluster, draftExternalCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy,
+  buildEgressListener, clusterResource, draftDestinationCluster, draftExternalCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy, passages,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
-import type { DestinationView, EgressContext, EgressDestination, EgressListenerView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, EgressContext, EgressDestination, EgressListenerView, InboundView, IngressDestination, OutboundView, ProxyView } from '@weft/proxy-view';
 import { confOf } from './conf.ts';
 import { POLICY_PLUGINS } from './plugins.ts';
 import type { FinishedChange } from './policy-plugin.ts';
@@ -28,13 +28,13 @@ export function buildCluster(view: DestinationView, ctx: OutboundContext): Envoy
   return clusterResource(finishCluster(draft));
 }
 
-/** The listener of an egress with a chain for each way out, all policies applied; nothing where there is none. Pure. */
-export function buildEgress(view: EgressListenerView, destinations: readonly EgressDestination[], ctx: EgressContext): EnvoyResource[] {
-  return buildEgressListener(view, destinations.map((destination) => {
+/** The listener of an egress with a chain for each way out, all policies applied, and for each service beyond, in other zones; nothing where there is none. Pure. */
+export function buildEgress(view: EgressListenerView, { destinations, beyond }: { readonly destinations: readonly EgressDestination[]; readonly beyond: readonly IngressDestination[] }, ctx: EgressContext): EnvoyResource[] {
+  return buildEgressListener(view, [...passages(beyond), ...destinations.map((destination) => {
     const draft = draftEgress(destination, ctx);
     for (const plugin of POLICY_PLUGINS) plugin.egress?.(draft);
     return finishEgress(draft);
-  }));
+  })]);
 }
 
 /** Cluster of a server outside, with all policies applied. Pure. */

@@ -8,7 +8,7 @@ type Groups = NonNullable<LocalityRules['groups']>;
 const LAST_RESORT = Number.MAX_SAFE_INTEGER;
 
 /** Endpoints of a destination: those that are ready and carry its tags, in the localities that its viewers see. Other zones are reached with TLS only. */
-export function endpointsView({ clusterName, target, tags, tls, locality }: Pick<DestinationView, 'clusterName' | 'target' | 'tags' | 'tls' | 'locality'>, set: EndpointSet | undefined): EndpointsView {
+export function endpointsView({ clusterName, target, tags, tls, locality }: Pick<DestinationView, 'clusterName' | 'target' | 'tags' | 'tls' | 'locality'>, set: Pick<EndpointSet, 'list'> | undefined): EndpointsView {
   const all = set?.list() ?? [];
   // Servers outside the mesh speak no mesh TLS: where a service has instances in the mesh, these are meant.
   const inside = all.filter(({ external }) => external !== true);

@@ -20,7 +20,7 @@ export { EGRESS_SERVICE, type KnownTarget } from './service-target.ts';
 export { trafficSource } from './telemetry-view.ts';
 export type { ViewSources } from './view-sources.ts';
 export { meshEgress, type EgressSources, type MeshEgress } from './zone-proxy/egress-destinations.ts';
-export type { EgressContext, EgressDestination, EgressListenerView, EgressPermission, ExternalEndpoint, OriginationTls } from './zone-proxy/egress-view.ts';
+export type { EgressContext, EgressDestination, EgressListenerView, EgressPassage, EgressPermission, ExternalEndpoint, OriginationTls } from './zone-proxy/egress-view.ts';
 export { findZoneProxy } from './zone-proxy/find-zone-proxy.ts';
 export { dataplaneIngressListeners, zoneIngressListener } from './zone-proxy/ingress-listeners.ts';
 export { ingressDestinations, localEndpoints } from './zone-proxy/ingress-destinations.ts';

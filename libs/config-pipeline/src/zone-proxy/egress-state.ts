@@ -1,6 +1,6 @@
 import { equalData, sortedBy } from '@weft/kernel';
 import type { Dirty, MeshDirty } from '@weft/mesh-index';
-import { meshEgress, type EgressDestination, type EgressSources, type MeshEgress, type SecretRef, type ViewSources } from '@weft/proxy-view';
+import { meshEgress, type EgressSources, type MeshEgress, type ViewSources } from '@weft/proxy-view';
 
 /** What tells egresses apart. */
 export type EgressForm = Pick<EgressSources, 'unifiedNaming' | 'zone'>;
@@ -36,21 +36,21 @@ export class EgressState {
   }
 
   /** The ways out of all meshes, as they are now. */
-  current(): { readonly destinations: readonly EgressDestination[]; readonly secrets: readonly SecretRef[] } {
+  current(): MeshEgress {
     for (const name of this.#stale) this.#refresh(name);
     this.#stale.clear();
     const parts = sortedBy([...this.#parts], ([name]) => name).map(([, part]) => part);
-    return { destinations: parts.flatMap(({ destinations }) => destinations), secrets: parts.flatMap(({ secrets }) => secrets) };
+    return { destinations: parts.flatMap(({ destinations }) => destinations), passages: parts.flatMap(({ passages }) => passages), secrets: parts.flatMap(({ secrets }) => secrets) };
   }
 
   #refresh(name: string): void {
     const mesh = this.#sources.index.mesh(name);
     const part = mesh && meshEgress(mesh, { naming: this.#sources.naming, ...this.#form });
-    if (part === undefined || part.destinations.length === 0) this.#parts.delete(name);
+    if (part === undefined || (part.destinations.length === 0 && part.passages.length === 0)) this.#parts.delete(name);
     else this.#parts.set(name, part);
   }
 }
 
-function concerns({ mesh, identities, externalServices, meshServices, shapes, virtualOutbounds, policies, legacy }: MeshDirty): boolean {
-  return mesh || identities || legacy || virtualOutbounds || externalServices.size > 0 || meshServices.size > 0 || shapes.size > 0 || policies.length > 0;
+function concerns({ mesh, identities, beyondEgresses, externalServices, meshServices, shapes, virtualOutbounds, policies, legacy }: MeshDirty): boolean {
+  return mesh || identities || beyondEgresses || legacy || virtualOutbounds || externalServices.size > 0 || meshServices.size > 0 || shapes.size > 0 || policies.length > 0;
 }

@@ -8,7 +8,7 @@ import type { Resource } from '@weft/resource-model';
 import { describe, expect, it } from 'vitest';
 import type { ConfigEngine } from '../config-engine.ts';
 import { createConfigEngine } from '../create-config-engine.ts';
-import { client, dataplane, drain, policy, readEndpoints, readResource, resource } from '../testing.ts';
+import { client, dataplane, drain, policy, readEndpoints, readPassages, readResource, resource } from '../testing.ts';
 
 const WAY_OUT: ProxyKey = { mesh: '', name: 'egress-1', type: 'ZoneEgress' };
 const WEB: ProxyKey = { mesh: 'default', name: 'web-1' };
@@ -143,5 +143,20 @@ describe('ExternalServices', () => {
     drain(engine);
     expect(readEndpoints(engine, WEB, 'pay')).toEqual(['10.0.0.5:10002']);
     expect(JSON.stringify(readResource(engine, WEB, { type: 'cds', name: 'pay' }))).toContain('"exact":"spiffe://default/zone-egress"');
+  });
+});
+
+describe('services by tag of other zones', () => {
+  const gate = (address: string, version = 1): Resource => resource('ZoneIngress', 'gate', { zone: 'zone-2', networking: { address: '10.8.0.1', port: 10001, advertisedAddress: address, advertisedPort: 10001 }, availableServices: [{ tags: { 'kuma.io/service': 'far', 'kuma.io/protocol': 'http' }, instances: 2, mesh: 'default' }] }, { mesh: '', version });
+
+  it('are passed on to where their zones are entered, where the mesh wants it', () => {
+    const engine = start([zoneEgress, meshOf(), gate('192.0.2.1')]);
+    expect(chains(engine)).toEqual([]);
+    apply(engine, meshOf({ routing: { zoneEgress: true } }, 2));
+    expect(readPassages(engine, WAY_OUT, LISTENER)).toEqual(['far{mesh=default} -> default:far']);
+    expect(readEndpoints(engine, WAY_OUT, 'default:far')).toEqual(['192.0.2.1:10001']);
+    expect(apply(engine, gate('192.0.2.9', 2))).toEqual(['egress-1: default:far']);
+    expect(readEndpoints(engine, WAY_OUT, 'default:far')).toEqual(['192.0.2.9:10001']);
+    expect(engine.config(WAY_OUT)?.problems).toEqual([]);
   });
 });

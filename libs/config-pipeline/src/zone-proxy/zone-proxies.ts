@@ -133,7 +133,7 @@ export class ZoneProxies {
       proxy.secrets = [...adminSecretRefs(view), ...(egress?.secrets ?? [])];
       const secrets = new Set(proxy.secrets.map(({ name }) => name));
       const offered = (type: string, name: string): boolean => (type === 'sds' && secrets.has(name)) || (type === 'cds' && ingress?.layer.cds.has(name) === true);
-      proxy.own = finishLayer(zoneProxyUnits(view, { ingress: ingress?.offer, egress: egress?.destinations }).map((unit) => this.#tools.factory.build(unit)), proxy.own?.good ?? new Map(), offered);
+      proxy.own = finishLayer(zoneProxyUnits(view, { ingress: ingress?.offer, egress }).map((unit) => this.#tools.factory.build(unit)), proxy.own?.good ?? new Map(), offered);
     }
     return this.#publish(proxy, proxy.own);
   }

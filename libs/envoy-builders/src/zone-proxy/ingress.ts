@@ -54,7 +54,7 @@ export function buildIngressCluster({ clusterName, chains }: IngressDestination)
 }
 
 /** One chain per name; a second destination of the same name cannot be told from the first, and would cost the whole listener. */
-function passages(destinations: readonly IngressDestination[], passageOf: PassageOf): FilterChain[] {
+export function passages(destinations: readonly IngressDestination[], passageOf: PassageOf = passage): FilterChain[] {
   const taken = new Set<string>();
   return destinations.flatMap(({ clusterName, chains }) => chains.flatMap((chain) => {
     if (taken.has(chain.sni)) return [];

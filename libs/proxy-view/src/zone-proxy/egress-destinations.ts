@@ -1,18 +1,22 @@
-import { compareText } from '@weft/kernel';
+import { compareText, groupBy } from '@weft/kernel';
 import type { MeshExternalServiceEntry, MeshState } from '@weft/mesh-index';
 import { buildResourceRules, findResourceRule, type ResourceRules } from '@weft/policy-engine';
 import { TRUST_BUNDLE } from '../credentials.ts';
 import { meshView } from '../mesh-view.ts';
 import type { Naming } from '../naming.ts';
 import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
+import { endpointsView } from '../endpoints-view.ts';
 import { EGRESS_SERVICE, externalServiceTarget } from '../service-target.ts';
 import { taggedWays, type EgressWay } from './egress-tagged.ts';
-import type { EgressDestination, ExternalEndpoint } from './egress-view.ts';
+import type { EgressDestination, EgressPassage, ExternalEndpoint } from './egress-view.ts';
+import { taggedDestination } from './ingress-destinations.ts';
 import { originationOf } from './origination-tls.ts';
+import { TagSubsets } from './tag-subsets.ts';
 
 /** What an egress offers of one mesh, and the secrets that this takes. */
 export interface MeshEgress {
   readonly destinations: readonly EgressDestination[];
+  readonly passages: readonly EgressPassage[];
   readonly secrets: readonly SecretRef[];
 }
 
@@ -24,7 +28,7 @@ export interface EgressSources {
   readonly zone: string;
 }
 
-const NOTHING: MeshEgress = { destinations: [], secrets: [] };
+const NOTHING: MeshEgress = { destinations: [], passages: [], secrets: [] };
 
 /** Policies that say how an egress treats a server outside. */
 const POLICIES = ['MeshCircuitBreaker', 'MeshHealthCheck', 'MeshLoadBalancingStrategy', 'MeshTimeout'] as const;
@@ -36,8 +40,24 @@ export function meshEgress(mesh: MeshState, sources: EgressSources): MeshEgress 
   const rules = new Map(POLICIES.map((type) => [type, rulesOf(mesh, type)]));
   const named = [...mesh.externalServices.values()].sort((a, b) => compareText(a.name, b.name)).flatMap((entry) => wayTo(entry, mesh, { ...sources, credentials, rules }));
   const ways = [...named, ...taggedWays(mesh, { ...sources, credentials, types: POLICIES })];
-  if (ways.length === 0) return NOTHING;
-  return { destinations: ways.map(({ destination }) => destination), secrets: [...egressSecrets(mesh.name, credentials), ...ways.flatMap(({ secrets }) => secrets)] };
+  const taken = new Set(ways.map(({ destination }) => destination.clusterName));
+  const passages = passagesOf(mesh, sources).filter(({ destination }) => !taken.has(destination.clusterName));
+  if (ways.length === 0) return { ...NOTHING, passages };
+  return { passages, destinations: ways.map(({ destination }) => destination), secrets: [...egressSecrets(mesh.name, credentials), ...ways.flatMap(({ secrets }) => secrets)] };
+}
+
+/** Ways to services by tag of other zones, where sidecars leave them to egresses. */
+function passagesOf(mesh: MeshState, { naming }: EgressSources): readonly EgressPassage[] {
+  const beyond = [...groupBy(mesh.beyondEgresses(), ([key]) => key)].sort(([a], [b]) => compareText(a, b));
+  if (beyond.length === 0) return [];
+  const subsets = new TagSubsets(mesh);
+  return beyond.map(([key, some]) => {
+    const endpoints = some.flatMap(([, list]) => list);
+    const destination = taggedDestination(key, endpoints, { mesh: mesh.name, naming, subsets });
+    const { clusterName, target } = destination;
+    // What is passed on is mesh TLS already.
+    return { destination, endpoints: endpointsView({ clusterName, target, tags: {}, tls: { sni: '', spiffeIds: [] } }, { list: () => endpoints }) };
+  });
 }
 
 /** As what an egress takes part in a mesh: a service of its own, by a certificate of the mesh's CA. */

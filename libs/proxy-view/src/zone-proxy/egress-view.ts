@@ -1,5 +1,6 @@
-import type { ExternalServerView, MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
+import type { EndpointsView, ExternalServerView, MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
 import type { SubsetRule } from '../rules.ts';
+import type { IngressDestination } from './zone-proxy-view.ts';
 
 /** An address outside the mesh. */
 export interface ExternalEndpoint {
@@ -48,6 +49,12 @@ export interface EgressDestination {
   readonly conf: Readonly<Record<string, unknown>>;
   /** By which the egress takes part in the mesh. */
   readonly credentials: MeshCredentials;
+}
+
+/** A service of other zones: the egress passes connections on to where these are entered, as they are. */
+export interface EgressPassage {
+  readonly destination: IngressDestination;
+  readonly endpoints: EndpointsView;
 }
 
 /** The listener of an egress. */

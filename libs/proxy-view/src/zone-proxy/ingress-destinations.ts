@@ -53,11 +53,16 @@ function* byTag(mesh: MeshState, naming: Naming): Generator<IngressDestination> 
   const subsets = new TagSubsets(mesh);
   for (const key of [...mesh.endpoints.keys()].filter((one) => one.startsWith(TAG_SET)).sort()) {
     const endpoints = localEndpoints(mesh, key);
-    const service = key.slice(TAG_SET.length);
     if (endpoints.length === 0) continue;
-    const chains = distinct([{}, ...subsets.of(service)].map((tags) => ({ sni: naming.tagSni(service, tags, mesh.name).toLowerCase(), subset: telling(tags, endpoints) })));
-    yield { mesh: mesh.name, clusterName: `${mesh.name}:${service}`, target: { kind: 'tag', service }, chains, endpoints: key };
+    yield taggedDestination(key, endpoints, { mesh: mesh.name, naming, subsets });
   }
+}
+
+/** A service by tag, and the subsets of it that clients may mean. */
+export function taggedDestination(key: string, endpoints: readonly Endpoint[], { mesh, naming, subsets }: { readonly mesh: string; readonly naming: Naming; readonly subsets: TagSubsets }): IngressDestination {
+  const service = key.slice(TAG_SET.length);
+  const chains = distinct([{}, ...subsets.of(service)].map((tags) => ({ sni: naming.tagSni(service, tags, mesh).toLowerCase(), subset: telling(tags, endpoints) })));
+  return { mesh, clusterName: `${mesh}:${service}`, target: { kind: 'tag', service }, chains, endpoints: key };
 }
 
 /** Only tags that some endpoint lacks: Envoy knows an address once, with one set of tags. */
