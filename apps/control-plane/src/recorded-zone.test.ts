@@ -62,10 +62,10 @@ describe('recorded exchanges of a zone with proxies', () => {
     else expect(await replayed()).toEqual(expected);
   });
 
-  it.each(['?shadow=false', '?shadow=true', ''])('040 and 041: the Envoy resources of /_config%s bear the same names; routes are listed beside listeners, and the CA of the admin listener is a secret', async (query) => {
+  it.each(['?shadow=false', '?shadow=true', ''])('040 and 041: the Envoy resources of /_config%s bear the same names; routes are listed beside listeners', async (query) => {
     const { xds, ...rest } = (await plane.get(`/meshes/default/dataplanes/web-1/_config${query}`)) as { xds: Readonly<Record<string, object>> };
     const names = Object.fromEntries(Object.entries(xds).map(([type, resources]) => [type.split('.').at(-1), Object.keys(resources).sort()]));
     expect(rest).toEqual({});
-    expect(names).toEqual({ ...ENVOY_RESOURCES, RouteConfiguration: expect.any(Array), Secret: ['envoy_admin_ca:secret', ...ENVOY_RESOURCES.Secret] });
+    expect(names).toEqual({ ...ENVOY_RESOURCES, RouteConfiguration: expect.any(Array) });
   });
 });
