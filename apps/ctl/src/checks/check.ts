@@ -41,6 +41,8 @@ export interface PlaneFacts {
   readonly globalSecrets: readonly Document[] | undefined;
   /** Documents of MeshService, MeshExternalService, MeshMultiZoneService and ExternalService. */
   readonly services: readonly Document[];
+  /** Overviews of ZoneEgresses. */
+  readonly egresses: readonly Document[];
   readonly permissions: readonly Document[];
   /** Policies, with how many dataplanes each selects. */
   readonly policies: readonly { readonly document: Document; readonly selected: number }[];

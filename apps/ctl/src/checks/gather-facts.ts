@@ -10,12 +10,12 @@ const SERVICES = ['meshservices', 'meshexternalservices', 'meshmultizoneservices
 /** Reads what the checks look at. Throws where the control plane cannot be reached. */
 export async function gatherFacts(client: ApiClient): Promise<PlaneFacts> {
   const index = await client.index();
-  const [config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies] = await Promise.all([
+  const [config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies, egresses] = await Promise.all([
     client.getJson('/config').catch((): Document => ({})), all(client, '/meshes'), all(client, '/dataplanes/_overview'), readSyncs(client), permitted(client, '/secrets'), permitted(client, '/globalsecrets'),
-    Promise.all(SERVICES.map((path) => known(client, `/${path}`))).then((lists) => lists.flat()), permissionsOf(client), policiesOf(client),
+    Promise.all(SERVICES.map((path) => known(client, `/${path}`))).then((lists) => lists.flat()), permissionsOf(client), policiesOf(client), known(client, '/zoneegresses/_overview'),
   ]);
   const zones = await zonesOf(client, config);
-  return { nowMs: Date.now(), clientVersion: VERSION, ...zones, index, config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies };
+  return { nowMs: Date.now(), clientVersion: VERSION, ...zones, index, config, meshes, dataplanes, syncs, secrets, globalSecrets, services, permissions, policies, egresses };
 }
 
 /** What there is to look at depends on what the server is. */

@@ -25,6 +25,7 @@ const WELL: PlaneFacts = {
   }],
   syncs: [{ mesh: 'default', name: 'web', state: 'SYNCED', types: { cds: { state: 'SYNCED', since: '2025-12-31T12:00:00Z' } } }],
   services: [],
+  egresses: [],
   permissions: [{ mesh: 'default', name: 'allow' }],
   policies: [{ document: { type: 'MeshTimeout', mesh: 'default', name: 't' }, selected: 1 }],
   multizone: undefined,
@@ -38,6 +39,9 @@ const ZONE: ZoneState = {
 };
 const GONE = { isConnected: false, since: '2025-12-31T23:59:00Z' };
 const INGRESS = { labels: { 'kuma.io/zone': 'east' }, zoneIngress: { networking: { advertisedAddress: '192.0.2.1' } }, zoneIngressInsight: { subscriptions: [{ connectTime: '2025-12-31T23:00:00Z' }] } };
+
+const OUTSIDE = { type: 'MeshExternalService', mesh: 'default', name: 'pay' };
+const EGRESS = { name: 'e', zoneEgressInsight: { subscriptions: [{ connectTime: '2025-12-31T23:00:00Z' }] } };
 
 /** Zone west beside an east that differs in something; east offers a service. */
 const zonesWith = (zone: Partial<ZoneState>, ingress: Document = INGRESS): Partial<PlaneFacts> => ({
@@ -66,6 +70,10 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-SVC-001', 'warning', { dataplanes: [{ ...dataplane, dataplane: { networking: { outbound: [{ tags: { 'kuma.io/service': 'gone' } }] } } }] }],
   ['WEFT-SVC-002', 'error', { meshes: [{ name: 'default' }], services: ['east', 'west'].map((zone) => ({ type: 'MeshService', mesh: 'default', name: `s-${zone}`, labels: { 'kuma.io/zone': zone } })) }],
   ['WEFT-SVC-002', 'ok', { meshes: [{ name: 'default' }], services: ['a', 'b'].map((name) => ({ type: 'MeshService', mesh: 'default', name, labels: { 'kuma.io/zone': 'east' } })) }],
+  ['WEFT-SVC-003', 'error', { services: [OUTSIDE] }],
+  ['WEFT-SVC-003', 'error', { services: [OUTSIDE], egresses: [{ name: 'e', zoneEgressInsight: { subscriptions: [{ connectTime: '2025-12-31T22:00:00Z', disconnectTime: '2025-12-31T23:00:00Z' }] } }] }],
+  ['WEFT-SVC-003', 'error', { meshes: [{ name: 'default' }], services: [OUTSIDE], egresses: [EGRESS] }],
+  ['WEFT-SVC-003', 'ok', { services: [OUTSIDE], egresses: [EGRESS] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshService: { cidr: '241.0.0.0/32' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: '241.0.0.0' }] } }] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshExternalService: { cidr: 'fd00::/126' } } }, services: ['a', 'b'].map((name, at) => ({ type: 'MeshExternalService', mesh: 'default', name, status: { vip: { ip: `fd00::${at + 1}` } } })) }],
   ['WEFT-DNS-001', 'ok', { config: { ipam: { meshService: { cidr: 'fd00::/64' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: 'fd00::1' }] } }, { type: 'MeshService', mesh: 'default', name: 't', status: { vips: [] } }] }],

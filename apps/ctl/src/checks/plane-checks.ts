@@ -9,6 +9,7 @@ import { policiesWithoutMatch } from './policies-without-match.ts';
 import { proxiesOffline } from './proxies-offline.ts';
 import { proxiesRefusing } from './proxies-refusing.ts';
 import { proxiesStale } from './proxies-stale.ts';
+import { serversWithoutEgress } from './servers-without-egress.ts';
 import { signingKeys } from './signing-keys.ts';
 import { unknownServices } from './unknown-services.ts';
 import { unreachableZones } from './unreachable-zones.ts';
@@ -22,6 +23,6 @@ import { zonesWithoutToken } from './zones-without-token.ts';
 
 /** The checks of a running control plane, in the order in which they are shown. */
 export const PLANE_CHECKS: readonly PlaneCheck[] = [
-  versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, unreachableZones, addressesRunningOut,
+  versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, unreachableZones, serversWithoutEgress, addressesRunningOut,
   zonesOffline, zonesVersions, zonesRefusing, zonesStuck, zonesWithoutIngress, zonesWithoutToken, globalOutOfReach,
 ];

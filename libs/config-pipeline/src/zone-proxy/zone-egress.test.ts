@@ -104,6 +104,12 @@ describe('MeshExternalServices', () => {
     expect(denials()).toBe(3);
   });
 
+  it('are called by their KRI too where clients may have a MeshIdentity, and these are believed', () => {
+    const engine = start([zoneEgress, meshOf(), external('httpbin'), resource('MeshTrust', 'id', { trustDomain: 'one.test', caBundles: [] })]);
+    expect(chains(engine)).toEqual([`a260442408b1a89a9.httpbin.80.default.mes sni.extsvc.default.httpbin.80 -> ${HTTPBIN}`]);
+    expect(engine.config(WAY_OUT)?.secrets).toContainEqual({ kind: 'trust-bundle', name: 'system_trust_bundle:default', mesh: 'default' });
+  });
+
   it('are reached by way of the egresses of the own zone, with TLS', () => {
     const proxy = resource('Dataplane', 'web-1', { networking: { address: '10.0.0.1', inbound: [{ port: 80, tags: { 'kuma.io/service': 'web' } }], outbound: [{ port: 8081, backendRef: { kind: 'MeshExternalService', name: 'httpbin', port: 80 } }] } });
     const engine = start([meshOf(), external('httpbin'), proxy]);
