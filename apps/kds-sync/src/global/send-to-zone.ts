@@ -1,5 +1,5 @@
 import {
-  decodeSyncRequest, encodeSyncResponse, knownFeatures, SyncSender, syncedTypes,
+  decodeSyncRequest, encodeSyncResponse, SyncSender, syncedTypes,
   type PeerFeature, type SenderEffect, type SenderEvent, type SyncNode, type SyncRequest, type SyncResponse, type ZoneForms,
 } from '@weft/kds-core';
 import type { KdsServerStream, ZoneCall } from '@weft/kds-transport';
@@ -8,6 +8,7 @@ import { weftRegistry } from '@weft/policy-model';
 import type { Logger } from '@weft/service-runtime';
 import type { OutgoingFeed, OutgoingPeer } from '../outgoing-feed.ts';
 import { PacedWriter } from '../paced-writer.ts';
+import { featuresOf, maxResponseBytes } from '../peer-limits.ts';
 import type { KdsSubscription } from './kds-subscription.ts';
 
 /** Settings of {@link SendToZone}. */
@@ -28,10 +29,6 @@ export interface SendToZoneOptions {
   readonly onFailure: (reason: string) => void;
 }
 
-/** Room for names and framing around the resources of a message. */
-const FRAMING_BYTES = 256 * 1024;
-/** A Weft peer takes parts: smaller ones show sooner that something moves. */
-const PART_BYTES = 1024 * 1024;
 const NAMES_LOGGED = 10;
 
 interface Sending {
@@ -85,12 +82,11 @@ export class SendToZone {
   #begin(node: SyncNode | undefined): Sending {
     const { call, feed, forms, nackBackoffMs, maxMessageBytes, subscription } = this.#options;
     subscription.describe(node);
-    const features = new Set<PeerFeature>([...call.features, ...knownFeatures(featuresOf(node))]);
+    const features = new Set<PeerFeature>([...call.features, ...featuresOf(node)]);
     const weftPeer = features.has('weft-sync');
     const types = syncedTypes(weftRegistry, 'global-to-zone', weftPeer);
     const peer = feed.open(types, forms.formFor({ zone: call.zone, features }), ({ type, names }) => this.#step({ kind: 'changed', type, names }));
-    const limit = maxMessageBytes - FRAMING_BYTES;
-    return { peer, sender: new SyncSender(peer.view, { sender: 'global', nackBackoffMs, weftPeer, maxResponseBytes: weftPeer ? Math.min(limit, PART_BYTES) : limit }) };
+    return { peer, sender: new SyncSender(peer.view, { sender: 'global', nackBackoffMs, weftPeer, maxResponseBytes: maxResponseBytes(maxMessageBytes, weftPeer) }) };
   }
 
   #count({ type, nonce, error }: SyncRequest): void {
@@ -134,9 +130,4 @@ export class SendToZone {
     subscription.count(response.type, 'sent', new Date(clock.now()).toISOString());
     this.#writer.write(response);
   }
-}
-
-function featuresOf(node: SyncNode | undefined): readonly string[] {
-  const features = node?.metadata?.['features'];
-  return Array.isArray(features) ? features.filter((feature) => typeof feature === 'string') : [];
 }

@@ -1,9 +1,10 @@
-import { decodeSyncRequest, encodeSyncResponse, formForGlobal, knownFeatures, SyncSender, syncedTypes, type SenderEffect, type SenderEvent, type SyncNode } from '@weft/kds-core';
+import { decodeSyncRequest, encodeSyncResponse, formForGlobal, SyncSender, syncedTypes, type SenderEffect, type SenderEvent, type SyncNode } from '@weft/kds-core';
 import type { KdsClientStream } from '@weft/kds-transport';
 import type { Clock } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
 import type { Logger } from '@weft/service-runtime';
 import type { OutgoingFeed, OutgoingPeer } from '../outgoing-feed.ts';
+import { featuresOf, maxResponseBytes } from '../peer-limits.ts';
 
 /** Settings of {@link SendToGlobal}. */
 export interface SendToGlobalOptions {
@@ -25,11 +26,6 @@ interface Sending {
   readonly sender: SyncSender;
   readonly peer: OutgoingPeer;
 }
-
-/** Room for names and framing around the resources of a message. */
-const FRAMING_BYTES = 256 * 1024;
-/** A Weft peer takes parts: smaller ones show sooner that something moves. */
-const PART_BYTES = 1024 * 1024;
 
 /** The zone's end of ZoneToGlobalSync: what this zone made goes up, and what changes of it. */
 export class SendToGlobal {
@@ -69,11 +65,10 @@ export class SendToGlobal {
 
   #begin(node: SyncNode | undefined): Sending {
     const { feed, zone, nackBackoffMs, maxMessageBytes, skipLabelPrefixes } = this.#options;
-    const weftPeer = knownFeatures(featuresOf(node)).has('weft-sync');
+    const weftPeer = featuresOf(node).has('weft-sync');
     const types = syncedTypes(weftRegistry, 'zone-to-global', weftPeer);
     const peer = feed.open(types, formForGlobal(zone, weftPeer, { skipLabelPrefixes }), ({ type, names }) => this.#step({ kind: 'changed', type, names }));
-    const limit = maxMessageBytes - FRAMING_BYTES;
-    return { peer, sender: new SyncSender(peer.view, { sender: zone, nackBackoffMs, weftPeer, maxResponseBytes: weftPeer ? Math.min(limit, PART_BYTES) : limit }) };
+    return { peer, sender: new SyncSender(peer.view, { sender: zone, nackBackoffMs, weftPeer, maxResponseBytes: maxResponseBytes(maxMessageBytes, weftPeer) }) };
   }
 
   #step(event: SenderEvent): void {
@@ -90,9 +85,4 @@ export class SendToGlobal {
       case 'too-large': return log.error({ type: effect.type, bytes: effect.bytes }, 'all resources of a type do not fit into one message, and the global control plane takes no parts: nothing of this type is sent');
     }
   }
-}
-
-function featuresOf(node: SyncNode | undefined): readonly string[] {
-  const features = node?.metadata?.['features'];
-  return Array.isArray(features) ? features.filter((feature) => typeof feature === 'string') : [];
 }

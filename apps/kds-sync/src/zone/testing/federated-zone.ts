@@ -90,8 +90,9 @@ export class FederatedZone {
         if (typeof value !== 'function') return value;
         const bound = value.bind(target) as (...args: readonly unknown[]) => unknown;
         if (key !== 'request') return bound;
-        return (subject: string, payload: { readonly items?: readonly unknown[]; readonly removed?: readonly unknown[] }, ...rest: readonly unknown[]) => {
-          if (subject === 'store.sync.apply') this.#traffic = { requests: this.#traffic.requests + 1, items: this.#traffic.items + (payload.items?.length ?? 0), removed: this.#traffic.removed + (payload.removed?.length ?? 0) };
+        return (subject: string, payload: { readonly type?: string; readonly items?: readonly unknown[]; readonly removed?: readonly unknown[] }, ...rest: readonly unknown[]) => {
+          // Which zones live is news whenever one was away.
+          if (subject === 'store.sync.apply' && payload.type !== 'ZoneLiveness') this.#traffic = { requests: this.#traffic.requests + 1, items: this.#traffic.items + (payload.items?.length ?? 0), removed: this.#traffic.removed + (payload.removed?.length ?? 0) };
           return bound(subject, payload, ...rest);
         };
       },
