@@ -66,7 +66,7 @@ export class ZoneLeader {
 
   /** For metrics: whether the sync works here, what is due, how often it began anew, and how often because nothing moved. */
   held(): Readonly<Record<string, number>> {
-    return { zone_sync_connected: this.#working === undefined ? 0 : 1, zone_sync_due: this.#session?.due().length ?? 0, zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
+    return { zone_sync_connected: this.#working === undefined ? 0 : 1, zone_sync_due: this.#session?.due().length ?? (this.#term === undefined ? 0 : 1), zone_sync_restarts: this.#restarts, zone_sync_stalls: this.#stalls };
   }
 
   /** A resource of this zone is gone: see {@link ZoneSession.freed}. */
