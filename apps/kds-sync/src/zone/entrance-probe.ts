@@ -20,7 +20,8 @@ export const connectsByTcp: Connects = ({ address, port }) => new Promise((resol
     socket.destroy();
     resolve(answers);
   };
-  socket.once('connect', () => settle(true)).once('timeout', () => settle(false)).on('error', () => settle(false));
+  // A process that was busy for so long may have the connection already, and not know of it yet.
+  socket.once('connect', () => settle(true)).once('timeout', () => setImmediate(() => settle(false))).on('error', () => settle(false));
 });
 
 /** Finds out whether a zone answers at any of its entrances, with few connections at a time over all zones. */
