@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -48,6 +48,8 @@ export function sweepStaleWorkDirs(): readonly string[] {
 
 function isAbandoned(path: string): boolean {
   try {
+    // Whoever may read the folders of others may still not remove them.
+    if (lstatSync(path).uid !== process.getuid?.()) return false;
     const owner = Number(readFileSync(join(path, OWNER), 'utf8'));
     return Number.isInteger(owner) && owner > 0 && !isAlive(owner);
   } catch {

@@ -37,7 +37,7 @@ interface RunningMember {
 }
 
 /**
- * The whole shop: control planes, for each zone an ingress, and for each instance an app, an agent and an Envoy. Everything is below
+ * The whole shop: control planes, for each zone an ingress and an egress, and for each instance an app, an agent and an Envoy. Everything is below
  * one temporary folder.
  */
 export class Shop {

@@ -10,6 +10,8 @@ export function meshResource(leafLifetime: string): Resource {
     type: 'Mesh',
     name: MESH,
     meshServices: { mode: 'Disabled' },
+    // Calls to other zones leave by way of the zone's egress.
+    routing: { zoneEgress: true },
     mtls: {
       enabledBackend: 'ca-1',
       backends: [{ name: 'ca-1', type: 'builtin', dpCert: { rotation: { expiration: leafLifetime } } }],
@@ -77,8 +79,9 @@ export function dataplane(instance: Instance, { address, redirected }: Place): R
   };
 }
 
-/** The resource of a zone proxy, which other zones reach where it listens. */
-export function zoneProxy({ name }: ZoneProxy, { address }: Place): Resource {
+/** The resource of a zone proxy; other zones reach an ingress where it listens. */
+export function zoneProxy({ name, kind }: ZoneProxy, { address }: Place): Resource {
+  if (kind === 'egress') return { type: 'ZoneEgress', name, networking: { address, port: INBOUND_PORT } };
   return { type: 'ZoneIngress', name, networking: { address, advertisedAddress: address, port: INBOUND_PORT, advertisedPort: INBOUND_PORT } };
 }
 

@@ -20,9 +20,9 @@ export interface Instance extends Member {
   readonly version: string | undefined;
 }
 
-/** A proxy of a zone: others come in through its ingress. */
+/** A proxy of a zone: others come in through its ingress, and its own members go out through its egress. */
 export interface ZoneProxy extends Member {
-  readonly kind: 'ingress';
+  readonly kind: 'ingress' | 'egress';
 }
 
 export const ZONES: readonly Zone[] = ['east', 'west'];
@@ -55,7 +55,7 @@ export const INSTANCES: readonly Instance[] = [
 ];
 
 /** The proxies of the zones. */
-export const ZONE_PROXIES: readonly ZoneProxy[] = ZONES.map((zone, at) => ({ name: `${zone}-ingress`, zone, kind: 'ingress', host: 10 + at }));
+export const ZONE_PROXIES: readonly ZoneProxy[] = ZONES.flatMap((zone, at) => (['ingress', 'egress'] as const).map((kind, other) => ({ name: `${zone}-${kind}`, zone, kind, host: 10 + 2 * at + other })));
 
 /** Everything that has an Envoy. */
 export const MEMBERS: readonly Member[] = [...INSTANCES, ...ZONE_PROXIES];

@@ -31,7 +31,7 @@ export async function startShop(steps: StepList, options: StartOptions): Promise
   });
   await steps.step('Mesh "shop": mTLS, one permission for each called service', () => shop.applyResources());
   await steps.step(`Zones ${ZONES.join(' and ')} in step with the global control plane`, () => shop.zonesInStep(), () => `see weftctl inspect zones, at http://127.0.0.1:${global.ports.api}`);
-  await steps.step('Ingress of each zone', async () => {
+  await steps.step('Ingress and egress of each zone', async () => {
     for (const proxy of ZONE_PROXIES) await shop.startZoneProxy(proxy);
     return ZONE_PROXIES.map(({ name }) => name).join(', ');
   });

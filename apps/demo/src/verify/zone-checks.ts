@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Shop } from '../platform/shop.ts';
 import { until } from '../platform/until.ts';
 import { catalogueRoute, resourcePath, spiffeId } from '../shop/resources.ts';
-import { firstOf, instanceNamed, MEMBERS, MESH, ZONE_PROXIES, ZONES, type Member, type Zone } from '../shop/topology.ts';
+import { firstOf, instanceNamed, MEMBERS, MESH, ZONE_PROXIES, ZONES, type Member, type Zone, type ZoneProxy } from '../shop/topology.ts';
 import type { CallOutcome } from '../workloads/call-outcome.ts';
 import { expectThat, type Checklist } from './checklist.ts';
 import { isOnline } from './is-online.ts';
@@ -15,17 +15,18 @@ const AWAY: Zone = 'west';
 
 /** What runs in one zone only answers in the other, through an ingress that never sees more than TLS. */
 export async function checkAcrossZones(shop: Shop, list: Checklist): Promise<void> {
-  await list.check(`web in ${HOME} calls reviews in ${AWAY} through the ingress, over mTLS from end to end`, async () => {
-    const passed = async (): Promise<number> => shop.envoy(ingressOf(AWAY)).sum('^cluster\\..*reviews.*\\.upstream_cx_total$');
+  await list.check(`web in ${HOME} calls reviews in ${AWAY} through egress and ingress, over mTLS from end to end`, async () => {
+    const passed = (proxy: Member): Promise<number> => shop.envoy(proxy).sum('^cluster\\..*reviews.*\\.upstream_cx_total$');
     const outcome = await shop.app(firstOf('web')).call('reviews');
     expectThat(outcome.ok && outcome.instance === 'reviews-1', `the call failed: ${outcome.status}`);
     expectThat(outcome.sawClient === spiffeId('web'), `reviews saw its caller as ${outcome.sawClient ?? 'nobody'}, not as ${spiffeId('web')}`);
-    const connections = await passed();
-    expectThat(connections > 0, `the ingress of ${AWAY} counts no connection to reviews`);
+    const way = [zoneProxyOf(HOME, 'egress'), zoneProxyOf(AWAY, 'ingress')];
+    const connections = await Promise.all(way.map(passed));
+    expectThat(connections.every((count) => count > 0), `${way.map(({ name }) => name).join(' and ')} count ${connections.join(' and ')} connections to reviews`);
     const { host, port } = shop.inbound(firstOf('reviews'));
     const known = await shop.envoy(firstOf('web')).endpoints('reviews');
     expectThat(!known.includes(`${host}:${port}`), `web knows the address of reviews itself: ${known.join(', ')}`);
-    return `${connections} connections through ${ingressOf(AWAY).name}; reviews saw ${spiffeId('web')}`;
+    return `${way.map(({ name }, at) => `${connections[at] ?? 0} connections through ${name}`).join(', ')}; reviews saw ${spiffeId('web')}`;
   });
   await list.check('the global control plane knows the proxies of both zones', async () => {
     await until('both zones are online', 10_000, async () => (await onlineZones(shop)).length === ZONES.length);
@@ -72,7 +73,7 @@ export async function checkZoneKilled(shop: Shop, list: Checklist): Promise<void
     await shop.controlPlanes.of({ zone: AWAY }).kill();
     await Promise.all(gone.map((member) => shop.kill(member)));
     const begin = performance.now();
-    await until(`${HOME} has no endpoint in ${AWAY}`, 30_000, async () => !(await reaches(shop, ingressOf(AWAY))));
+    await until(`${HOME} has no endpoint in ${AWAY}`, 30_000, async () => !(await leavesHome(shop)));
     const took = Math.round(performance.now() - begin);
     const outcomes = await Promise.all(Array.from({ length: CALLS }, () => callCatalogue(shop)));
     expectThat(outcomes.every(({ ok }) => ok), `some of ${CALLS} calls failed: ${outcomes.find(({ ok }) => !ok)?.status ?? ''}`);
@@ -91,15 +92,15 @@ function callCatalogue(shop: Shop): Promise<CallOutcome> {
   return shop.app(firstOf('web')).call('catalogue');
 }
 
-function ingressOf(zone: Zone): Member {
-  const found = ZONE_PROXIES.find((proxy) => proxy.zone === zone);
-  if (found === undefined) throw new Error(`${zone} has no ingress`);
+function zoneProxyOf(zone: Zone, kind: ZoneProxy['kind']): Member {
+  const found = ZONE_PROXIES.find((proxy) => proxy.zone === zone && proxy.kind === kind);
+  if (found === undefined) throw new Error(`${zone} has no ${kind}`);
   return found;
 }
 
-/** Whether web's Envoy sends calls for the catalogue to a member. */
-async function reaches(shop: Shop, member: Member): Promise<boolean> {
-  const { host, port } = shop.inbound(member);
+/** Whether web's Envoy sends calls for the catalogue out of its zone. */
+async function leavesHome(shop: Shop): Promise<boolean> {
+  const { host, port } = shop.inbound(zoneProxyOf(HOME, 'egress'));
   return (await shop.envoy(firstOf('web')).endpoints('catalogue')).includes(`${host}:${port}`);
 }
 
