@@ -16,7 +16,8 @@ describe.skipIf(await withoutNamespaces())('the shop in network namespaces', () 
     const shop = new TestProcess('shop', { args: [DEMO, '--redirection', 'namespaces'] });
     const pid = shop.child.pid ?? 0;
     await shop.until('traffic flows', async () => shop.output.includes('Traffic flows'));
-    expect(namespaces(pid)).toHaveLength(10);
+    // Nine instances, an ingress and an egress for each of two zones, and the network between them.
+    expect(namespaces(pid)).toHaveLength(14);
     expect(links(pid)).toHaveLength(1);
     expect(shop.output).toContain('Network … namespaces (');
     await shop.kill(signal);

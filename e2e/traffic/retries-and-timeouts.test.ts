@@ -91,6 +91,8 @@ describe('what a caller tries again and how long it waits, on real Envoys', () =
       const clusters = await web.admin('/config_dump?resource=dynamic_active_clusters');
       return clusters.includes('"connect_timeout": "3600s"') && clusters.includes('"connect_timeout": "1s"');
     });
+    // The listeners change with the clusters, and a call that is under way then is cut.
+    await until('a call ends at the limit', async () => (await httpGet(urlOf(to.mute))).status === 503);
     let waits = true;
     const patient = httpGet(urlOf(to.dumb)).finally(() => (waits = false));
     expect(await httpGet(urlOf(to.mute))).toMatchObject({ status: 503, body: expect.stringContaining('connection timeout') as string });
