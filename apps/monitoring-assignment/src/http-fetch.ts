@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { MeshError, parseDuration, type Clock } from '@weft/kernel';
 import { MADS_FETCH_PATH } from '@weft/mads-proto';
+import { readBody } from '@weft/service-runtime';
 import type { AssignmentBoard } from './assignment-board.ts';
 import { jsonResponse, readJsonRequest } from './discovery-messages.ts';
 import { nextSnapshot, type NoSnapshot } from './next-snapshot.ts';
@@ -40,7 +41,7 @@ async function answer({ board, clock, defaultTimeoutMs }: HttpFetchOptions, requ
   const timeoutMs = timeoutOf(searchParams.get('fetch-timeout'), defaultTimeoutMs);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const { client, version } = readJsonRequest(await readBody(request));
+  const { client, version } = readJsonRequest((await readBody(request, MAX_BODY_BYTES)).toString('utf8'));
   const found = await nextSnapshot(board, clock, { client, version, timeoutMs, gone: gone.signal });
   if (typeof found === 'string') return withoutSnapshot(response, found);
   response.writeHead(200, { 'content-type': 'application/json' }).end(jsonResponse(found));
@@ -61,15 +62,4 @@ function withoutSnapshot(response: ServerResponse, why: NoSnapshot): void {
 function refuse(response: ServerResponse, status: number, detail: string): void {
   // What is left of a body is not read.
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify({ title: 'Could not fetch MonitoringAssignments', status, detail }));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) throw new MeshError('request/too-large', `the body exceeds ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

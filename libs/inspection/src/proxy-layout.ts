@@ -9,7 +9,7 @@ export interface ProxyLayout {
   readonly labels: Readonly<Record<string, string>>;
   readonly inbounds: readonly LayoutPart[];
   readonly outbounds: readonly LayoutPart[];
-  /** Listeners of zone proxies: no proxy has any yet. */
+  /** Listeners of zone proxies are not listed. */
   readonly listeners: readonly never[];
   /** Absent where the proxy has no workload identity. */
   readonly spiffeId?: string;

@@ -10,6 +10,7 @@ export { HoldOff } from './hold-off.ts';
 export { newInstanceId } from './instance-id.ts';
 export { LeasedWriter, type LeasedWriterOptions } from './leased-writer.ts';
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './pino-logger.ts';
+export { readBody } from './read-body.ts';
 export { makeKeyWithRequest, type KeyWithRequest, type LeafKeyType } from './server-identity/certificate-request.ts';
 export { keepServerIdentity, readServerIdentity, requestServerIdentity, serverNames, type ServerIdentity } from './server-identity/server-identity.ts';
 export { closeInReverse, watchSignals, type CloseOptions, type SignalSource, type SignalWatch, type Stoppable } from './shutdown.ts';

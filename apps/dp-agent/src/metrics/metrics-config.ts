@@ -1,4 +1,5 @@
 import { parseDuration } from '@weft/kernel';
+import { object, parseDocument, text, type JsonObject } from '../document-parts.ts';
 
 /** An application that gives metrics in Prometheus' text format. */
 export interface ScrapedApplication {
@@ -45,18 +46,11 @@ export const NO_METRICS_CONFIG: MetricsConfig = { applications: [], targets: [],
 
 const MINUTE_MS = 60_000;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Reads `/meshmetric`. A member of another shape counts as absent; undefined where the document is no JSON object. */
 export function readMetricsConfig(document: string): MetricsConfig | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(document);
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  const metrics = object(object((parsed as Json)['observability'])['metrics']);
+  const parsed = parseDocument(document);
+  if (parsed === undefined) return undefined;
+  const metrics = object(object(parsed['observability'])['metrics']);
   const sidecar = object(metrics['sidecar']);
   const profiles = object(sidecar['profiles']);
   return {
@@ -72,31 +66,23 @@ export function readMetricsConfig(document: string): MetricsConfig | undefined {
   };
 }
 
-function application({ name, address, port, path }: Json): ScrapedApplication[] {
+function application({ name, address, port, path }: JsonObject): ScrapedApplication[] {
   if (typeof port !== 'number') return [];
   const host = text(address) === '' ? '127.0.0.1' : text(address);
   return [{ name: text(name) === '' ? `${host}:${port}` : text(name), host, port, path: text(path) === '' ? '/metrics' : text(path) }];
 }
 
-function target({ type, name, openTelemetry }: Json): PushTarget[] {
+function target({ type, name, openTelemetry }: JsonObject): PushTarget[] {
   const { endpoint, refreshInterval, protocol, path } = object(openTelemetry);
   if (type !== 'OpenTelemetry' || text(endpoint) === '') return [];
   const every = parseDuration(text(refreshInterval));
   return [{ name: text(name), socketPath: text(endpoint), refreshIntervalMs: every.ok && every.value > 0 ? every.value : MINUTE_MS, httpPath: protocol === 'http' ? text(path) : undefined }];
 }
 
-function selector({ type, match }: Json): MetricSelector {
+function selector({ type, match }: JsonObject): MetricSelector {
   return { type: text(type), match: text(match) };
 }
 
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function list(value: unknown): Json[] {
+function list(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.map(object) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

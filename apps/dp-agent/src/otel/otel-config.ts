@@ -1,4 +1,5 @@
 import { parseDuration } from '@weft/kernel';
+import { object, parseDocument, text, type JsonObject } from '../document-parts.ts';
 import type { OtlpSignal } from './send-otlp.ts';
 
 /** What a backend does with one signal. */
@@ -36,22 +37,15 @@ export interface OtelBackend {
 const MINUTE_MS = 60_000;
 const SIGNALS: readonly OtlpSignal[] = ['traces', 'logs', 'metrics'];
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Reads `/otel` (Kuma 2.14). A member of another shape counts as absent; undefined where the document is no JSON object. */
 export function readOtelConfig(document: string): readonly OtelBackend[] | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(document);
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  const { backends } = parsed as Json;
+  const parsed = parseDocument(document);
+  if (parsed === undefined) return undefined;
+  const { backends } = parsed;
   return (Array.isArray(backends) ? backends : []).map(object).flatMap((backend) => (text(backend['socketPath']) === '' ? [] : [readBackend(backend)]));
 }
 
-function readBackend(backend: Json): OtelBackend {
+function readBackend(backend: JsonObject): OtelBackend {
   const socketPath = text(backend['socketPath']);
   return {
     name: text(backend['name']) === '' ? socketPath : text(backend['name']),
@@ -76,12 +70,4 @@ function plan(signal: OtlpSignal, value: unknown): (readonly [OtlpSignal, Signal
   if (enabled !== true) return [];
   const every = parseDuration(text(refreshInterval));
   return [[signal, { ignoresEnv: Array.isArray(blockedReasons) && blockedReasons.includes('MultipleBackendsForSignal'), refreshIntervalMs: every.ok && every.value > 0 ? every.value : MINUTE_MS }]];
-}
-
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,12 +1,14 @@
 import express, { type Express, type Request, type Response } from 'express';
 import { encodeJson, problemDocument } from '@weft/api-contract';
 import { MeshError } from '@weft/kernel';
-import type { Logger } from '@weft/service-runtime';
+import { readBody, type Logger } from '@weft/service-runtime';
 import type { AuthenticationPorts } from '../access/authenticate.ts';
 import { authenticate } from '../access/authenticate.ts';
 import { ANONYMOUS } from '../access/caller.ts';
 import { METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, type ApiAnswer, type ApiRequest, type Verbs } from './exchange.ts';
-import { readBody } from './read-body.ts';
+
+/** Largest body that is read at all. A resource's own limit is lower and checked at admission. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * One path of the API. `resolve` gives the verbs for the parts of the path, or undefined where these lead nowhere (then
@@ -76,7 +78,7 @@ function asApiRequest(request: Request, params: ApiRequest['params'], caller: Ap
     query: new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1)),
     caller,
     origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}`,
-    body: () => readBody(request),
+    body: () => readBody(request, MAX_BODY_BYTES, '; a resource may have 524288'),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
 import type { HttpHandler } from '../server/http-routes.ts';
-import { readBody } from '../server/read-body.ts';
+import { readDpBody } from '../server/dp-body.ts';
 import { reply } from '../server/reply.ts';
 import { answerBootstrap, type BootstrapAnswer, type BootstrapContext } from './answer-bootstrap.ts';
 import { parseBootstrapRequest } from './bootstrap-request.ts';
@@ -20,7 +20,7 @@ export function bootstrapHandler(ports: BootstrapPorts): HttpHandler {
 }
 
 async function handle(ports: BootstrapPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await readBody(request);
+  const body = await readDpBody(request);
   if (request.method !== 'POST') return reply(response, 400, '');
   const parsed = parseBootstrapRequest(body);
   if (!parsed.ok) return reply(response, 400, parsed.error);

@@ -3,7 +3,7 @@ import { MeshError, type Result } from '@weft/kernel';
 import type { ProxyKey } from '@weft/proxy-view';
 import type { Refusal } from '../server/call-end.ts';
 import { ZONE_PROXIES } from '../node/proxy-node.ts';
-import { readBody } from '../server/read-body.ts';
+import { readDpBody } from '../server/dp-body.ts';
 import { reply } from '../server/reply.ts';
 
 /** What the handler needs. */
@@ -19,7 +19,7 @@ export interface DrainPorts {
  * that is stored; 401 with the reason; 503 where the store is away. Weft's own: Kuma answers 404 here, and agents go on without.
  */
 export async function handleDrain(ports: DrainPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const asked = readRequest(await readBody(request));
+  const asked = readRequest(await readDpBody(request));
   if (asked === undefined || request.method !== 'POST') return reply(response, 400, 'expected POST with {"mesh", "name", "dataplaneToken"}');
   const { key, token } = asked;
   const allowed = await ports.authenticate(key, token);
