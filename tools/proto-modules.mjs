@@ -1,8 +1,8 @@
 // Generates JavaScript and declarations from .proto files: what the packages that hold protobuf messages share.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
@@ -54,4 +54,15 @@ export function publish({ project, next, out }) {
   rmSync(gen, { recursive: true, force: true });
   renameSync(next, gen);
   return gen;
+}
+
+/** The whole of it for a package whose messages are the .proto files in its `proto/`; `registry` is the name of what registry.js exports. */
+export function generateOwnMessages(project, registry) {
+  const source = join(project, 'proto');
+  const paths = readdirSync(source, { recursive: true }).filter((path) => path.endsWith('.proto'));
+  const generation = startGeneration(project);
+  cpSync(source, generation.work, { recursive: true });
+  generateModules(generation);
+  writeRegistry(generation, registry, paths);
+  console.log(`${basename(project)}: ${paths.length} files generated into ${relative(process.cwd(), publish(generation))}`);
 }
