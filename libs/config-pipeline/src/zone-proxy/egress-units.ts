@@ -1,7 +1,7 @@
 import { buildEndpoints } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
 import { buildEgress, buildEgressCluster } from '@weft/policy-plugins';
-import type { EgressContext, EgressDestination, EgressListenerView, EgressPassage, MeshEgress } from '@weft/proxy-view';
+import type { DataplaneEgress, EgressContext, EgressDestination, EgressListenerView, EgressPassage, MeshEgress, ProxyClient } from '@weft/proxy-view';
 import type { Unit } from '../generator.ts';
 import { ingressClusterUnit } from './ingress-units.ts';
 
@@ -15,7 +15,7 @@ export function egressListenerUnit(view: EgressListenerView, { destinations, pas
 
 /** The cluster of a server outside. */
 export function egressClusterUnit(destination: EgressDestination, ctx: EgressContext): Unit {
-  const { serverNames: _serverNames, permission: _permission, credentials: _credentials, ...cluster } = destination;
+  const { serverNames: _serverNames, permission: _permission, rules: _rules, credentials: _credentials, ...cluster } = destination;
   return { id: `egress cluster ${destination.clusterName}`, key: `egress cluster ${canonicalJson([cluster, ctx])}`, build: () => [buildEgressCluster(destination, ctx)] };
 }
 
@@ -24,5 +24,19 @@ export function egressPassageUnits({ destination, endpoints }: EgressPassage): r
   return [
     ingressClusterUnit(destination),
     { id: `egress endpoints ${endpoints.clusterName}`, key: `egress endpoints ${canonicalJson(endpoints)}`, build: () => [buildEndpoints(endpoints)] },
+  ];
+}
+
+/** What an egress depends on beside what it offers. */
+export function egressContext({ ipv6Enabled, systemCaPath }: ProxyClient): EgressContext {
+  // A denial names its rule where the proxy's output goes.
+  return { ipv6Enabled, denialLogPath: '/dev/stdout', ...(systemCaPath !== undefined && { systemCaPath }) };
+}
+
+/** The egress listeners of a Dataplane, and the clusters that all of them lead to. */
+export function dataplaneEgressUnits({ listeners }: DataplaneEgress, ctx: EgressContext): readonly Unit[] {
+  return [
+    ...listeners.map(({ listener, destinations }) => egressListenerUnit(listener, { destinations, passages: [] }, ctx)),
+    ...(listeners[0]?.destinations ?? []).map((destination) => egressClusterUnit(destination, ctx)),
   ];
 }

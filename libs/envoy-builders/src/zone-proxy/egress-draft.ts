@@ -6,7 +6,7 @@ import { ClusterLoadAssignmentSchema, type ClusterLoadAssignment } from '@weft/e
 import { FilterChainMatchSchema, type FilterChain } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { RouteConfigurationSchema, type RouteConfiguration } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
-import { HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+import { HttpConnectionManager_ForwardClientCertDetails, HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { groupBy } from '@weft/kernel';
 import type { EgressContext, EgressDestination, EgressListenerView, ExternalEndpoint } from '@weft/proxy-view';
@@ -92,18 +92,24 @@ function externalEndpoint({ address, port }: ExternalEndpoint): LbEndpoint {
   return create(LbEndpointSchema, { hostIdentifier: { case: 'endpoint', value: { address: socketAddress(address, port) } }, loadBalancingWeight: 1 });
 }
 
-function terminal({ clusterName, protocol }: EgressDestination, { ipv6Enabled }: EgressContext, routes: RouteConfiguration | undefined): ChainDraft['terminal'] {
+function terminal({ clusterName, protocol, rules }: EgressDestination, { ipv6Enabled }: EgressContext, routes: RouteConfiguration | undefined): ChainDraft['terminal'] {
   const statPrefix = statName(clusterName);
   if (routes === undefined) return { kind: 'tcp', proxy: create(TcpProxySchema, { statPrefix, clusterSpecifier: { case: 'cluster', value: clusterName } }) };
-  return { kind: 'http', hcm: create(HttpConnectionManagerSchema, { statPrefix, internalAddressConfig: { cidrRanges: internalAddresses(ipv6Enabled) } }), httpFilters: protocolFilters(protocol) };
+  const hcm = create(HttpConnectionManagerSchema, {
+    statPrefix,
+    internalAddressConfig: { cidrRanges: internalAddresses(ipv6Enabled) },
+    // Rules about callers read it.
+    ...(rules !== undefined && { forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET, setCurrentClientCertDetails: { uri: true } }),
+  });
+  return { kind: 'http', hcm, httpFilters: protocolFilters(protocol) };
 }
 
-/** No timeout: how long to wait for an answer, the caller's own proxy knows. */
-function egressRoutes({ clusterName }: EgressDestination): RouteConfiguration {
+/** No timeout: how long to wait for an answer, the caller's own proxy knows. Who calls is nobody's business outside. */
+function egressRoutes({ clusterName, rules }: EgressDestination): RouteConfiguration {
   return create(RouteConfigurationSchema, {
     name: clusterName,
     validateClusters: false,
-    requestHeadersToRemove: ['x-kuma-tags'],
+    requestHeadersToRemove: ['x-kuma-tags', ...(rules === undefined ? [] : ['x-forwarded-client-cert'])],
     virtualHosts: [{
       name: clusterName,
       domains: ['*'],

@@ -1,7 +1,7 @@
-import { extension, type InboundDraft } from '@weft/envoy-builders';
+import { extension, type ChainDraft, type InboundDraft } from '@weft/envoy-builders';
 import { HTTPFaultSchema, type HTTPFault } from '@weft/envoy-proto/envoy/extensions/filters/http/fault/v3/fault_pb.js';
 import type { HttpFilter } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
-import type { InboundRule, SubsetRule } from '@weft/proxy-view';
+import type { InboundPolicyRules, InboundRule, SubsetRule } from '@weft/proxy-view';
 import { callerMatch } from '../callers/caller-match.ts';
 import { callerHeader } from '../callers/caller-routes.ts';
 import { confOf, objects, textOf } from '../conf.ts';
@@ -17,11 +17,15 @@ const TYPE = 'MeshFaultInjection';
  * MeshFaultInjection: faults of an inbound's requests. `rules` are about callers by identity, and add to each other;
  * `from` is about callers by tag, where the first rule that contains a caller decides. With both, `rules` count.
  */
-export const meshFaultInjection: PolicyPlugin = { type: TYPE, inbound: onInbound };
+export const meshFaultInjection: PolicyPlugin = {
+  type: TYPE,
+  inbound: ({ view, chains, routes }) => inject(view.rules[TYPE], chains, routes),
+  egress: ({ view, chain, routes }) => view.rules !== undefined && inject(view.rules[TYPE], [chain], routes),
+};
 
-function onInbound({ view, chains, routes }: InboundDraft): void {
+function inject(rules: InboundPolicyRules | undefined, chains: readonly ChainDraft[], routes: InboundDraft['routes']): void {
   if (routes === undefined) return;
-  const { inbound = [], from = [] } = view.rules[TYPE] ?? {};
+  const { inbound = [], from = [] } = rules ?? {};
   const faults = inbound.length > 0 ? inbound.flatMap(ruleFaults) : from.flatMap(subsetFaults);
   setFaults(routes, faults);
   for (const { terminal } of chains) {

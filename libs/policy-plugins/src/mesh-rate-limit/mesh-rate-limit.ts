@@ -1,5 +1,5 @@
-import type { InboundDraft } from '@weft/envoy-builders';
-import type { InboundRule } from '@weft/proxy-view';
+import type { ChainDraft, InboundDraft } from '@weft/envoy-builders';
+import type { InboundPolicyRules, InboundRule } from '@weft/proxy-view';
 import { callerRules, withCallerRoutes, type CallerRule } from '../callers/caller-routes.ts';
 import { catchAllConf, confOf, mergeConfs, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
@@ -13,23 +13,34 @@ const TYPE = 'MeshRateLimit';
  * callers, and one for each rule that names callers, whose conf stands over that for all. Connections are limited at the
  * chain. The filter and the log of requests are there without limits too, so that the first limit replaces no chain.
  */
-export const meshRateLimit: PolicyPlugin = { type: TYPE, inbound: onInbound };
+export const meshRateLimit: PolicyPlugin = {
+  type: TYPE,
+  inbound: ({ view, chains, routes, ctx }) => limit(view.rules[TYPE], { chains, routes, denialLogPath: ctx.denialLogPath }),
+  egress: ({ view, chain, routes, ctx }) => view.rules !== undefined && limit(view.rules[TYPE], { chains: [chain], routes, denialLogPath: ctx.denialLogPath }),
+};
 
-function onInbound(draft: InboundDraft): void {
-  prepareChains(draft);
-  const inbound = (draft.view.rules[TYPE]?.inbound ?? []).map(withOrigin);
-  if (inbound.length === 0) return;
-  const everyone = localConf(catchAllConf({ inbound, from: [] }) ?? {});
-  limitConnections(draft, confOf(everyone['tcp']));
-  const callers = callerRules(inbound).map((rule) => ({ ...rule, conf: localConf(rule.conf) }));
-  if ([everyone, ...callers.map(({ conf }) => conf)].some(({ http }) => http !== undefined)) limitRequests(draft, confOf(everyone['http']), callers);
+/** What is limited. */
+interface Entrance {
+  readonly chains: readonly ChainDraft[];
+  readonly routes: InboundDraft['routes'];
+  readonly denialLogPath: string | undefined;
 }
 
-function prepareChains({ chains, ctx }: InboundDraft): void {
+function limit(rules: InboundPolicyRules | undefined, entrance: Entrance): void {
+  prepareChains(entrance);
+  const inbound = (rules?.inbound ?? []).map(withOrigin);
+  if (inbound.length === 0) return;
+  const everyone = localConf(catchAllConf({ inbound, from: [] }) ?? {});
+  limitConnections(entrance, confOf(everyone['tcp']));
+  const callers = callerRules(inbound).map((rule) => ({ ...rule, conf: localConf(rule.conf) }));
+  if ([everyone, ...callers.map(({ conf }) => conf)].some(({ http }) => http !== undefined)) limitRequests(entrance, confOf(everyone['http']), callers);
+}
+
+function prepareChains({ chains, denialLogPath }: Entrance): void {
   for (const { terminal } of chains) {
     if (terminal.kind !== 'http') continue;
     terminal.httpFilters.push(httpRateLimitFilter());
-    if (ctx.denialLogPath !== undefined) terminal.hcm.accessLog.push(limitLog(ctx.denialLogPath));
+    if (denialLogPath !== undefined) terminal.hcm.accessLog.push(limitLog(denialLogPath));
   }
 }
 
@@ -40,14 +51,14 @@ function withOrigin(rule: InboundRule): InboundRule {
   return { ...rule, conf: mergeConfs(confOf(rule.conf), { local: { http: { requestRate: { origin: rule.origin.kri } } } }) };
 }
 
-function limitConnections({ chains }: InboundDraft, conf: Conf): void {
+function limitConnections({ chains }: Entrance, conf: Conf): void {
   for (const chain of chains) {
     const filter = connectionRateFilter(conf);
     if (filter !== undefined) chain.networkFilters.unshift(filter);
   }
 }
 
-function limitRequests({ routes }: InboundDraft, everyone: Conf, callers: readonly CallerRule[]): void {
+function limitRequests({ routes }: Entrance, everyone: Conf, callers: readonly CallerRule[]): void {
   for (const host of routes?.virtualHosts ?? []) {
     for (const route of host.routes) limitRoute(route, everyone);
     host.routes = withCallerRoutes(host.routes, callers, (route, conf) => limitRoute(route, mergeConfs(everyone, confOf(conf['http']))));

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
 import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
-import type { DestinationView, DirectAccessView, DnsView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DirectAccessView, DnsView, EgressContext, EgressDestination, EgressListenerView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildLogCollector, outboundLogCollectors, ownLogCollectors } from '../mesh-access-log/log-collectors.ts';
 import { metricDocument } from '../mesh-metric/metric-document.ts';
 import { buildMetrics } from '../mesh-metric/metric-listeners.ts';
 import { buildTraceCollector, traceCollector } from '../mesh-trace/trace-collector.ts';
-import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
+import { buildCluster, buildEgress, buildEgressCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
 
 /** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
 export const CASES = fileURLToPath(new URL('../../testdata/', import.meta.url));
@@ -26,6 +26,8 @@ export interface CaseInput {
   readonly outbounds?: readonly OutboundView[];
   readonly destinations?: readonly DestinationView[];
   readonly endpoints?: readonly EndpointsView[];
+  /** An egress with its ways out. */
+  readonly egress?: { readonly listener: EgressListenerView; readonly context: EgressContext; readonly destinations: readonly EgressDestination[] };
   /** Confs about the proxy as a whole, by policy type. */
   readonly confs?: ProxyView['confs'];
   readonly proxy?: { readonly admin?: ProxyView['client']['admin']; readonly readinessPort?: number; readonly adminPort?: number; readonly features?: readonly string[]; readonly dns?: DnsView; readonly names?: readonly NameView[]; readonly workdir?: string; readonly probes?: ProbesView; readonly directAccess?: readonly DirectAccessView[] };
@@ -54,11 +56,16 @@ export function buildInput(name: string, input: CaseInput): EnvoyResource[] {
     ...[traceCollector(context.telemetry?.trace)].flatMap((each) => (each === undefined ? [] : [buildTraceCollector(each, context.unifiedNaming)])),
     ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
+    ...(input.egress === undefined ? [] : ofTheEgress(input.egress)),
     ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),
   ].sort((a, b) => typeOrder(a) - typeOrder(b) || (a.name < b.name ? -1 : 1));
   const ids = resources.map((resource) => `${resource.type} ${resource.name}`);
   if (new Set(ids).size !== ids.length) throw new Error(`case ${name} builds a resource twice: ${ids.join(', ')}`);
   return resources;
+}
+
+function ofTheEgress({ listener, context, destinations }: NonNullable<CaseInput['egress']>): EnvoyResource[] {
+  return [...buildEgress(listener, { destinations, beyond: [] }, context), ...destinations.map((destination) => buildEgressCluster(destination, context))];
 }
 
 function ofTheMachine({ context, inbounds = [], confs = {} }: CaseInput, proxy: NonNullable<CaseInput['proxy']>): EnvoyResource[] {

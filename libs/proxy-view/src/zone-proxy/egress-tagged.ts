@@ -1,16 +1,15 @@
 import { compareText } from '@weft/kernel';
 import type { ExternalServer, MeshState } from '@weft/mesh-index';
-import { buildFromRules, buildToRules, findSubsetRule, selectProxy, selects, SERVICE_TAG, translateLegacy, ZONE, type Policy, type PolicySubject } from '@weft/policy-engine';
+import { buildToRules, findSubsetRule, selects, SERVICE_TAG, ZONE, type Policy } from '@weft/policy-engine';
 import { externalServers } from '../external-servers.ts';
 import { protocolOf } from '../protocol.ts';
 import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
 import type { EgressSources } from './egress-destinations.ts';
 import type { EgressDestination } from './egress-view.ts';
+import { externalRules } from './external-rules.ts';
 import { TagSubsets } from './tag-subsets.ts';
 
 type Tags = Readonly<Record<string, string>>;
-
-const PERMISSION = 'MeshTrafficPermission';
 
 /** A way out with the secrets that it takes. */
 export interface EgressWay {
@@ -40,22 +39,20 @@ function wayTo(service: string, { tags, servers }: { readonly tags: Tags; readon
   if (servers.length === 0) return [];
   const { views, secrets } = externalServers(mesh.name, servers);
   const name = sources.naming.tagClusterName(service, tags);
+  const { MeshTrafficPermission: permissions, ...rules } = externalRules({ service, tags: commonTags(servers) }, mesh);
   return [{
     destination: {
       mesh: mesh.name, clusterName: `${mesh.name}:${name}`, chainName: `${name}_${mesh.name}`, target: { kind: 'tag', service }, protocol: protocolOf(mesh.services.get(service)?.protocol),
       serverNames: [sources.naming.tagSni(service, tags, mesh.name).toLowerCase()],
-      endpoints: [], servers: views, permission: { from: permissionsOf(service, mesh) }, conf: confsOf(service, mesh, sources), credentials: sources.credentials,
+      endpoints: [], servers: views, permission: { from: permissions?.from ?? [] }, rules, conf: confsOf(service, mesh, sources), credentials: sources.credentials,
     },
     secrets,
   }];
 }
 
-/** As if the service were an inbound: policies with `from` that select it, else a TrafficPermission about it, else nobody. */
-function permissionsOf(service: string, mesh: MeshState): ReturnType<typeof buildFromRules> {
-  const subject: PolicySubject = { mesh: mesh.name, displayName: '', labels: {}, zone: '', namespace: '', inbounds: [{ name: undefined, port: 0, tags: { [SERVICE_TAG]: service } }], gateway: undefined };
-  const found = (mesh.policies.get(PERMISSION) ?? []).filter((policy) => policy.from.length > 0 && policy.targetRef.kind !== 'Dataplane' && selectProxy(policy, subject, (name) => mesh.route(name)) !== undefined);
-  const legacy = translateLegacy(mesh.legacyPolicies, subject).perInbound[0]?.get(PERMISSION);
-  return buildFromRules(PERMISSION, found.length > 0 || legacy === undefined ? found : [legacy]);
+/** What all of the servers are tagged with. */
+function commonTags([first, ...others]: readonly ExternalServer[]): Tags {
+  return Object.fromEntries(Object.entries(first?.tags ?? {}).filter(([key, value]) => others.every(({ tags }) => tags[key] === value)));
 }
 
 /** From all policies of a type, whatever proxies they are about. */

@@ -1,5 +1,5 @@
-import type { EndpointsView, ExternalServerView, MeshCredentials, Protocol, ServiceTarget, TlsVersion } from '../proxy-view.ts';
-import type { SubsetRule } from '../rules.ts';
+import type { EndpointsView, ExternalServerView, InboundPolicyRules, MeshCredentials, Protocol, SecretRef, ServiceTarget, TlsVersion } from '../proxy-view.ts';
+import type { InboundRule, SubsetRule } from '../rules.ts';
 import type { IngressDestination } from './zone-proxy-view.ts';
 
 /** An address outside the mesh. */
@@ -26,8 +26,8 @@ export interface OriginationTls {
   readonly allowRenegotiation: boolean;
 }
 
-/** Who may use a way out: everyone of the mesh, nobody, or whom the rules allow. */
-export type EgressPermission = 'everyone' | 'nobody' | { readonly from: readonly SubsetRule[] };
+/** Who may use a way out: everyone of the mesh, nobody, or whom the rules allow; as on inbounds, `inbound` wins over `from`. */
+export type EgressPermission = 'everyone' | 'nobody' | { readonly inbound?: readonly InboundRule[]; readonly from: readonly SubsetRule[] };
 
 /** A server outside the mesh, as an egress offers it to proxies of the mesh. */
 export interface EgressDestination {
@@ -45,6 +45,8 @@ export interface EgressDestination {
   /** Absent: plaintext. */
   readonly tls?: OriginationTls;
   readonly permission: EgressPermission;
+  /** Rules by policy type, as of an inbound; absent: callers are no policy's business here. */
+  readonly rules?: Readonly<Record<string, InboundPolicyRules>>;
   /** Effective confs by policy type. */
   readonly conf: Readonly<Record<string, unknown>>;
   /** By which the egress takes part in the mesh. */
@@ -64,6 +66,14 @@ export interface EgressListenerView {
   readonly port: number;
   readonly unifiedNaming: boolean;
   readonly reusePort: boolean;
+}
+
+/** The listeners of a Dataplane that lead out of its mesh. */
+export interface DataplaneEgress {
+  /** All lead to the same servers; who may go there, and how, each says for itself. */
+  readonly listeners: readonly { readonly listener: EgressListenerView; readonly destinations: readonly EgressDestination[] }[];
+  /** Secrets that this takes, beside the proxy's own. */
+  readonly secrets: readonly SecretRef[];
 }
 
 /** Facts about an egress that shape what is built for it. */
