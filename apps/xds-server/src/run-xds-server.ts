@@ -147,16 +147,16 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     head: (revision) => loop.head(revision),
     load: (resources) => {
       feed.load(resources);
+      for (const mesh of feed.meshNames) readiness.meshChanged(mesh);
       loop.load(resources);
       registry.trustChanged(feed.meshNames);
-      for (const mesh of feed.meshNames) readiness.meshChanged(mesh);
       probes.reloaded();
     },
     apply: (changes) => {
       const { trust, meshes } = feed.apply(changes);
+      for (const mesh of meshes) readiness.meshChanged(mesh);
       loop.apply(changes);
       registry.trustChanged(trust);
-      for (const mesh of meshes) readiness.meshChanged(mesh);
       for (const change of changes) {
         const key = change.op === 'put' ? change.resource : change.key;
         if (key.type === 'Dataplane') probes.dataplaneChanged({ mesh: key.mesh, name: key.name });

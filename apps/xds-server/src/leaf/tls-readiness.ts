@@ -24,6 +24,8 @@ export class TlsReadiness {
   readonly #issued = new Map<string, string>();
   /** `mesh` to its services that are ready. */
   readonly #ready = new Map<string, ReadonlySet<string>>();
+  /** `mesh` to the backend that certificates had to come from when it was judged; none: was not PERMISSIVE. */
+  readonly #judgedFor = new Map<string, string | undefined>();
   readonly #dirty = new Set<string>();
   #timer: Cancel | undefined;
   #subscription: Subscription | undefined;
@@ -32,13 +34,23 @@ export class TlsReadiness {
     this.#ports = ports;
   }
 
+  /** Done when all that is known of certificates was read. */
   async start(): Promise<void> {
     const bucket = await this.#ports.bus.bucket(BUCKETS.observed.name);
-    this.#subscription = await bucket.watch((entry) => this.#observe(entry));
+    await new Promise<void>((ready, reject) => {
+      bucket.watch((entry) => this.#observe(entry), ready).then((subscription) => (this.#subscription = subscription), reject);
+    });
   }
 
-  /** Dataplanes or the Mesh itself changed. */
+  /**
+   * Dataplanes or the Mesh itself changed. A mesh that becomes PERMISSIVE is judged at once: until that is done its
+   * callers would go back to plaintext. So call this before the engine sees the change.
+   */
   meshChanged(mesh: string): void {
+    if (this.#judgedFor.get(mesh) !== this.#permissiveBackend(mesh)) {
+      this.#judge(mesh);
+      return;
+    }
     this.#dirty.add(mesh);
     this.#timer ??= this.#ports.clock.after(SETTLE_MS, () => {
       this.#timer = undefined;
@@ -63,18 +75,22 @@ export class TlsReadiness {
   }
 
   #judge(mesh: string): void {
-    const now = this.#readyServices(mesh);
+    const backend = this.#permissiveBackend(mesh);
+    const now = backend === undefined ? new Set<string>() : this.#readyServices(mesh, backend);
     const before = this.#ready.get(mesh) ?? new Set();
+    this.#judgedFor.set(mesh, backend);
     this.#ready.set(mesh, now);
     for (const service of now) if (!before.has(service)) this.#ports.onChange(mesh, service, true);
     for (const service of before) if (!now.has(service)) this.#ports.onChange(mesh, service, false);
   }
 
-  #readyServices(mesh: string): ReadonlySet<string> {
+  /** The backend of a PERMISSIVE mesh; undefined for all other meshes. */
+  #permissiveBackend(mesh: string): string | undefined {
     const mtls = this.#ports.feed.mesh(mesh)?.spec.mtls;
-    const backend = mtls?.enabledBackend;
-    const permissive = mtls?.backends?.find(({ name }) => name === backend)?.mode === 'PERMISSIVE';
-    if (!backend || !permissive) return new Set();
+    return mtls?.backends?.find(({ name, mode }) => name === mtls.enabledBackend && mode === 'PERMISSIVE')?.name;
+  }
+
+  #readyServices(mesh: string, backend: string): ReadonlySet<string> {
     const all = new Set<string>();
     const waiting = new Set<string>();
     for (const { name, spec } of this.#ports.feed.dataplanes(mesh)) {
