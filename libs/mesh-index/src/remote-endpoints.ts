@@ -18,7 +18,10 @@ export interface RemoteZone {
   readonly servers?: boolean;
 }
 
-/** Services by tag of another zone: one endpoint for each of its entrances, as heavy as the instances behind; by way of an egress, one for each egress. */
+/**
+ * Services by tag of another zone: one endpoint for each of its entrances, as heavy as the instances behind; by way of an egress, one for
+ * each egress. While there is no egress, an entrance that is not ready stands for these: the service goes on to exist, as do its listeners.
+ */
 export function taggedRemotes({ mesh, zone, entrances, egresses, servers = egresses !== undefined }: RemoteZone): Contributions {
   const contributions: Contributions = new Map();
   for (const { address, port, services } of egresses === undefined ? entrances : entrances.slice(0, 1)) {
@@ -27,9 +30,10 @@ export function taggedRemotes({ mesh, zone, entrances, egresses, servers = egres
       // External services of another zone are reached by way of both zones' egresses only.
       if (of !== mesh || service === undefined || (externalService && !servers)) continue;
       const at = (place: ZoneAddress, weight: number): Endpoint => remoteEndpoint(place, { zone, tags: { ...tags, [ZONE]: zone }, weight });
-      const found = egresses === undefined ? [at({ address, port }, Math.max(1, instances))] : egresses.map((egress) => at(egress, 1));
+      const entrance = at({ address, port }, Math.max(1, instances));
+      const found = egresses === undefined ? [entrance] : egresses.map((egress) => at(egress, 1));
       const key = `tag:${service}`;
-      if (found.length > 0) contributions.set(key, [...(contributions.get(key) ?? []), ...found]);
+      contributions.set(key, [...(contributions.get(key) ?? []), ...(found.length > 0 ? found : [{ ...entrance, ready: false }])]);
     }
   }
   return contributions;
@@ -44,12 +48,12 @@ export function serviceRemotes({ name, ports, resource }: MeshServiceEntry, zone
   ]));
 }
 
-/** A MeshExternalService as sidecars see it: each egress of the own zone is an endpoint. */
-export function egressEndpoints(entry: MeshExternalServiceEntry | undefined, egresses: readonly ZoneAddress[], zone: string): Contributions {
+/** A MeshExternalService as sidecars see it: each egress of the own zone is an endpoint. `labels`: of the Dataplane that the egress stands on. */
+export function egressEndpoints(entry: MeshExternalServiceEntry | undefined, egresses: readonly ZoneAddress[], { zone, labels }: Pick<Endpoint, 'labels'> & { readonly zone: string }): Contributions {
   if (entry === undefined || egresses.length === 0) return new Map();
   return new Map(entry.ports.map(({ port, appProtocol }) => [
     `mes:${entry.name}:${port}`,
-    egresses.map((egress) => ({ ...egress, weight: 1, tags: {}, labels: {}, zone: zone === '' ? undefined : zone, protocol: appProtocol, ready: true })),
+    egresses.map((egress) => ({ ...egress, weight: 1, tags: {}, labels, zone: zone === '' ? undefined : zone, protocol: appProtocol, ready: true })),
   ]));
 }
 

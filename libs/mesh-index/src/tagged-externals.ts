@@ -48,12 +48,13 @@ export class TaggedExternals {
   }
 }
 
-/** What a server contributes: itself, or the egresses by way of which it is reached. */
+/** What a server contributes: itself, or the egresses by way of which it is reached; itself, not ready, where there is no egress. */
 export function serverEndpoints({ tags, address, port }: ExternalServer, egresses: readonly ZoneAddress[] | undefined): Map<EndpointSetKey, Endpoint[]> {
   const service = tags[SERVICE_TAG];
-  const places = egresses ?? [{ address, port }];
-  if (service === undefined || places.length === 0) return new Map();
-  return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready: true, external: true as const }))]]);
+  if (service === undefined) return new Map();
+  const ready = egresses === undefined || egresses.length > 0;
+  const places = egresses === undefined || !ready ? [{ address, port }] : egresses;
+  return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready, external: true as const }))]]);
 }
 
 function readServer({ name, version, spec: { networking, tags = {} } }: Resource<ExternalServiceSpec>): ExternalServer | undefined {
