@@ -1,37 +1,34 @@
 import { createHash } from 'node:crypto';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { encodeResource, hashedName, PEER_FEATURES, syncedTypes, wireName, type SyncItem } from '@weft/kds-core';
-import { ZoneHealthCheckRequestSchema, ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import { openKdsLink, type KdsLink } from '@weft/kds-transport';
 import { weftRegistry } from '@weft/policy-model';
 import type { Resource } from '@weft/resource-model';
+import { systemClock } from '@weft/service-runtime';
 import { ZoneForTest } from '../../apps/kds-sync/src/global/testing/zone-for-test.ts';
+import { SignsOfLife } from '../../apps/kds-sync/src/zone/signs-of-life.ts';
 
 const TYPES = syncedTypes(weftRegistry, 'global-to-zone', true).map(({ name }) => name);
 const MESH = 'default';
-const HEALTH_TIMEOUT_MS = 30_000;
-/** Where the global control plane names no interval. */
-const HEALTH_INTERVAL_MS = 60_000;
 
 /** A control plane of a zone that is none: it keeps its two streams, gives signs of life, and sends dataplanes that it says it has. */
 export class SimulatedZone {
   readonly #name: string;
   readonly #link: KdsLink;
   readonly #zone: ZoneForTest;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #life: SignsOfLife;
+  readonly #healthFailures: string[] = [];
 
   /** `address`: of the global control plane's KDS port, `host:port`. */
   constructor(name: string, address: string) {
     this.#name = name;
     this.#link = openKdsLink({ address, tls: { skipVerify: true }, call: { zone: name, features: new Set(PEER_FEATURES), version: '2.14.3', identity: `${name}-simulated` } });
     this.#zone = new ZoneForTest(this.#link, { name, weft: true, types: TYPES, metadata: { features: [...PEER_FEATURES] } });
-    void this.#beat();
+    this.#life = new SignsOfLife({ clock: systemClock, link: this.#link, stream: this.#zone.down, onFailure: ({ message }) => this.#healthFailures.push(message) });
   }
 
-  /** Why its streams ended, if they did. */
+  /** Why its streams ended, or its health check failed, if they did. */
   get failures(): readonly string[] {
-    return this.#zone.errors.map(({ message }) => message);
+    return [...this.#zone.errors.map(({ message }) => message), ...this.#healthFailures];
   }
 
   /** Says that it has so many dataplanes, each connected. */
@@ -45,8 +42,7 @@ export class SimulatedZone {
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#life.close();
     this.#link.close();
   }
 
@@ -58,17 +54,5 @@ export class SimulatedZone {
     const body = encodeResource(type, resource);
     const item: SyncItem = { name: wireName(resource), version: createHash('sha256').update(body).digest('hex'), body };
     this.#zone.set(typeName, item.name, item);
-  }
-
-  async #beat(): Promise<void> {
-    let interval = HEALTH_INTERVAL_MS;
-    try {
-      const answer = fromBinary(ZoneHealthCheckResponseSchema, await this.#link.healthCheck(toBinary(ZoneHealthCheckRequestSchema, create(ZoneHealthCheckRequestSchema)), HEALTH_TIMEOUT_MS));
-      const given = Number(answer.interval?.seconds ?? 0n) * 1000 + (answer.interval?.nanos ?? 0) / 1_000_000;
-      if (given > 0) interval = given;
-    } catch {
-      // What ended the link stands in `failures`.
-    }
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#beat(), interval);
   }
 }

@@ -29,6 +29,10 @@ export class MemoryBucket implements Bucket {
     return this.#present.get(key)?.value;
   }
 
+  async entry(key: string): Promise<BucketEntry> {
+    return { key, value: this.#present.get(key)?.value, revision: this.#lastRevision(key) };
+  }
+
   async put(key: string, value: Json, expectRevision?: number): Promise<number> {
     this.#expect(key, expectRevision);
     this.#forget(key);
@@ -64,9 +68,13 @@ export class MemoryBucket implements Bucket {
   }
 
   #expect(key: string, revision: number | undefined): void {
-    const last = this.#present.get(key)?.revision ?? this.#tombstones.get(key) ?? 0;
+    const last = this.#lastRevision(key);
     if (revision === undefined || revision === last) return;
     throw new MeshError('store/conflict', `bucket key "${key}": expected revision ${revision}, found ${last}; read it again`, { details: { key } });
+  }
+
+  #lastRevision(key: string): number {
+    return this.#present.get(key)?.revision ?? this.#tombstones.get(key) ?? 0;
   }
 
   #forget(key: string): void {

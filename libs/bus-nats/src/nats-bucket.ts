@@ -32,14 +32,18 @@ export class NatsBucket implements Bucket {
     this.#ensure = bucket.ensure;
   }
 
-  get(key: string): Promise<Json | undefined> {
+  async get(key: string): Promise<Json | undefined> {
+    return (await this.entry(key)).value;
+  }
+
+  entry(key: string): Promise<BucketEntry> {
     // Not the direct API: a follower may answer that with an older value.
     return this.#link.call(`bucket ${this.#name}, key ${key}`, async () => {
       const stored = await this.#link.manager.streams.getMessage(`KV_${this.#name}`, { last_by_subj: this.#subject(key) }).catch((caught: unknown) => {
         if (isMissing(caught)) return null;
         throw caught;
       });
-      return stored === null ? undefined : valueOf(stored.data, stored.header);
+      return stored === null ? { key, value: undefined, revision: 0 } : { key, value: valueOf(stored.data, stored.header), revision: stored.seq };
     });
   }
 

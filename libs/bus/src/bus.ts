@@ -36,6 +36,8 @@ export interface BucketEntry {
  */
 export interface Bucket {
   get(key: string): Promise<Json | undefined>;
+  /** The entry with the revision that the key's next write may expect: that of its last write (a delete counts), 0 where none is known. */
+  entry(key: string): Promise<BucketEntry>;
   /** Gives the revision of this write. */
   put(key: string, value: Json, expectRevision?: number): Promise<number>;
   delete(key: string, expectRevision?: number): Promise<number>;

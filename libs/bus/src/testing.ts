@@ -126,8 +126,10 @@ export function describeBus(title: string, make: () => Promise<BusUnderTest>): v
         const gone = await bucket.delete('k', second);
         await expect(bucket.put('k', 3, 0)).rejects.toMatchObject({ code: 'store/conflict' });
         expect(await bucket.entries({ deleted: true })).toEqual([{ key: 'k', value: undefined, revision: gone }]);
-        await bucket.put('k', 3, gone);
-        expect(await bucket.get('k')).toBe(3);
+        expect(await bucket.entry('k')).toEqual({ key: 'k', value: undefined, revision: gone });
+        const third = await bucket.put('k', 3, gone);
+        expect(await bucket.entry('k')).toEqual({ key: 'k', value: 3, revision: third });
+        expect(await bucket.entry('never')).toEqual({ key: 'never', value: undefined, revision: 0 });
       });
 
       it('watches: what is there, ready, then changes', async () => {
@@ -158,6 +160,8 @@ export function describeBus(title: string, make: () => Promise<BusUnderTest>): v
         await bucket.put('k', 1);
         await under.passTime(1_000);
         expect((await gone.count(1))[0]).toMatchObject({ key: 'k', value: undefined });
+        await expect.poll(async () => (await bucket.entry('k')).value).toBeUndefined();
+        await bucket.put('k', 2, (await bucket.entry('k')).revision);
       });
     });
 

@@ -31,21 +31,24 @@ export interface KdsLink {
 /** What the handshake names where the host is an address, which may not stand there (RFC 6066). The certificate is held against the address. */
 const NAME_FOR_IP = 'global-control-plane';
 
+type MessageContext = Parameters<InterceptingCall['sendMessageWithContext']>[0];
+
 const KEEPALIVE_MS = 15_000;
 
 /** Flag of a message that is sent as it is (gRPC core). */
 const NO_COMPRESS = 2;
 
-/** A message of no bytes, each second from each zone: to pack and unpack it would be most of what an idle global control plane does. */
-class UncompressedCall extends InterceptingCall {
-  override sendMessage(message: unknown): void {
-    this.sendMessageWithContext({ flags: NO_COMPRESS }, message);
+/** Heartbeats and health checks have no bytes: to pack and unpack those would be most of what an idle global control plane does. */
+class PackingCall extends InterceptingCall {
+  override sendMessageWithContext(context: MessageContext, message: unknown): void {
+    const isEmpty = message instanceof Uint8Array && message.length === 0;
+    super.sendMessageWithContext(isEmpty ? { ...context, flags: NO_COMPRESS } : context, message);
   }
 }
 
-const UNCOMPRESSED: Interceptor = (options, nextCall) => new UncompressedCall(nextCall(options));
+const PACKING: Interceptor = (options, nextCall) => new PackingCall(nextCall(options));
 
-/** Prepares a connection, which is made with the first call. Messages of streams are compressed with gzip, as a stock zone does. */
+/** Prepares a connection, which is made with the first call. Messages are compressed with gzip, as a stock zone does, where they have any bytes. */
 export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_LIMIT }: KdsLinkOptions): KdsLink {
   const ip = ipOf(address);
   const client = new Client(address, credentialsOf(tls, ip), {
@@ -55,6 +58,7 @@ export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     // Links of one process to the same address must not share a connection: each fails alone.
     'grpc.use_local_subchannel_pool': 1,
+    interceptors: [PACKING],
     ...(ip !== undefined && { 'grpc.ssl_target_name_override': NAME_FOR_IP }),
   });
   return {
@@ -64,7 +68,7 @@ export function openKdsLink({ address, call, tls, maxMessageBytes = KDS_MESSAGE_
     },
     healthCheck: (request, timeoutMs) => new Promise((resolve, reject) => {
       const { path, requestSerialize, responseDeserialize } = streamMethod('healthCheck');
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, writeZoneCall(call), { deadline: Date.now() + timeoutMs, interceptors: [UNCOMPRESSED] }, (error, response) => (error !== null || response === undefined ? reject(error ?? new Error('no answer')) : resolve(response)));
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, writeZoneCall(call), { deadline: Date.now() + timeoutMs }, (error, response) => (error !== null || response === undefined ? reject(error ?? new Error('no answer')) : resolve(response)));
     }),
     close: () => client.close(),
   };

@@ -16,8 +16,8 @@ export interface PresenceWriterOptions {
 /** By zone, entries that nobody keeps any more. */
 type Left = Map<string, { readonly key: string; readonly spec: ZoneInsightSpec }[]>;
 
-/** So long what changed may wait, in milliseconds: what comes meanwhile goes into the same write. Signs of life come all the time. */
-const WAITS = { presence: 50, counts: 2_000, life: 10_000 } as const;
+/** So long what changed may wait, in milliseconds: what comes meanwhile goes into the same write. */
+const WAITS = { presence: 50, counts: 2_000 } as const;
 /** How often an instance says that it lives. */
 const HEARTBEAT_MS = 3_000;
 const RETRY_MS = 1_000;
@@ -70,7 +70,7 @@ export class PresenceWriter {
     return presence;
   }
 
-  /** Something about a zone changed: who is there, counts, or that it gave a sign of life. */
+  /** Something about a zone changed: who is there, or counts. */
   touch(zone: string, what: keyof typeof WAITS): void {
     const due = this.#options.clock.now() + WAITS[what];
     const before = this.#dirty.get(zone)?.due ?? Infinity;

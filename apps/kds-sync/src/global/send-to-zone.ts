@@ -2,7 +2,7 @@ import {
   decodeSyncRequest, encodeSyncResponse, SyncSender, syncedTypes,
   type PeerFeature, type SenderEffect, type SenderEvent, type SyncNode, type SyncRequest, type SyncResponse, type ZoneForms,
 } from '@weft/kds-core';
-import type { KdsServerStream, ZoneCall } from '@weft/kds-transport';
+import { isHeartbeat, type KdsServerStream, type ZoneCall } from '@weft/kds-transport';
 import type { Clock } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
 import type { Logger } from '@weft/service-runtime';
@@ -23,6 +23,8 @@ export interface SendToZoneOptions {
   readonly log: Logger;
   /** Is told what becomes of this stream. */
   readonly subscription: KdsSubscription;
+  /** The zone says that it lives, and nothing else. */
+  readonly onHeartbeat: () => void;
   /** Something came, or was counted. */
   readonly onMove: () => void;
   /** It cannot go on. */
@@ -71,6 +73,7 @@ export class SendToZone {
 
   #take(bytes: Uint8Array): void {
     if (this.#closed) return;
+    if (isHeartbeat(bytes)) return this.#options.onHeartbeat();
     const request = decodeSyncRequest(bytes);
     if (!request.ok) return this.#options.onFailure(request.error);
     this.#sending ??= this.#begin(request.value.node);

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import type { ZoneForms } from '@weft/kds-core';
+import { askForHeartbeats, type ZoneCall } from '@weft/kds-transport';
 import { MeshError } from '@weft/kernel';
 import { KUMA_VERSION } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
@@ -12,6 +13,7 @@ import { KdsSubscription } from './kds-subscription.ts';
 import type { PresenceWriter } from './presence-writer.ts';
 import { ReceiveFromZone, typesOfZone } from './receive-from-zone.ts';
 import { SendToZone } from './send-to-zone.ts';
+import { HEARTBEAT_MS } from './zone-leases.ts';
 import type { OpenStream, StreamServer } from './zone-streams.ts';
 
 /** What serving the two sync streams takes. */
@@ -22,6 +24,8 @@ export interface ServeSyncOptions {
   readonly presence: PresenceWriter;
   /** The sending ends that are open now; kept by {@link serveDown}. */
   readonly sending: Set<SendToZone>;
+  /** A zone of Weft says that it lives, as it was asked to. */
+  readonly onHeartbeat: (call: ZoneCall) => void;
 }
 
 const DUE_TOLD = 5;
@@ -45,12 +49,14 @@ export function serveDown(options: ServeSyncOptions): StreamServer {
       return () => {
         const end = new SendToZone({
           ...moves, stream, call, feed, forms, subscription, clock, log: options.ports.log, nackBackoffMs: nackBackoff, maxMessageBytes: maxMsgSize,
+          onHeartbeat: () => options.onHeartbeat(call),
           onMove: () => {
             moves.onMove();
             presence.touch(call.zone, 'counts');
           },
         });
         sending.add(end);
+        if (call.features.has('weft-sync')) askForHeartbeats(stream, HEARTBEAT_MS);
         return { due: () => end.due(), close: () => { sending.delete(end); end.close(); } };
       };
     });

@@ -18,13 +18,16 @@ import { serveDown, serveUp } from './serve-sync.ts';
 import { tellLiveness } from './tell-liveness.ts';
 import { KnownZones } from './zone-directory.ts';
 import { ZoneGate } from './zone-gate.ts';
-import { HEARTBEAT_MS, ZoneLeases } from './zone-leases.ts';
+import { ZoneLeases } from './zone-leases.ts';
 import { unavailable, ZoneStreams } from './zone-streams.ts';
 import { ZoneTokens } from './zone-tokens.ts';
 
 type Ports = AppPorts<KdsSyncConfig>;
 
 const DOWN = syncedTypes(weftRegistry, 'global-to-zone', true);
+/** How often a zone of Weft checks its health where no interval is configured, in milliseconds. */
+const HEALTH_CHECK_MS = 30_000;
+
 
 /** A zone that may be sent whatever any zone may. */
 const ANY_ZONE = { peer: { zone: '', features: new Set(PEER_FEATURES) }, zones: { isEnabled: () => true } };
@@ -65,14 +68,15 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const tokens = new ZoneTokens({ bus, clock, log, config, onChange: () => void dismiss(streams, gate) });
   const gate = new ZoneGate({ bus, instance, tokens, leases, isKnown: (zone) => zones.has(zone) });
   const envoys = new EnvoyCalls({ bus, clock, newId: randomUUID });
-  const sync = { ports, feed, forms, presence, sending };
+  const sync = { ports, feed, forms, presence, sending, onHeartbeat: (call: ZoneCall) => void leases.beat(call.zone, call.identity) };
   const [down, up] = [serveDown(sync), serveUp(sync)];
   const streams: ZoneStreams = new ZoneStreams({
     clock, log, gate, presence,
     serve: (open) => {
-      if (open.call.identity === undefined) liveness.table.forget(open.call.zone);
-      if (open.name === 'globalToZone') return down(open);
-      return open.name === 'zoneToGlobal' ? up(open) : { close: envoys.opened(open.call.zone, open.name, open.stream) };
+      const { call, name, stream } = open;
+      if (call.identity === undefined) liveness.table.forget(call.zone);
+      if (name === 'globalToZone') return down(open);
+      return name === 'zoneToGlobal' ? up(open) : { close: envoys.opened(call.zone, name, stream) };
     },
   });
   const { timeout, closeStaleConn } = config.multizone.global.kds.zoneHealthCheck;
@@ -87,7 +91,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
     const passed = await gate.pass(call);
     if (!passed.ok) throw new Error(passed.error.reason);
     presence.of(call.zone).healthChecked(new Date(clock.now()).toISOString());
-    presence.touch(call.zone, call.features.has('weft-sync') ? 'life' : 'counts');
+    presence.touch(call.zone, 'counts');
     health.checked(call.zone);
     await leases.beat(call.zone, call.identity);
     return healthAnswer(config, call);
@@ -128,7 +132,9 @@ async function dismiss(streams: ZoneStreams, gate: ZoneGate): Promise<void> {
 
 /** A zone of Weft is asked for signs of life; a stock one as configured. */
 function healthAnswer({ multizone }: KdsSyncConfig, { features }: ZoneCall): Uint8Array {
-  const ms = features.has('weft-sync') ? HEARTBEAT_MS : multizone.global.kds.zoneHealthCheck.pollInterval;
-  const interval = { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 };
+  const { pollInterval, timeout } = multizone.global.kds.zoneHealthCheck;
+  const byItself = features.has('weft-sync') ? Math.min(HEALTH_CHECK_MS, timeout > 0 ? timeout / 2 : HEALTH_CHECK_MS) : 0;
+  const ms = pollInterval > 0 ? pollInterval : byItself;
+  const interval = { seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.round((ms % 1000) * 1_000_000) };
   return toBinary(ZoneHealthCheckResponseSchema, create(ZoneHealthCheckResponseSchema, { interval }));
 }

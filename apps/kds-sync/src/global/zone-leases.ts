@@ -18,6 +18,10 @@ interface Lease {
   holders: number;
   /** Nobody has heard of the zone for the time of a lease: another control plane may take the name. */
   silent: boolean;
+  /** Of the entry as it was last seen; a write that finds another one has lost. */
+  revision: number;
+  /** It is about to be written. */
+  renewing: boolean;
   cancel: Cancel;
 }
 
@@ -25,6 +29,9 @@ interface Held {
   readonly identity: string;
   readonly instance: string;
 }
+
+/** What came of asking for a name. */
+export type Taken = { readonly release: () => void } | { readonly refusal: string };
 
 const { ttlMs: TTL_MS } = BUCKETS.zoneLeases;
 
@@ -43,6 +50,8 @@ export class ZoneLeases {
   readonly #options: ZoneLeasesOptions;
   readonly #bucket: Bucket;
   readonly #leases = new Map<string, Lease>();
+  /** By zone, the end of what was asked last. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   private constructor(options: ZoneLeasesOptions, bucket: Bucket) {
     this.#options = options;
@@ -54,36 +63,30 @@ export class ZoneLeases {
   }
 
   /** Takes the name for one more stream; gives the way to give it up, or why it cannot be had. Throws what the bus throws. */
-  async take(zone: string, identity: string | undefined): Promise<{ readonly release: () => void } | { readonly refusal: string }> {
-    const elsewhere = this.#leases.has(zone) ? undefined : await this.#holder(zone);
-    // Another stream may have taken it while the bus was asked.
-    const here = this.#leases.get(zone);
-    const holder = here?.silent === false ? here.identity : elsewhere;
-    if (holder !== undefined && holder !== identity) {
-      return { refusal: `zone "${zone}" is connected from another control plane: stop that one, or give this one another name (multizone.zone.name)` };
-    }
-    if (here !== undefined && here.identity !== identity) this.#lose(zone, here);
-    if (identity === undefined) return { release: () => undefined };
-    const lease = this.#leases.get(zone) ?? { identity, holders: 0, silent: false, cancel: () => undefined };
-    this.#leases.set(zone, lease);
-    lease.holders++;
-    if (lease.holders === 1) await this.#write(zone, identity);
-    return { release: () => this.#release(zone, lease) };
+  take(zone: string, identity: string | undefined): Promise<Taken> {
+    return this.#inTurn(zone, async () => {
+      const here = this.#leases.get(zone);
+      if (here !== undefined && here.identity === identity) return this.#hold(zone, here);
+      if (here?.silent === false) return refusedFor(zone);
+      const revision = await this.#claim(zone, identity);
+      if (revision === 'held') return refusedFor(zone);
+      if (here !== undefined) this.#lose(zone, here);
+      if (identity === undefined) return { release: () => undefined };
+      const lease: Lease = { identity, holders: 0, silent: false, revision, renewing: false, cancel: () => undefined };
+      this.#leases.set(zone, lease);
+      return this.#hold(zone, lease);
+    });
   }
 
-  /** The zone lives. */
+  /** The zone lives. Never throws. */
   async beat(zone: string, identity: string | undefined): Promise<void> {
     const lease = this.#leases.get(zone);
     if (lease === undefined || lease.identity !== identity) return;
-    if (lease.silent) {
-      const holder = await this.#holder(zone);
-      if (this.#leases.get(zone) !== lease) return;
-      if (holder !== undefined && holder !== identity) return this.#lose(zone, lease);
-      lease.silent = false;
-      this.#options.onSilent(zone, false);
-    }
-    this.#arm(zone, lease);
-    await this.#write(zone, lease.identity);
+    if (!lease.silent) this.#arm(zone, lease);
+    if (lease.renewing) return;
+    lease.renewing = true;
+    await this.#inTurn(zone, () => this.#renew(zone, lease));
+    lease.renewing = false;
   }
 
   close(): void {
@@ -103,6 +106,50 @@ export class ZoneLeases {
     });
   }
 
+  /** Of what is asked for one name, one after another. */
+  #inTurn<T>(zone: string, act: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(zone) ?? Promise.resolve()).then(act);
+    const over = turn.then(() => undefined, () => undefined).then(() => {
+      if (this.#turns.get(zone) === over) this.#turns.delete(zone);
+    });
+    this.#turns.set(zone, over);
+    return turn;
+  }
+
+  /** Writes the name into the bucket where nobody else has it; gives the revision. A control plane that does not say who it is only looks. */
+  async #claim(zone: string, identity: string | undefined): Promise<number | 'held'> {
+    const { value, revision } = await this.#bucket.entry(bucketKey(zone));
+    if (value !== undefined && !this.#mayReplace(zone, value as unknown as Held, identity)) return 'held';
+    if (identity === undefined) return revision;
+    return (await this.#write(zone, identity, revision)) ?? this.#claim(zone, identity);
+  }
+
+  #mayReplace(zone: string, { identity: holder, instance }: Held, identity: string | undefined): boolean {
+    return holder === identity || (instance === this.#options.instance && this.#leases.get(zone)?.silent === true);
+  }
+
+  #hold(zone: string, lease: Lease): Taken {
+    lease.holders++;
+    return { release: () => this.#release(zone, lease) };
+  }
+
+  async #renew(zone: string, lease: Lease): Promise<void> {
+    if (this.#leases.get(zone) !== lease) return;
+    try {
+      // Another replica may serve the same zone, or the entry have run out: then it is claimed anew.
+      const revision = (await this.#write(zone, lease.identity, lease.revision)) ?? (await this.#claim(zone, lease.identity));
+      if (this.#leases.get(zone) !== lease) return;
+      if (revision === 'held') return this.#lose(zone, lease);
+      lease.revision = revision;
+    } catch {
+      // While the bus is away nobody else can take the name either.
+    }
+    if (!lease.silent || this.#leases.get(zone) !== lease) return;
+    lease.silent = false;
+    this.#arm(zone, lease);
+    this.#options.onSilent(zone, false);
+  }
+
   #lose(zone: string, lease: Lease): void {
     lease.cancel();
     this.#leases.delete(zone);
@@ -114,21 +161,21 @@ export class ZoneLeases {
     if (lease.holders > 0 || this.#leases.get(zone) !== lease) return;
     lease.cancel();
     this.#leases.delete(zone);
-    // Who waits for the name need not wait for the lease to run out.
-    void this.#bucket.delete(bucketKey(zone)).catch(() => undefined);
+    // Who waits for the name need not wait for the lease to run out. Where somebody has it already, it stays.
+    void this.#inTurn(zone, () => this.#bucket.delete(bucketKey(zone), lease.revision)).catch(() => undefined);
   }
 
-  async #holder(zone: string): Promise<string | undefined> {
-    const held = (await this.#bucket.get(bucketKey(zone))) as Held | undefined;
-    return held?.identity;
-  }
-
-  async #write(zone: string, identity: string): Promise<void> {
+  /** Nothing where another one was first. */
+  async #write(zone: string, identity: string, expectRevision: number): Promise<number | undefined> {
     try {
-      await this.#bucket.put(bucketKey(zone), { identity, instance: this.#options.instance });
+      return await this.#bucket.put(bucketKey(zone), { identity, instance: this.#options.instance }, expectRevision);
     } catch (caught) {
-      // While the bus is away nobody else can take the name either.
-      if (!MeshError.from(caught).code.startsWith('bus/')) throw caught;
+      if (MeshError.from(caught).code !== 'store/conflict') throw caught;
+      return undefined;
     }
   }
+}
+
+function refusedFor(zone: string): Taken {
+  return { refusal: `zone "${zone}" is connected from another control plane: stop that one, or give this one another name (multizone.zone.name)` };
 }

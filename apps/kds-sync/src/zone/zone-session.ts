@@ -1,10 +1,8 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import type { SyncApply } from '@weft/bus';
 import { syncedTypes, wireName, type SyncNode } from '@weft/kds-core';
-import { ZoneHealthCheckRequestSchema, ZoneHealthCheckResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import { openKdsLink, type KdsClientStream, type KdsLink, type ZoneCall } from '@weft/kds-transport';
-import { MeshError, type Cancel } from '@weft/kernel';
+import { MeshError } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
 import type { ResourceKey } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
@@ -15,6 +13,7 @@ import { answerAdmin } from './answer-admin.ts';
 import { globalEndpoint } from './describe-zone.ts';
 import { ReceiveFromGlobal } from './receive-from-global.ts';
 import { SendToGlobal } from './send-to-global.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { StallWatch } from '../stall-watch.ts';
 
 /** Settings of {@link ZoneSession}. */
@@ -41,12 +40,9 @@ const DOWN = { all: syncedTypes(weftRegistry, 'global-to-zone', true), stock: sy
 const TYPES = DOWN.stock.map(({ name }) => name);
 const WEFT_TYPES = DOWN.all.map(({ name }) => name).filter((name) => !TYPES.includes(name));
 
-/** Where the global control plane names no interval. Source: Kuma 2.14. */
-const HEALTH_INTERVAL_MS = 300_000;
-const HEALTH_TIMEOUT_MS = 30_000;
 const MS = 1000;
 
-/** One link to the global control plane with its five streams and the health check: the end of one is the end of all. */
+/** One link to the global control plane with its five streams and the signs of life: the end of one is the end of all. */
 export class ZoneSession {
   readonly #options: ZoneSessionOptions;
   readonly #watch: StallWatch;
@@ -55,7 +51,7 @@ export class ZoneSession {
   #resources: PeerResources | undefined;
   #down: ReceiveFromGlobal | undefined;
   #up: SendToGlobal | undefined;
-  #cancelHealth: Cancel = () => undefined;
+  #life: SignsOfLife | undefined;
   #ended = false;
 
   constructor(options: ZoneSessionOptions) {
@@ -100,9 +96,10 @@ export class ZoneSession {
     const link = openKdsLink({ ...globalEndpoint(config), call });
     this.#link = link;
     const open = (name: Parameters<KdsLink['open']>[0]): KdsClientStream => this.#watched(link.open(name));
-    this.#openSync(resources, { down: open('globalToZone'), up: open('zoneToGlobal') });
+    const down = open('globalToZone');
+    this.#openSync(resources, { down, up: open('zoneToGlobal') });
     for (const name of ['configDumps', 'stats', 'clusters'] as const) answerAdmin(this.#options.ports, name, open(name));
-    void this.#health(link);
+    this.#life = new SignsOfLife({ clock: this.#options.ports.clock, link, stream: down, onFailure: (error) => this.#fail(`health check: ${inWords(error)}`) });
   }
 
   #openSync(resources: PeerResources, { down, up }: { readonly down: KdsClientStream; readonly up: KdsClientStream }): void {
@@ -118,19 +115,6 @@ export class ZoneSession {
     stream.on('error', (error: ServiceError) => this.#fail(inWords(error)));
     stream.on('end', () => this.#fail('the global control plane ended a stream'));
     return stream;
-  }
-
-  async #health(link: KdsLink): Promise<void> {
-    let interval = HEALTH_INTERVAL_MS;
-    try {
-      const answer = fromBinary(ZoneHealthCheckResponseSchema, await link.healthCheck(toBinary(ZoneHealthCheckRequestSchema, create(ZoneHealthCheckRequestSchema)), HEALTH_TIMEOUT_MS));
-      const given = Number(answer.interval?.seconds ?? 0n) * MS + (answer.interval?.nanos ?? 0) / (MS * MS);
-      if (given > 0) interval = given;
-    } catch (caught) {
-      // A global control plane that does not know the call does not miss it.
-      if ((caught as Partial<ServiceError>).code !== grpcStatus.UNIMPLEMENTED) return this.#fail(`health check: ${inWords(caught as ServiceError)}`);
-    }
-    if (!this.#isOver()) this.#cancelHealth = this.#options.ports.clock.after(interval, () => void this.#health(link));
   }
 
   #fail(reason: string): void {
@@ -149,7 +133,7 @@ export class ZoneSession {
 
   #release(): void {
     this.#watch.close();
-    this.#cancelHealth();
+    this.#life?.close();
     this.#up?.close();
     for (const stream of this.#streams) stream.cancel();
     this.#link?.close();
