@@ -3,6 +3,8 @@ import type { Bus } from '@weft/bus';
 import { describeBus } from '@weft/bus/testing';
 import { startNatsServer, waitFor, type NatsServer } from '@weft/testkit';
 import { connectNatsBus } from './nats-bus.ts';
+import { NatsLink } from './nats-link.ts';
+import { StreamFollower } from './stream-follower.ts';
 
 let nats: NatsServer;
 let names = 0;
@@ -90,6 +92,23 @@ describe('nats bus', () => {
     expect(await waitFor(() => seen.length === 3)).toBe(true);
     expect(seen).toEqual([0, 1, 2]);
     await bus.close();
+  });
+
+  it('messages that come while the stream is asked for its state do not make it a lost one; a shorter stream does', async () => {
+    const link = await NatsLink.open({ servers: [nats.url], name: 'overtaken' });
+    await link.manager.streams.add({ name: 'overtaken', subjects: ['overtaken.>'] });
+    const gone: string[] = [];
+    const follower = new StreamFollower(link, { stream: 'overtaken', from: 0, onMessage: () => undefined, onGone: (reason) => gone.push(reason) });
+    await follower.open();
+    const before = follower.seen;
+    const { state } = await link.manager.streams.info('overtaken');
+    await link.jetstream.publish('overtaken.x');
+    expect(await waitFor(() => follower.seen === 1)).toBe(true);
+    await follower.check(state, before);
+    expect(gone).toEqual([]);
+    await follower.check(state, follower.seen);
+    expect(gone).toEqual(['the stream was lost']);
+    await link.close();
   });
 });
 

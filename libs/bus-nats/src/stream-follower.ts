@@ -24,7 +24,6 @@ export class StreamFollower {
   readonly #link: NatsLink;
   readonly #options: FollowOptions;
   #messages: ConsumerMessages | undefined;
-  /** Sequence of the last message handed over. */
   #seen: number;
   #ready = false;
   #generation = 0;
@@ -58,12 +57,20 @@ export class StreamFollower {
     }
   }
 
-  /** Called with the stream's state now and then; undefined where the stream does not exist any more. */
-  async check(state: StreamState | undefined): Promise<void> {
+  /** Sequence of the last message handed over. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /**
+   * Called with the stream's state now and then; undefined where the stream does not exist any more. `seenBefore`: what was seen when the
+   * state was asked for, since further messages may have come before the answer.
+   */
+  async check(state: StreamState | undefined, seenBefore: number): Promise<void> {
     if (this.#closed || this.#opening) return;
-    if (state === undefined || state.last_seq < this.#seen) return this.#gone('the stream was lost');
+    if (state === undefined || state.last_seq < seenBefore) return this.#gone('the stream was lost');
     // Everything expired or was purged: there is nothing left to wait for.
-    if (state.messages === 0 && this.#options.from === 'last-per-subject') this.#seen = state.last_seq;
+    if (state.messages === 0 && this.#options.from === 'last-per-subject') this.#seen = Math.max(this.#seen, state.last_seq);
     if (this.#seen >= state.last_seq) this.#markReady();
     const before = this.#checked;
     this.#checked = { seen: this.#seen, last: state.last_seq };

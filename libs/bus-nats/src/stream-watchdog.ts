@@ -64,6 +64,7 @@ export class StreamWatchdog {
   }
 
   async #check(stream: string): Promise<void> {
+    const asked = [...this.#followers].filter((follower) => follower.stream === stream).map((follower) => ({ follower, seen: follower.seen }));
     let state: StreamState | undefined;
     try {
       state = (await this.#link.manager.streams.info(stream)).state;
@@ -71,6 +72,6 @@ export class StreamWatchdog {
       // No answer says nothing about the stream (an election, say): the next look tells.
       if (!isMissing(caught)) return;
     }
-    await Promise.all([...this.#followers].filter((follower) => follower.stream === stream).map((follower) => follower.check(state)));
+    await Promise.all(asked.map(({ follower, seen }) => follower.check(state, seen)));
   }
 }
