@@ -1,7 +1,7 @@
 import { adminSecretRefs, caSecretName, hashSni, identitySecretName, kriSni, matchesHash, resourceClusterName, tagClusterName, tagSni, zoneListenerName } from '@weft/envoy-builders';
 import { MeshError } from '@weft/kernel';
 import { MeshIndex, type Dirty, type TypeLookup } from '@weft/mesh-index';
-import { completeView, dataplaneIngressListeners, findProxy, proxyId, type IngressListenerView, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
+import { completeView, dataplaneEgress, dataplaneIngressListeners, findProxy, proxyId, type IngressListenerView, type KnownProxy, type Naming, type ProxyClient, type ProxyKey, type ViewSources } from '@weft/proxy-view';
 import { weftRegistry } from '@weft/policy-model';
 import type { Change, Resource } from '@weft/resource-model';
 import type { ChangedNames } from '@weft/xds-core';
@@ -214,9 +214,10 @@ class Engine implements ConfigEngine {
   #buildOwn(proxy: ProxyState, known: KnownProxy, group: GroupState): FinishedLayer {
     const outboundGroup = group.group ?? { key: group.class.key, outbounds: [], destinations: [], directAccess: [], names: [] };
     const { ingress } = proxy;
-    const view = { ...completeView(known, outboundGroup), ...(ingress !== undefined && { ingress: { listeners: ingressListeners(known), offer: ingress.offer } }) };
+    const egress = dataplaneEgress(known, { naming: NAMING, nameOf: (section) => zoneListenerName('ZoneEgress', section) });
+    const view = { ...completeView(known, outboundGroup), ...(egress !== undefined && { egress }), ...(ingress !== undefined && { ingress: { listeners: ingressListeners(known), offer: ingress.offer } }) };
     this.#viewsBuilt++;
-    proxy.secrets = [...view.secrets, ...adminSecretRefs(view)];
+    proxy.secrets = [...view.secrets, ...(egress?.secrets ?? []), ...adminSecretRefs(view)];
     proxy.dns = view.dns;
     const units = changedGenerators(this.#generators, known.class.confs).flatMap((generator) => (generator.scope === 'proxy' ? generator.units(view) : []));
     const secrets = new Set(proxy.secrets.map(({ name }) => name));

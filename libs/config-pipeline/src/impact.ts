@@ -38,7 +38,13 @@ function wholeProxies(mesh: string, touched: MeshDirty, population: Population):
   if (touched.mesh || touched.identities || touched.collectors || touched.legacy || state === undefined || touched.policies.some((change) => reachesOthers(change, state))) return [...proxiesOf(mesh)];
   // Access logs of what leaves the mesh stand in a proxy's own listeners.
   const inbound = policiesOf(touched).filter(({ type, from, rules, traits }) => from.length > 0 || rules.length > 0 || traits.singleItem || type === 'MeshAccessLog');
-  return [...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
+  return [...egressesOf(touched, proxiesOf(mesh)), ...[...touched.dataplanes].flatMap((name) => proxy(mesh, name) ?? []), ...selectedBy(inbound, state, proxiesOf(mesh))];
+}
+
+/** What lies outside concerns the proxies that lead there, as do policies about it. */
+function egressesOf({ externalServices, policies }: MeshDirty, proxies: Iterable<ProxyState>): ProxyState[] {
+  if (externalServices.size === 0 && policies.length === 0) return [];
+  return [...proxies].filter(({ known }) => known?.entry.listeners.some(({ type }) => type === 'ZoneEgress') === true);
 }
 
 /** Proxies that a changed policy matches: at least their class may be another. */

@@ -5,6 +5,7 @@ import { endpointsView, type ProxyView } from '@weft/proxy-view';
 import { adminUnit } from './admin-unit.ts';
 import { metrics, ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
+import { dataplaneEgressUnits, egressContext } from './zone-proxy/egress-units.ts';
 import { ingressListenerUnit } from './zone-proxy/ingress-units.ts';
 
 const admin: ProxyGenerator = {
@@ -20,6 +21,14 @@ const ingress: ProxyGenerator = {
   origin: 'ingress',
   scope: 'proxy',
   units: ({ ingress: view }) => (view === undefined ? [] : view.listeners.map((listener) => ingressListenerUnit(listener, view.offer))),
+};
+
+/** Listeners of the proxy that lead out of the mesh, and where they lead to. */
+const egress: ProxyGenerator = {
+  name: 'egress',
+  origin: 'egress',
+  scope: 'proxy',
+  units: ({ egress: view, client }) => (view === undefined ? [] : dataplaneEgressUnits(view, egressContext(client))),
 };
 
 const transparentProxy: ProxyGenerator = {
@@ -151,6 +160,7 @@ export const GENERATORS: readonly Generator[] = [
   probes,
   // After the inbounds, among which they stand.
   ingress,
+  egress,
   outbounds,
   // After the outbounds that refer to them, only so that reports read in this order.
   clusters,

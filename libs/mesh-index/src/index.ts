@@ -1,4 +1,4 @@
-export { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
+export { readDataplane, type DataplaneEntry, type ZoneListener } from './dataplane-entry.ts';
 export { clean, dirtyMesh, type Dirty, type EndpointSetKey, type MeshDirty } from './dirty.ts';
 export { dumpIndex } from './dump-index.ts';
 export type { EndpointSet } from './endpoint-set.ts';

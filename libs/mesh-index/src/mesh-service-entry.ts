@@ -53,3 +53,9 @@ export function shapeOfService(entry: MeshServiceEntry | undefined): unknown {
 export function selectionOf(entry: MeshServiceEntry | undefined): unknown {
   return entry && { selector: entry.resource.spec.selector, ports: entry.ports, zone: entry.remoteZone };
 }
+
+/** Only MeshServices whose selector may concern the Dataplane. */
+export function servicesThatMaySelect(services: Iterable<MeshServiceEntry>, dataplane: Resource<DataplaneSpec>): MeshServiceEntry[] {
+  const tags = new Set((dataplane.spec.networking?.inbound ?? []).map((inbound) => inbound.tags?.[SERVICE_TAG]));
+  return [...services].filter(({ serviceTag }) => serviceTag === undefined || tags.has(serviceTag));
+}

@@ -1,7 +1,7 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundSpecLike, type VirtualPort } from '@weft/dns-core';
 import { equalData } from '@weft/kernel';
 import type { MeshIdentity, MeshTrust } from '@weft/mesh-identity';
-import { SERVICE_TAG, zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
+import { zoneOf, type Catalog, type CatalogItem, type LegacyPolicy, type Policy, type ReferredKind } from '@weft/policy-engine';
 import type { DataplaneSpec, ExternalServiceSpec, MeshExternalServiceSpec, MeshExternalServiceStatus, MeshMultiZoneServiceSpec, MeshMultiZoneServiceStatus, MeshOpenTelemetryBackendSpec, MeshServiceSpec, MeshServiceStatus, MeshSpec, MeshZoneAddressSpec, Resource } from '@weft/resource-model';
 import { ChangingMap } from './changing-map.ts';
 import { readDataplane, type DataplaneEntry } from './dataplane-entry.ts';
@@ -10,14 +10,15 @@ import { contributionsOf, type Endpoint } from './endpoint.ts';
 import type { EndpointSet } from './endpoint-set.ts';
 import { dataplaneOf, EndpointSets } from './endpoint-sets.ts';
 import { IdentitySet } from './identity-set.ts';
-import { setExternal, type MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
-import { meshServiceEntry, selectionOf, shapeOfService, type MeshServiceEntry } from './mesh-service-entry.ts';
+import type { MeshExternalServiceEntry } from './mesh-external-service-entry.ts';
+import { meshServiceEntry, selectionOf, servicesThatMaySelect, shapeOfService, type MeshServiceEntry } from './mesh-service-entry.ts';
 import type { MultiZoneEntry } from './multi-zone-entry.ts';
 import { MultiZoneServices } from './multi-zone-services.ts';
 import { PolicySet } from './policy-set.ts';
-import { egressEndpoints, serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
+import { serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
+import { ServersOutside, type Contribution, type EgressChoice } from './servers-outside.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
-import { serverEndpoints, TaggedExternals, type ExternalServer } from './tagged-externals.ts';
+import type { ExternalServer } from './tagged-externals.ts';
 import { ZoneAddresses } from './zone-addresses.ts';
 import type { ZoneAddress, ZoneChange, ZoneSet } from './zone-set.ts';
 import { inStanding } from './zone-standing.ts';
@@ -31,8 +32,7 @@ export class MeshState implements Catalog {
   #resource: Resource<MeshSpec> | undefined;
   readonly #dataplanes = new Map<string, DataplaneEntry>();
   readonly #meshServices = new Map<string, MeshServiceEntry>();
-  readonly #externalServices = new Map<string, MeshExternalServiceEntry>();
-  readonly #taggedExternals = new TaggedExternals();
+  readonly #outside = new ServersOutside();
   readonly #endpoints = new EndpointSets();
   readonly #shapes = new ChangingMap<ServiceShape>();
   readonly #policies = new PolicySet();
@@ -45,7 +45,7 @@ export class MeshState implements Catalog {
   readonly #multiZone: MultiZoneServices;
   readonly #zones: ZoneSet;
   readonly #zoneAddresses = new ZoneAddresses();
-  /** What other zones contribute: by `zone <name>` for services by tag, by `service <name>` for a MeshService. */
+  /** What others than Dataplanes contribute, by source: `zone <name>` for services by tag, `service <name>` for a MeshService, and {@link ServersOutside}. */
   readonly #remotes = new Map<string, ReadonlyMap<EndpointSetKey, readonly Endpoint[]>>();
 
   constructor(name: string, zones: ZoneSet) {
@@ -76,12 +76,12 @@ export class MeshState implements Catalog {
 
   /** MeshExternalServices by name. */
   get externalServices(): ReadonlyMap<string, MeshExternalServiceEntry> {
-    return this.#externalServices;
+    return this.#outside.named;
   }
 
   /** Servers outside the mesh (ExternalServices) of a service by tag, by name. */
   serversOf(service: string): readonly ExternalServer[] {
-    return this.#taggedExternals.of(service);
+    return this.#outside.tagged.of(service);
   }
 
   /** The MeshServices that a MeshMultiZoneService means, by name. */
@@ -169,13 +169,13 @@ export class MeshState implements Catalog {
   list(kind: ReferredKind): readonly CatalogItem[] {
     if (kind === 'MeshService') return [...this.#meshServices.values()].map(({ item }) => item);
     if (kind === 'MeshMultiZoneService') return [...this.#multiZone.entries.values()].map(({ item }) => item);
-    if (kind === 'MeshExternalService') return [...this.#externalServices.values()].map(({ item }) => item);
+    if (kind === 'MeshExternalService') return [...this.#outside.named.values()].map(({ item }) => item);
     return this.#policies.routeItems;
   }
 
   /** True where nothing at all is known of the mesh. */
   get empty(): boolean {
-    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#policies.empty && this.#multiZone.entries.size === 0 && this.#externalServices.size === 0 && this.#zoneAddresses.empty && this.#taggedExternals.empty;
+    return this.#resource === undefined && this.#dataplanes.size === 0 && this.#meshServices.size === 0 && this.#bundles.size === 0 && this.#collectors.size === 0 && this.#identities.empty && this.#virtual.empty && this.#policies.empty && this.#multiZone.entries.size === 0 && this.#outside.empty && this.#zoneAddresses.empty;
   }
 
   setMesh(resource: Resource<MeshSpec> | undefined, dirty: MeshDirty): void {
@@ -216,17 +216,22 @@ export class MeshState implements Catalog {
   }
 
   setMeshTrust(name: string, trust: MeshTrust | undefined, dirty: MeshDirty): void {
-    if (this.#identities.setTrust(name, trust)) dirty.identities = true;
+    if (!this.#identities.setTrust(name, trust)) return;
+    dirty.identities = true;
+    this.#refreshExternal(dirty);
   }
 
   setDataplane(name: string, resource: Resource<DataplaneSpec> | undefined, dirty: MeshDirty): void {
     const before = this.#dataplanes.get(name)?.contributions ?? new Map<EndpointSetKey, readonly Endpoint[]>();
-    const contributions = resource === undefined ? new Map<EndpointSetKey, Endpoint[]>() : contributionsOf(resource, this.#servicesThatMaySelect(resource));
+    const contributions = resource === undefined ? new Map<EndpointSetKey, Endpoint[]>() : contributionsOf(resource, servicesThatMaySelect(this.#meshServices.values(), resource));
     if (resource === undefined) this.#dataplanes.delete(name);
     else this.#dataplanes.set(name, { ...readDataplane(resource), contributions });
     dirty.dataplanes.add(name);
     if (this.#virtual.setSource(name, inboundTags(resource?.spec)).size > 0) dirty.virtualOutbounds = true;
     for (const key of new Set([...before.keys(), ...contributions.keys()])) this.#contribute(key, name, contributions.get(key), dirty);
+    if (!this.#outside.setDataplane(name, resource)) return;
+    this.#refreshExternal(dirty);
+    this.#outside.forgetListeners();
   }
 
   setMeshService(name: string, resource: Resource<MeshServiceSpec, MeshServiceStatus> | undefined, dirty: MeshDirty): void {
@@ -267,12 +272,12 @@ export class MeshState implements Catalog {
   }
 
   setExternalService(name: string, resource: Resource<MeshExternalServiceSpec, MeshExternalServiceStatus> | undefined, dirty: MeshDirty): void {
-    setExternal(this.#externalServices, name, resource, dirty);
+    this.#outside.setNamed(name, resource, dirty);
     this.#refreshExternal(dirty, [name]);
   }
 
   setTaggedExternal(name: string, resource: Resource<ExternalServiceSpec> | undefined, dirty: MeshDirty): void {
-    const services = this.#taggedExternals.set(name, resource);
+    const services = this.#outside.setTagged(name, resource);
     this.#refreshTagged(dirty, [name]);
     // Another way to speak to a server is no other endpoint.
     for (const service of services) this.#reshape(service, dirty);
@@ -291,7 +296,7 @@ export class MeshState implements Catalog {
     const { reachable, egresses } = this.#waysOut();
     const found = reachable ? taggedRemotes({ mesh: this.name, zone, entrances: this.#zones.entrances(zone), egresses }) : new Map<EndpointSetKey, Endpoint[]>();
     if (reachable && egresses !== undefined) dirty.beyondEgresses = true;
-    this.#setRemote(`zone ${zone}`, inStanding(found, this.#zones.standing(zone)), dirty);
+    this.#take({ source: `zone ${zone}`, endpoints: inStanding(found, this.#zones.standing(zone)) }, dirty);
     if (this.#virtual.setSource(`zone ${zone}`, [...found.values()].flatMap((endpoints) => endpoints.map(({ tags }) => tags))).size > 0) dirty.virtualOutbounds = true;
     if (moved) for (const entry of this.#meshServices.values()) if (entry.remoteZone === zone) this.#refreshService(entry.name, dirty);
   }
@@ -326,29 +331,24 @@ export class MeshState implements Catalog {
   #refreshService(name: string, dirty: MeshDirty): void {
     const entry = this.#meshServices.get(name);
     const zone = entry?.remoteZone;
-    this.#setRemote(`service ${name}`, entry === undefined || zone === undefined || !this.crossesZones ? new Map() : inStanding(serviceRemotes(entry, zone, this.entrancesOf(zone)), this.#zones.standing(zone)), dirty);
+    this.#take({ source: `service ${name}`, endpoints: entry === undefined || zone === undefined || !this.crossesZones ? new Map() : inStanding(serviceRemotes(entry, zone, this.entrancesOf(zone)), this.#zones.standing(zone)) }, dirty);
   }
 
-  /** All ways to MeshExternalServices begin at the own zone's egresses, which only serve meshes with a CA. */
-  #refreshExternal(dirty: MeshDirty, names: Iterable<string> = this.#externalServices.keys()): void {
-    const egresses = (this.#resource?.spec.mtls?.enabledBackend ?? '') === '' ? [] : this.#zones.egresses;
-    for (const name of names) this.#setRemote(`external ${name}`, egressEndpoints(this.#externalServices.get(name), egresses, this.#zones.own), dirty);
+  #refreshExternal(dirty: MeshDirty, names?: Iterable<string>): void {
+    const { mtls, meshServices } = this.#resource?.spec ?? {};
+    const choice: EgressChoice = { exclusive: meshServices?.mode === 'Exclusive', hasCa: (mtls?.enabledBackend ?? '') !== '', zones: this.#zones, identities: this.#identities };
+    for (const contribution of this.#outside.ofNamed(choice, names)) this.#take(contribution, dirty);
   }
 
-  /** ExternalServices are dialled by everyone, unless the mesh wants its egresses for that. */
-  #refreshTagged(dirty: MeshDirty, names: Iterable<string> = this.#taggedExternals.names): void {
-    const { egresses } = this.#waysOut();
-    for (const name of names) {
-      const server = this.#taggedExternals.get(name);
-      this.#setRemote(`tagged ${name}`, server === undefined ? new Map() : serverEndpoints(server, egresses), dirty);
-    }
+  #refreshTagged(dirty: MeshDirty, names?: Iterable<string>): void {
+    for (const contribution of this.#outside.ofTagged(this.#waysOut().egresses, names)) this.#take(contribution, dirty);
   }
 
-  #setRemote(source: string, after: ReadonlyMap<EndpointSetKey, readonly Endpoint[]>, dirty: MeshDirty): void {
+  #take({ source, contributor = source, endpoints: after }: Contribution, dirty: MeshDirty): void {
     const before = this.#remotes.get(source) ?? new Map<EndpointSetKey, readonly Endpoint[]>();
     if (after.size === 0) this.#remotes.delete(source);
     else this.#remotes.set(source, after);
-    for (const key of new Set([...before.keys(), ...after.keys()])) this.#contribute(key, source, after.get(key), dirty);
+    for (const key of new Set([...before.keys(), ...after.keys()])) this.#contribute(key, contributor, after.get(key), dirty);
   }
 
   /** Ports of a MeshMultiZoneService take what its members' ports of the same number have. */
@@ -362,12 +362,6 @@ export class MeshState implements Catalog {
     }
   }
 
-  /** Only MeshServices whose selector may concern the Dataplane. */
-  #servicesThatMaySelect(resource: Resource<DataplaneSpec>): MeshServiceEntry[] {
-    const tags = new Set((resource.spec.networking?.inbound ?? []).map((inbound) => inbound.tags?.[SERVICE_TAG]));
-    return [...this.#meshServices.values()].filter(({ serviceTag }) => serviceTag === undefined || tags.has(serviceTag));
-  }
-
   #contribute(key: EndpointSetKey, contributor: string, after: readonly Endpoint[] | undefined, dirty: MeshDirty): void {
     if (!this.#endpoints.put(key, contributor, after)) return;
     dirty.endpoints.add(key);
@@ -379,6 +373,7 @@ export class MeshState implements Catalog {
 
   #identitiesChanged(dirty: MeshDirty): void {
     dirty.identities = true;
+    this.#refreshExternal(dirty);
     for (const key of this.#endpoints.all.keys()) this.#refreshPeers(key, dirty);
   }
 
@@ -393,7 +388,7 @@ export class MeshState implements Catalog {
 
   #reshape(service: string, dirty: MeshDirty): void {
     const set = this.#endpoints.all.get(`tag:${service}`);
-    const shape = set && shapeOf(set.list(), { servers: this.#taggedExternals.of(service), via: this.#waysOut().egresses === undefined ? 'direct' : 'egress' });
+    const shape = set && shapeOf(set.list(), { servers: this.#outside.tagged.of(service), via: this.#waysOut().egresses === undefined ? 'direct' : 'egress' });
     if (this.#shapes.set(service, shape)) dirty.shapes.add(service);
   }
 }

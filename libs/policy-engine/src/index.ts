@@ -12,6 +12,6 @@ export { compareInboundEntries, comparePolicies, compareToEntries, type PlacedEn
 export { backendRefsOf, readPolicy, refersByLabels, type Policy, type PolicyEntry, type PolicyRule } from './policy.ts';
 export { buildResourceRules, findResourceRule, MESH_KEY, type ResourceRules } from './resource-rules.ts';
 export type { Contribution, InboundRule, Origin, ResourceRule, SubsetRule, SubsetTag } from './rules.ts';
-export { selectProxy, type PolicySubject, type RouteLookup, type Selection, type SubjectInbound } from './select-proxy.ts';
+export { sectionOf, selectProxy, type PolicySubject, type RouteLookup, type Selection, type SubjectInbound, type SubjectListener } from './select-proxy.ts';
 export { buildSubsetRules, findSubsetRule, type SubsetItem } from './subset-rules.ts';
 export { buildToRules, ROUTE_TAG, type ToRules, type ToRulesContext } from './to-rules.ts';

@@ -10,6 +10,9 @@ export interface SubjectInbound {
   readonly tags: Tags;
 }
 
+/** What matching looks at of a zone proxy's listener: it has no tags. */
+export type SubjectListener = Omit<SubjectInbound, 'tags'>;
+
 /** What matching looks at of a Dataplane. */
 export interface PolicySubject {
   readonly mesh: string;
@@ -18,13 +21,16 @@ export interface PolicySubject {
   readonly zone: string;
   readonly namespace: string;
   readonly inbounds: readonly SubjectInbound[];
+  /** Listeners of zone proxies (ZoneIngress, ZoneEgress). Default: none. */
+  readonly listeners?: readonly SubjectListener[];
   /** Tags of a delegated or builtin gateway; undefined for sidecars. */
   readonly gateway: { readonly type: 'DELEGATED' | 'BUILTIN'; readonly tags: Tags } | undefined;
 }
 
-/** What a policy selects of a proxy: indexes of inbounds, or the delegated gateway itself. */
+/** What a policy selects of a proxy: indexes of inbounds and of listeners, or the delegated gateway itself. */
 export interface Selection {
   readonly inbounds: readonly number[];
+  readonly listeners: readonly number[];
   readonly gateway: boolean;
 }
 
@@ -33,12 +39,12 @@ export type RouteLookup = (name: string) => Policy | undefined;
 
 /**
  * What the policy selects of the proxy; undefined where it does not match it. Shadow policies match nothing. A sidecar
- * without inbounds is matched by no policy at all (as in Kuma 2.14).
+ * without inbounds and listeners is matched by no policy at all (as in Kuma 2.14).
  */
 export function selectProxy(policy: Policy, subject: PolicySubject, routes: RouteLookup): Selection | undefined {
   if (policy.shadow || policy.mesh !== subject.mesh || !inZone(policy, subject) || !inNamespace(policy, subject)) return undefined;
   const selection = byTarget(policy, subject, routes);
-  return selection !== undefined && (selection.gateway || selection.inbounds.length > 0) ? selection : undefined;
+  return selection !== undefined && (selection.gateway || selection.inbounds.length > 0 || selection.listeners.length > 0) ? selection : undefined;
 }
 
 /** Producers' policies cross zones; others of a zone stay in it. */
@@ -56,7 +62,7 @@ function byTarget(policy: Policy, subject: PolicySubject, routes: RouteLookup): 
   const { targetRef } = policy;
   switch (targetRef.kind) {
     case 'Mesh':
-      return ofType(targetRef.proxyTypes, subject) ? { inbounds: subject.inbounds.map((_, index) => index), gateway: isDelegated(subject) } : undefined;
+      return ofType(targetRef.proxyTypes, subject) ? byTags({}, subject) : undefined;
     case 'MeshSubset':
       return ofType(targetRef.proxyTypes, subject) ? byTags(targetRef.tags ?? {}, subject) : undefined;
     case 'MeshService':
@@ -83,18 +89,19 @@ function byDataplane({ targetRef, zone, namespace }: Policy, subject: PolicySubj
     if (targetRef.name !== subject.displayName || !inOwnNamespace || zone !== subject.zone) return undefined;
   }
   const { sectionName = '' } = targetRef;
-  const inbounds = subject.inbounds.flatMap((inbound, index) => (sectionName === '' || sectionName === sectionOf(inbound) ? [index] : []));
-  return { inbounds, gateway: isDelegated(subject) };
+  const meant = (parts: readonly SubjectListener[]): number[] => parts.flatMap((part, index) => (sectionName === '' || sectionName === sectionOf(part) ? [index] : []));
+  return { inbounds: meant(subject.inbounds), listeners: meant(subject.listeners ?? []), gateway: isDelegated(subject) };
 }
 
-/** An inbound goes by its name, or by its port where it has none. */
-function sectionOf({ name, port }: SubjectInbound): string {
+/** An inbound or a listener goes by its name, or by its port where it has none. */
+export function sectionOf({ name, port }: SubjectListener): string {
   return name === undefined || name === '' ? String(port) : name;
 }
 
 function byTags(selector: Tags, subject: PolicySubject): Selection {
   return {
     inbounds: subject.inbounds.flatMap(({ tags }, index) => (selects(selector, tags) ? [index] : [])),
+    listeners: selects(selector, {}) ? (subject.listeners ?? []).map((_, index) => index) : [],
     gateway: isDelegated(subject) && selects(selector, subject.gateway?.tags ?? {}),
   };
 }

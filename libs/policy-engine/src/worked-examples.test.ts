@@ -89,7 +89,7 @@ describe('worked examples', () => {
   it('E8: a section names one inbound of several', () => {
     const permission = policy('MeshTrafficPermission', 'admin', { targetRef: { kind: 'Dataplane', labels: { app: 'x' }, sectionName: 'admin' }, rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value: 'spiffe://shop/web' } }] } }] });
     const inbounds = [{ name: 'http', port: 8080, tags: {} }, { name: 'admin', port: 9000, tags: {} }];
-    expect(selectProxy(permission, subject({ labels: { app: 'x' }, inbounds }), noRoutes)).toEqual({ inbounds: [1], gateway: false });
+    expect(selectProxy(permission, subject({ labels: { app: 'x' }, inbounds }), noRoutes)).toEqual({ inbounds: [1], listeners: [], gateway: false });
     expect(selectProxy(permission, subject({ labels: { app: 'y' }, inbounds }), noRoutes)).toBeUndefined();
   });
 
@@ -107,12 +107,12 @@ describe('worked examples', () => {
 describe('selection', () => {
   it('leaves out shadow policies, other meshes, other zones, and sidecars without inbounds', () => {
     const all = timeout('all', MESH, MESH, {});
-    expect(selectProxy(all, subject(), noRoutes)).toEqual({ inbounds: [0], gateway: false });
+    expect(selectProxy(all, subject(), noRoutes)).toEqual({ inbounds: [0], listeners: [], gateway: false });
     expect(selectProxy(timeout('s', MESH, MESH, {}, { ...zone, 'kuma.io/effect': 'shadow' }), subject(), noRoutes)).toBeUndefined();
     expect(selectProxy(all, subject({ mesh: 'other' }), noRoutes)).toBeUndefined();
     expect(selectProxy(all, subject({ zone: 'west' }), noRoutes)).toBeUndefined();
     expect(selectProxy(all, subject({ inbounds: [] }), noRoutes)).toBeUndefined();
-    expect(selectProxy(all, subject({ inbounds: [], gateway: { type: 'DELEGATED', tags: {} } }), noRoutes)).toEqual({ inbounds: [], gateway: true });
+    expect(selectProxy(all, subject({ inbounds: [], gateway: { type: 'DELEGATED', tags: {} } }), noRoutes)).toEqual({ inbounds: [], listeners: [], gateway: true });
   });
 
   it('takes inbounds one by one where tags choose', () => {

@@ -1,9 +1,9 @@
 import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
-import { buildFromRules, buildInboundRules, mergeConfs, PROTOCOL_TAG, SERVICE_TAG } from '@weft/policy-engine';
+import { buildFromRules, buildInboundRules, mergeConfs, PROTOCOL_TAG, SERVICE_TAG, type Policy } from '@weft/policy-engine';
 import type { DataplaneInbound } from '@weft/resource-model';
 import { withCollectors } from './collectors.ts';
 import type { Credentials } from './credentials.ts';
-import type { MatchedPolicies } from './matched-policies.ts';
+import type { MatchedPolicies, TypeMatch } from './matched-policies.ts';
 import { protocolOf } from './protocol.ts';
 import type { InboundPolicyRules, InboundTls, InboundView, MeshView, TlsVersion } from './proxy-view.ts';
 
@@ -22,7 +22,7 @@ export interface InboundSources {
 export function inboundViews({ resource, inbounds }: DataplaneEntry, sources: InboundSources): readonly InboundView[] {
   const proxyAddress = resource.spec.networking?.address ?? '';
   return inbounds.map((inbound, index) => {
-    const rules = rulesOf(sources, index);
+    const rules = rulesOf(sources, ({ perInbound }) => perInbound[index]);
     return { ...plainInbound(inbound, proxyAddress), tls: inboundTls(sources, rules['MeshTLS']), rules };
   });
 }
@@ -46,10 +46,11 @@ function plainInbound(inbound: DataplaneInbound, proxyAddress: string): Omit<Inb
   };
 }
 
-function rulesOf({ matched, state }: InboundSources, index: number): Readonly<Record<string, InboundPolicyRules>> {
+/** Rules by policy type, of the policies of each that select one part of a proxy. */
+export function rulesOf({ matched, state }: Pick<InboundSources, 'matched' | 'state'>, policiesOf: (match: TypeMatch) => readonly Policy[] | undefined): Readonly<Record<string, InboundPolicyRules>> {
   const rules: Record<string, InboundPolicyRules> = {};
-  for (const [type, { perInbound }] of matched) {
-    const policies = perInbound[index] ?? [];
+  for (const [type, match] of matched) {
+    const policies = policiesOf(match) ?? [];
     const made = { inbound: buildInboundRules(policies).map((rule) => ({ ...rule, conf: withCollectors(type, rule.conf, state) })), from: buildFromRules(type, policies) };
     if (made.inbound.length > 0 || made.from.length > 0) rules[type] = made;
   }

@@ -1,10 +1,12 @@
 import type { DataplaneEntry, MeshState } from '@weft/mesh-index';
 import { selectProxy, translateLegacy, type Policy } from '@weft/policy-engine';
 
-/** The policies of one type that match a proxy, in ascending precedence, and per inbound those that select it. */
+/** The policies of one type that match a proxy, in ascending precedence, and per inbound and listener those that select it. */
 export interface TypeMatch {
   readonly policies: readonly Policy[];
   readonly perInbound: readonly (readonly Policy[])[];
+  /** The same for listeners of zone proxies. */
+  readonly perListener: readonly (readonly Policy[])[];
 }
 
 /** All policies that match a proxy, by type. Types without a match are absent. */
@@ -16,13 +18,15 @@ export function matchPolicies(mesh: MeshState, { subject }: Pick<DataplaneEntry,
   for (const [type, candidates] of mesh.policies) {
     const policies: Policy[] = [];
     const perInbound: Policy[][] = subject.inbounds.map(() => []);
+    const perListener: Policy[][] = (subject.listeners ?? []).map(() => []);
     for (const policy of candidates) {
       const selection = selectProxy(policy, subject, (name) => mesh.route(name));
       if (selection === undefined) continue;
       policies.push(policy);
       for (const index of selection.inbounds) perInbound[index]?.push(policy);
+      for (const index of selection.listeners) perListener[index]?.push(policy);
     }
-    if (policies.length > 0) matched.set(type, { policies, perInbound });
+    if (policies.length > 0) matched.set(type, { policies, perInbound, perListener });
   }
   return mesh.legacyPolicies.length === 0 ? matched : withLegacy(matched, mesh, subject);
 }
@@ -35,6 +39,8 @@ function withLegacy(matched: MatchedPolicies, mesh: MeshState, subject: Dataplan
     const known = matched.get(type);
     return [type, {
       policies: [...(policies.get(type) ?? []), ...(known?.policies ?? [])],
+      // The first generation is about tags, which listeners have none of.
+      perListener: known?.perListener ?? [],
       perInbound: subject.inbounds.map((_, index) => {
         const present = known?.perInbound[index] ?? [];
         const legacy = perInbound[index]?.get(type);

@@ -1,6 +1,6 @@
 import type { NamedCollector } from './named-collectors.ts';
 import type { SubsetRule, InboundRule, Origin } from './rules.ts';
-import type { OriginationTls } from './zone-proxy/egress-view.ts';
+import type { DataplaneEgress, OriginationTls } from './zone-proxy/egress-view.ts';
 import type { IngressListenerView, IngressOffer } from './zone-proxy/zone-proxy-view.ts';
 
 /** Application protocols that Weft knows; anything else is handled as tcp. */
@@ -354,6 +354,8 @@ export interface ProxyView {
   readonly secrets: readonly SecretRef[];
   /** Listeners that take connections from other zones, and what they offer; absent where there are none. */
   readonly ingress?: { readonly listeners: readonly IngressListenerView[]; readonly offer: IngressOffer };
+  /** Listeners that lead out of the mesh; absent where there are none. */
+  readonly egress?: DataplaneEgress;
   /** Virtual probes; absent where there are none, or the agent serves probes itself. */
   readonly probes?: ProbesView;
   /** What its own access logs and traces say of it; default: only its address. */

@@ -3,10 +3,11 @@ import { envoyRegistry } from '@weft/envoy-proto/registry.js';
 import { ClusterSchema } from '@weft/envoy-proto/envoy/config/cluster/v3/cluster_pb.js';
 import { ClusterLoadAssignmentSchema } from '@weft/envoy-proto/envoy/config/endpoint/v3/endpoint_pb.js';
 import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
+import { RouteConfigurationSchema } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
 import type { ProxyKey } from '@weft/proxy-view';
 import type { ConfigEngine } from '../config-engine.ts';
 
-const SCHEMAS = { cds: ClusterSchema, eds: ClusterLoadAssignmentSchema, lds: ListenerSchema } satisfies Readonly<Record<string, DescMessage>>;
+const SCHEMAS = { cds: ClusterSchema, eds: ClusterLoadAssignmentSchema, lds: ListenerSchema, rds: RouteConfigurationSchema } satisfies Readonly<Record<string, DescMessage>>;
 
 /** A resource of a proxy in protobuf's JSON form; undefined where it has none of that name. */
 export function readResource(engine: ConfigEngine, key: ProxyKey, { type, name }: { readonly type: keyof typeof SCHEMAS; readonly name: string }): JsonObject | undefined {

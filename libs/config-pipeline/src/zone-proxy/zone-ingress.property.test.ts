@@ -7,7 +7,8 @@ import { createConfigEngine } from '../create-config-engine.ts';
 import { client, dataplane, policy, resource, step } from '../testing.ts';
 
 const MESHES = ['default', 'shop'];
-const PROXIES: readonly ProxyKey[] = [{ mesh: '', name: 'in-1', type: 'ZoneIngress' }, { mesh: '', name: 'in-2', type: 'ZoneIngress' }, { mesh: 'default', name: 'gate' }];
+const WEB: ProxyKey = { mesh: 'default', name: 'web' };
+const PROXIES: readonly ProxyKey[] = [WEB, { mesh: '', name: 'in-1', type: 'ZoneIngress' }, { mesh: '', name: 'in-2', type: 'ZoneIngress' }, { mesh: 'default', name: 'gate' }];
 const mesh = fc.constantFrom(...MESHES);
 const service = fc.constantFrom('web', 'api');
 
@@ -15,16 +16,24 @@ const anyMesh = fc.tuple(mesh, fc.constantFrom('Disabled', 'Everywhere', 'Exclus
   resource('Mesh', name, { meshServices: { mode }, ...(secured && { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } }) }, { mesh: '' }));
 const anyDataplane = fc.tuple(mesh, fc.constantFrom('a', 'b', 'c'), service, fc.boolean(), fc.constantFrom({}, { version: 'v1' }, { version: 'v2' })).map(([owner, name, offered, ready, tags]) =>
   ({ ...dataplane({ name, address: `10.0.0.${name.charCodeAt(0)}`, service: offered, ready, tags }), mesh: owner }));
-const anyGate = fc.constantFrom('Ready', 'NotReady').map((state) => resource('Dataplane', 'gate', { networking: { address: '10.0.0.4', listeners: [{ type: 'ZoneIngress', name: 'in', port: 10_001, state }] } }));
+const anyGate = fc.tuple(fc.constantFrom('Ready', 'NotReady'), fc.constantFrom('ZoneIngress', 'ZoneEgress')).map(([state, type]) => resource('Dataplane', 'gate', { networking: { address: '10.0.0.4', listeners: [{ type, name: 'in', port: 10_001, state }] } }, { labels: { 'kuma.io/workload': 'gate' } }));
+const anyExternal = fc.tuple(fc.constantFrom('x', 'y'), fc.constantFrom('10.9.0.1', '10.9.0.2'), fc.constantFrom('http', 'tcp')).map(([name, address, protocol]) => resource('MeshExternalService', name, { match: { type: 'HostnameGenerator', port: 80, protocol }, endpoints: [{ address, port: 80 }] }));
+const anyIdentity = fc.constantFrom(resource('MeshTrust', 'id', { trustDomain: 'one.test', caBundles: [] }), resource('TrustBundle', 'identity.id', { backend: 'identity.id', generation: 1, caPem: [] }));
+const anyPermission = fc.constantFrom('Mesh', 'Dataplane').map((kind) => policy('MeshTrafficPermission', 'all', { targetRef: { kind }, from: [{ targetRef: { kind: 'Mesh' }, default: { action: 'Allow' } }] }));
+const anyLimit = fc.constantFrom(1, 2).map((maxRequests) => policy('MeshCircuitBreaker', 'few', { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'MeshExternalService', name: 'x' }, default: { connectionLimits: { maxRequests } } }] }));
 const anyMeshService = fc.tuple(mesh, service, fc.constantFrom('east', 'west'), fc.constantFrom(80, 81)).map(([owner, name, zone, port]) =>
   resource('MeshService', `${name}-${zone}`, { selector: { dataplaneTags: { 'kuma.io/service': name } }, ports: [{ port, targetPort: 8080 }] }, { mesh: owner, labels: { 'kuma.io/zone': zone, 'kuma.io/display-name': name, 'kuma.io/origin': zone === 'east' ? 'zone' : 'global' } }));
 const anyMultiZone = fc.tuple(mesh, service, fc.constantFrom(80, 81)).map(([owner, name, port]) => resource('MeshMultiZoneService', 'all', { selector: { meshService: { matchLabels: { 'kuma.io/display-name': name } } }, ports: [{ port }] }, { mesh: owner }));
 const anyRoute = fc.tuple(service, fc.constantFrom('v1', 'v2')).map(([name, version]) => policy('MeshTCPRoute', 'split', { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'MeshService', name }, rules: [{ default: { backendRefs: [{ kind: 'MeshServiceSubset', name, tags: { version } }] } }] }] }));
 const anyIngress = fc.tuple(fc.constantFrom('in-1', 'in-2'), fc.constantFrom(10_001, 10_002)).map(([name, port]) => resource('ZoneIngress', name, { zone: 'east', networking: { address: '10.0.0.4', port } }, { mesh: '' }));
-const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, { weight: 3, arbitrary: anyMeshService }, { weight: 3, arbitrary: anyMesh }, anyMultiZone, anyRoute, anyIngress, anyGate);
+const anyResource = fc.oneof({ weight: 4, arbitrary: anyDataplane }, { weight: 3, arbitrary: anyMeshService }, { weight: 3, arbitrary: anyMesh }, anyMultiZone, anyRoute, anyIngress, { weight: 2, arbitrary: anyGate }, { weight: 2, arbitrary: anyExternal }, anyIdentity, anyPermission, anyLimit);
 const anyStep = fc.record({ resource: anyResource, remove: fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0), steps: fc.integer({ min: 0, max: 10 }) });
 
-const START: readonly Resource[] = [resource('ZoneIngress', 'in-1', { zone: 'east', networking: { address: '10.0.0.4', port: 10_001 } }, { mesh: '' }), ...MESHES.map((name) => resource('Mesh', name, { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } }, { mesh: '' }))];
+const START: readonly Resource[] = [
+  resource('Dataplane', WEB.name, { networking: { address: '10.0.0.5', outbound: ['x', 'y'].map((name, at) => ({ port: 9_000 + at, backendRef: { kind: 'MeshExternalService', name, port: 80 } })) } }, { labels: { 'kuma.io/workload': 'web' } }),
+  resource('MeshIdentity', 'id', { selector: { dataplane: { matchLabels: {} } }, spiffeID: { trustDomain: 'one.test' }, provider: { type: 'Bundled' } }),
+  resource('MeshTrust', 'id', { trustDomain: 'one.test', caBundles: [] }), resource('TrustBundle', 'identity.id', { backend: 'identity.id', generation: 1, caPem: [] }),
+  resource('ZoneIngress', 'in-1', { zone: 'east', networking: { address: '10.0.0.4', port: 10_001 } }, { mesh: '' }), ...MESHES.map((name) => resource('Mesh', name, { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } }, { mesh: '' }))];
 
 function engineOf(resources: Iterable<Resource>): ConfigEngine {
   const engine = createConfigEngine({ zone: 'east' });
@@ -45,7 +54,7 @@ function state(engine: ConfigEngine): unknown {
   });
 }
 
-it('an engine that follows changes gives ingresses what a new engine gives them, whenever it takes its steps', () => {
+it('an engine that follows changes gives zone proxies what a new engine gives them, whenever it takes its steps', () => {
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 25 }), (steps) => {
     const following = engineOf(START);
     const present = new Map(START.map((one) => [resourceId(one), one] as const));

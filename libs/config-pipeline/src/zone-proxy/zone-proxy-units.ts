@@ -2,7 +2,7 @@ import { zoneProxyListenerName } from '@weft/envoy-builders';
 import { zoneIngressListener, type IngressOffer, type MeshEgress, type ZoneProxyView } from '@weft/proxy-view';
 import type { Unit } from '../generator.ts';
 import { adminUnit } from '../admin-unit.ts';
-import { egressClusterUnit, egressListenerUnit, egressPassageUnits } from './egress-units.ts';
+import { egressClusterUnit, egressContext, egressListenerUnit, egressPassageUnits } from './egress-units.ts';
 import { zoneIngressUnit } from './ingress-units.ts';
 
 /** What a zone proxy leads to. */
@@ -22,7 +22,7 @@ export function zoneProxyUnits(view: ZoneProxyView, { ingress, egress }: ZonePro
 }
 
 function egressUnits({ address, port, unifiedNaming, client }: ZoneProxyView, name: string, egress: MeshEgress): Unit[] {
-  const ctx = { ipv6Enabled: client.ipv6Enabled, denialLogPath: '/dev/stdout', ...(client.systemCaPath !== undefined && { systemCaPath: client.systemCaPath }) };
+  const ctx = egressContext(client);
   const view = { name, address, port, unifiedNaming, reusePort: client.features.has('feature-reuse-port') };
   return [egressListenerUnit(view, egress, ctx), ...egress.destinations.map((destination) => egressClusterUnit(destination, ctx)), ...egress.passages.flatMap(egressPassageUnits)];
 }

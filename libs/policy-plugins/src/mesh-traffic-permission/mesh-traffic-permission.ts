@@ -27,10 +27,9 @@ export const meshTrafficPermission: PolicyPlugin = { type: TYPE, inbound: guard,
 function guard(draft: InboundDraft): void {
   const guarded = draft.chains.filter(({ tls }) => tls !== undefined);
   if (guarded.length === 0) return;
-  const { inbound = [], from = [] } = draft.view.rules[TYPE] ?? {};
   const requests = draft.view.rules[REQUESTS]?.inbound ?? [];
   const authorizers = neededAuthorizers(draft, requests);
-  const decision = inbound.length > 0 ? rulesDecision(inbound) : fromDecision(from, draft.ctx.mesh.name);
+  const decision = decisionOf(draft.view.rules[TYPE] ?? { from: [] }, draft.ctx.mesh.name);
   if (decision.readsSni) addTlsInspector(draft.listener);
   // Plaintext chains of the same routes have no filter that would read this.
   if (draft.routes !== undefined) decideOnRoutes(draft.routes, withPermitted(decision, requestRules(requests, authorizers.keys())));
@@ -48,8 +47,12 @@ function guardEgress({ view, ctx, chain, routes }: EgressDraft): void {
   if (ctx.denialLogPath !== undefined) logDenials(chain, ctx.denialLogPath);
 }
 
+function decisionOf({ inbound = [], from }: Exclude<EgressPermission, string>, mesh: string): Decision {
+  return inbound.length > 0 ? rulesDecision(inbound) : fromDecision(from, mesh);
+}
+
 function egressDecision(permission: EgressPermission, mesh: string): Decision {
-  if (typeof permission === 'object') return fromDecision(permission.from, mesh);
+  if (typeof permission === 'object') return decisionOf(permission, mesh);
   return { enforced: { rules: [], otherwise: permission === 'everyone' ? { action: 'ALLOW', name: 'default' } : DEFAULT_DENIAL }, shadow: undefined, readsSni: false };
 }
 

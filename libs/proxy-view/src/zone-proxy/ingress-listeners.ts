@@ -1,4 +1,5 @@
 import type { DataplaneEntry } from '@weft/mesh-index';
+import { sectionOf } from '@weft/policy-engine';
 import type { MeshView, ProxyClient } from '../proxy-view.ts';
 import type { IngressListenerView, ZoneProxyView } from './zone-proxy-view.ts';
 
@@ -10,9 +11,8 @@ export function zoneIngressListener({ key, client, zone, unifiedNaming, address,
 }
 
 /** The listeners of a Dataplane that take connections from other zones; only where the mesh knows nothing but MeshServices. */
-export function dataplaneIngressListeners({ resource }: DataplaneEntry, mesh: MeshView, { client, nameOf }: { readonly client: ProxyClient; readonly nameOf: (section: string) => string }): readonly IngressListenerView[] {
+export function dataplaneIngressListeners({ listeners }: Pick<DataplaneEntry, 'listeners'>, mesh: MeshView, { client, nameOf }: { readonly client: ProxyClient; readonly nameOf: (section: string) => string }): readonly IngressListenerView[] {
   if (mesh.meshServicesMode !== 'Exclusive') return [];
-  const { listeners = [], address: own = '' } = resource.spec.networking ?? {};
-  return listeners.flatMap(({ type, state = 'Ready', name, address = own, port }) => (type !== 'ZoneIngress' || state !== 'Ready' || port === undefined ? []
-    : [{ name: nameOf(name ?? String(port)), address, port, unifiedNaming: true, reusePort: client.features.has(REUSE_PORT) }]));
+  return listeners.flatMap((listener) => (listener.type !== 'ZoneIngress' || !listener.ready ? []
+    : [{ name: nameOf(sectionOf(listener)), address: listener.address, port: listener.port, unifiedNaming: true, reusePort: client.features.has(REUSE_PORT) }]));
 }
