@@ -11,6 +11,8 @@ export interface PeerResourcesOptions {
   readonly writer: string;
   /** The lease under which the sync runs; a write is refused once it has passed on. */
   readonly fence?: NonNullable<SyncApply['fence']>;
+  /** A response was stored: why which resources of its type are refused now, by wire name. */
+  readonly onKept?: (type: string, refused: ReadonlyMap<string, string>) => void;
 }
 
 /** A message of the bus holds 1 MiB: a resource of 512 KiB fits in base64. */
@@ -23,8 +25,8 @@ const DEADLINE_MS = 30_000;
 export class PeerResources {
   readonly #options: PeerResourcesOptions;
   readonly #held = new Map<string, Map<string, string>>();
-  /** By type, what was refused last. */
-  readonly #refused = new Map<string, Set<string>>();
+  /** By type, what was refused last, by wire name, and why. */
+  readonly #refused = new Map<string, Map<string, string>>();
 
   private constructor(options: PeerResourcesOptions) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class PeerResources {
     // Removals first: a name that is free again may be taken by what follows.
     for (const names of inParts(removed, () => 0)) await this.#send(type, { items: [], removed: names });
     for (const part of inParts(items, ({ body }) => body.length)) refused.push(...(await this.#send(type, { items: part, removed: [] })));
+    this.#options.onKept?.(type, this.#refusedOf(type));
     return refused.length === 0 ? undefined : inWords(refused);
   }
 
@@ -61,14 +64,14 @@ export class PeerResources {
     const encoded = items.map(({ name, version, body }) => ({ name, version, body: Buffer.from(body).toString('base64') }));
     const { rejected } = await ask(bus, REQUESTS.syncApply, { from, type, items: encoded, removed, writer, ...(fence && { fence }) }, { deadlineMs: DEADLINE_MS });
     const names = this.#namesOf(type);
-    const refused = this.#refused.get(type) ?? new Set();
-    this.#refused.set(type, refused);
+    const refused = this.#refusedOf(type);
+    // What a user error begins with is known to other control planes, and it names the resource.
+    const reasons = rejected.map(({ name, reason }) => [name, reason.startsWith('user error') ? reason : `${type} ${name}: ${reason}`] as const);
     for (const name of [...items.map((item) => item.name), ...removed]) refused.delete(name);
-    for (const { name } of rejected) refused.add(name);
+    for (const [name, reason] of reasons) refused.set(name, reason);
     for (const { name, version } of items) if (!refused.has(name)) names.set(name, version);
     for (const name of removed) names.delete(name);
-    // What a user error begins with is known to other control planes, and it names the resource.
-    return rejected.map(({ name, reason }) => (reason.startsWith('user error') ? reason : `${type} ${name}: ${reason}`));
+    return reasons.map(([, reason]) => reason);
   }
 
   async #read(type: string): Promise<void> {
@@ -80,6 +83,12 @@ export class PeerResources {
       for (const [name, version] of answer.held) names.set(name, version);
       next = answer.more;
     }
+  }
+
+  #refusedOf(type: string): Map<string, string> {
+    const refused = this.#refused.get(type) ?? new Map<string, string>();
+    this.#refused.set(type, refused);
+    return refused;
   }
 
   #namesOf(type: string): Map<string, string> {

@@ -51,7 +51,7 @@ describe('messages of legacy types', () => {
       const message = legacyMessageOf(type.name);
       return message === undefined ? [`${type.name}: no message`] : fieldsWithoutNumber(type.schema, message).map((path) => `${type.name}.${path}`);
     });
-    expect(missing).toEqual(['Mesh.tracing.backends.format', 'Mesh.logging.backends.sampling', 'ZoneInsight.subscriptions.nacks', 'DataplaneInsight.mTLS.issuedBackends', 'DataplaneInsight.problems', 'DataplaneInsight.nacks']);
+    expect(missing).toEqual(['Mesh.tracing.backends.format', 'Mesh.logging.backends.sampling', 'ZoneInsight.subscriptions.nacks', 'ZoneInsight.refused', 'ZoneInsight.incidents', 'ZoneInsight.withdrawals', 'ZoneInsight.others', 'DataplaneInsight.mTLS.issuedBackends', 'DataplaneInsight.problems', 'DataplaneInsight.nacks']);
   });
 
   it('give specs that the type reads back as its own', () => {

@@ -11,11 +11,11 @@ describe('which types travel which way', () => {
     expect(names(direction, false)).toEqual(recorded[direction]);
   });
 
-  it('types of Weft go to peers that know them, both ways; only who is alive goes down alone', () => {
-    const own = weftRegistry.all.filter(({ weftOnly, name }) => weftOnly === true && name !== 'ZoneLiveness').map(({ name }) => name).sort();
+  it('types of Weft go to peers that know them, both ways; only who is alive goes down alone, and only what is decided about the dead goes up alone', () => {
+    const own = weftRegistry.all.filter(({ weftOnly, name }) => weftOnly === true && name !== 'ZoneLiveness' && name !== 'ZoneWithdrawal').map(({ name }) => name).sort();
     expect(own.length).toBeGreaterThan(0);
     for (const direction of ['global-to-zone', 'zone-to-global'] as const) {
-      expect(names(direction, true).filter((name) => !recorded[direction].includes(name))).toEqual(direction === 'global-to-zone' ? [...own, 'ZoneLiveness'] : own);
+      expect(names(direction, true).filter((name) => !recorded[direction].includes(name))).toEqual(direction === 'global-to-zone' ? [...own, 'ZoneLiveness'] : [...own, 'ZoneWithdrawal']);
     }
   });
 
@@ -23,6 +23,6 @@ describe('which types travel which way', () => {
     const across = weftRegistry.all.filter((type) => flowOf(type).acrossZones).map(({ name }) => name);
     expect(across.filter((name) => weftRegistry.byName(name)?.policy === undefined).sort()).toEqual(['MeshService', 'MeshZoneAddress', 'ZoneIngress']);
     expect(across).not.toContain('TrafficRoute');
-    for (const type of weftRegistry.all.filter((one) => one.internal === true && one.name !== 'Config' && one.name !== 'ZoneLiveness')) expect(flowOf(type)).toEqual({ toZones: false, toGlobal: false, acrossZones: false });
+    for (const type of weftRegistry.all.filter((one) => one.internal === true && !['Config', 'ZoneLiveness', 'ZoneWithdrawal'].includes(one.name))) expect(flowOf(type)).toEqual({ toZones: false, toGlobal: false, acrossZones: false });
   });
 });

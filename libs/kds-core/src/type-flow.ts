@@ -27,6 +27,7 @@ const EXCEPTIONS: Readonly<Record<string, TypeFlow>> = {
   DataplaneInsight: UP,
   ZoneIngressInsight: UP,
   ZoneEgressInsight: UP,
+  ZoneWithdrawal: UP,
 };
 
 /** Services and entrances of a zone, which others must find. */

@@ -58,7 +58,7 @@ export function itemVerbs(ports: ApiPorts, { type, overview }: Collection): Verb
 export function overviewVerbs(ports: ApiPorts, type: ResourceType): Verbs {
   return {
     GET: (request) => titled(READ, async () => {
-      const overview = showOverview(ports, type, await findResource(ports, await locate(ports, type, request)));
+      const overview = await showOverview(ports, type, await findResource(ports, await locate(ports, type, request)));
       // A single Zone always shows an insight; in lists only one that is. Source: Kuma 2.14.
       return okJson(type.name === 'Zone' ? { ...overview, zoneInsight: (overview as { zoneInsight?: unknown }).zoneInsight ?? {} } : overview);
     }),

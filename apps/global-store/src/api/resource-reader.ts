@@ -1,10 +1,11 @@
 import { MeshError } from '@weft/kernel';
-import { hasSensitiveFields, metaDocument, resourceId, toDocument, type Resource, type ResourceDocument, type ResourceType } from '@weft/resource-model';
+import { hasSensitiveFields, metaDocument, resourceId, toDocument, type Resource, type ResourceDocument, type ResourceType, type ZoneInsightSpec } from '@weft/resource-model';
 import { isAllowed } from '../access/access.ts';
 import type { Caller } from '../access/caller.ts';
 import { restoreClear } from '../admission/secret-content.ts';
 import { invalidParameter, titled } from '../http/problem.ts';
 import { refusalStatus } from '../observed/policy-refusals.ts';
+import { readZoneVerdicts } from '../zones/zone-verdicts.ts';
 import type { ApiPorts } from './ports.ts';
 import { kubernetesDocument } from './kubernetes-document.ts';
 
@@ -16,7 +17,7 @@ const FORMATS = ['k8s', 'kubernetes', 'universal'];
 /** The resources of a type, of one mesh or of all: stored ones, or for insights what is observed now. */
 export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: string): Promise<readonly Resource[]> {
   const proxies = insightsOf(type);
-  if (type.name === 'ZoneInsight') return ports.zones.insights();
+  if (type.name === 'ZoneInsight') return Promise.all(ports.zones.insights().map((insight) => withVerdicts(ports, insight)));
   return proxies === undefined ? ports.store.list(type.name, mesh) : ports.observed.insights(mesh, ...zoneProxy(proxies));
 }
 
@@ -24,7 +25,7 @@ export async function listResources(ports: ApiPorts, type: ResourceType, mesh?: 
 export async function findResource(ports: ApiPorts, key: { readonly type: ResourceType; readonly mesh: string; readonly name: string }): Promise<Resource> {
   const { type, mesh, name } = key;
   const proxies = insightsOf(type);
-  const found = type.name === 'ZoneInsight' ? ports.zones.insight(name) : proxies === undefined ? await ports.store.get({ type: type.name, mesh, name }) : ports.observed.insight(mesh, name, ...zoneProxy(proxies));
+  const found = type.name === 'ZoneInsight' ? await zoneInsight(ports, name) : proxies === undefined ? await ports.store.get({ type: type.name, mesh, name }) : ports.observed.insight(mesh, name, ...zoneProxy(proxies));
   if (found === undefined) throw new MeshError('store/not-found', `${type.name} "${name}" does not exist`);
   return found;
 }
@@ -66,15 +67,26 @@ async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller 
 }
 
 /** The resource with what is observed of it: `{dataplane, dataplaneInsight}` and the like. */
-export function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): ResourceDocument {
+export async function showOverview(ports: ApiPorts, type: ResourceType, resource: Resource): Promise<ResourceDocument> {
   const field = type.name.charAt(0).toLowerCase() + type.name.slice(1);
-  const insight = insightOf(ports, type, resource);
+  const insight = await insightOf(ports, type, resource);
   return { ...metaDocument(type, resource), type: `${type.name}Overview`, [field]: resource.spec, ...(insight && { [`${field}Insight`]: insight.spec }) };
 }
 
-function insightOf(ports: ApiPorts, type: ResourceType, { mesh, name }: Resource): Pick<Resource, 'spec'> | undefined {
-  if (type.name === 'Zone') return ports.zones.insight(name);
+async function insightOf(ports: ApiPorts, type: ResourceType, { mesh, name }: Resource): Promise<Pick<Resource, 'spec'> | undefined> {
+  if (type.name === 'Zone') return zoneInsight(ports, name);
   return isProxyType(type.name) ? ports.observed.insight(mesh, name, ...zoneProxy(type.name)) : undefined;
+}
+
+async function zoneInsight(ports: ApiPorts, name: string): Promise<Resource | undefined> {
+  const insight = ports.zones.insight(name);
+  return insight && withVerdicts(ports, insight);
+}
+
+/** Observed of a zone, and what is decided about it. */
+async function withVerdicts(ports: ApiPorts, insight: Resource<ZoneInsightSpec>): Promise<Resource<ZoneInsightSpec>> {
+  const verdictsOn = await readZoneVerdicts(ports);
+  return { ...insight, spec: { ...insight.spec, ...verdictsOn(insight.name) } };
 }
 
 /** The type of proxies that a type of insights is about; undefined for other types. */

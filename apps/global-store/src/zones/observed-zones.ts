@@ -1,6 +1,7 @@
 import { BUCKETS, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
 import { compareText, type Clock, type Json } from '@weft/kernel';
 import type { Resource, ZoneInsightSpec, ZoneSpec } from '@weft/resource-model';
+import { mergeTroubles } from './merge-insights.ts';
 
 type KdsSubscription = NonNullable<ZoneInsightSpec['subscriptions']>[number];
 
@@ -87,6 +88,7 @@ export class ObservedZones {
       ...notEmpty('envoyAdminStreams', fields('envoyAdminStreams')),
       ...(health !== '' && { healthCheck: { time: health } }),
       ...notEmpty('kdsStreams', fields('kdsStreams')),
+      ...mergeTroubles(seen.map(([, spec]) => spec), live),
     };
   }
 

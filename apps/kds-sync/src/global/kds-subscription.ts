@@ -1,5 +1,6 @@
 import type { SyncNode } from '@weft/kds-core';
 import { KUMA_VERSION, type ZoneInsightSpec } from '@weft/resource-model';
+import { RefusedResources } from '../refused-resources.ts';
 
 /** One subscription as ZoneInsight has it. */
 export type SubscriptionSpec = NonNullable<ZoneInsightSpec['subscriptions']>[number];
@@ -18,21 +19,11 @@ interface TypeStat {
   rejected: number;
 }
 
-/** Why a zone refused resources of a type. */
-interface Nack {
-  readonly time: string;
-  readonly message: string;
-}
-
-/** Names that are told of one type; the words of a NACK name the resource anyway. */
-const NAMES_TOLD = 10;
-
 /** What one GlobalToZoneSync stream has come to: a subscription of the zone, as ZoneInsight tells of it. */
 export class KdsSubscription {
   readonly #start: SubscriptionStart;
   readonly #stats = new Map<string, TypeStat>();
-  /** By type, then wire name: what the zone refused, and why. */
-  readonly #nacks = new Map<string, Map<string, Nack>>();
+  readonly #nacks = new RefusedResources();
   #node: SyncNode | undefined;
   #updated: string | undefined;
   #ended: string | undefined;
@@ -55,23 +46,23 @@ export class KdsSubscription {
   }
 
   /** The zone refused these, for all that is known any of them. */
-  refused(type: string, names: Iterable<string>, nack: Nack): void {
-    const refused = this.#nacks.get(type) ?? new Map<string, Nack>();
-    this.#nacks.set(type, refused);
-    for (const name of names) refused.set(name, nack);
+  refused(type: string, names: Iterable<string>, nack: { readonly time: string; readonly message: string }): void {
+    this.#nacks.add(type, names, nack);
+  }
+
+  /** The zone refuses exactly these of a type: by wire name, why. */
+  refusing(type: string, reasons: ReadonlyMap<string, string>, time: string): void {
+    this.#nacks.set(type, reasons, time);
   }
 
   /** Wire names of a type that the zone refuses now. */
   refusedNames(type: string): ReadonlySet<string> {
-    return new Set(this.#nacks.get(type)?.keys() ?? []);
+    return this.#nacks.names(type);
   }
 
   /** The zone took these. */
   accepted(type: string, names: Iterable<string>): void {
-    const refused = this.#nacks.get(type);
-    if (refused === undefined) return;
-    for (const name of names) refused.delete(name);
-    if (refused.size === 0) this.#nacks.delete(type);
+    this.#nacks.remove(type, names);
   }
 
   /** The stream is over. */
@@ -83,7 +74,7 @@ export class KdsSubscription {
   toSpec(): SubscriptionSpec {
     const { id, globalInstance, connectTime, authTokenProvided } = this.#start;
     const { version, config, 'control-plane-id': zoneInstance } = this.#node?.metadata ?? {};
-    const nacks = this.#nackList();
+    const nacks = this.#nacks.toSpec();
     return {
       id, globalInstanceId: globalInstance, connectTime,
       ...(this.#ended !== undefined && { disconnectTime: this.#ended }),
@@ -92,7 +83,7 @@ export class KdsSubscription {
       ...(typeof config === 'string' && config !== '' && { config }),
       ...(authTokenProvided && { authTokenProvided }),
       ...(typeof zoneInstance === 'string' && { zoneInstanceId: zoneInstance }),
-      ...(nacks.length > 0 && { nacks }),
+      ...(nacks.length > 0 && { nacks: [...nacks] }),
     };
   }
 
@@ -101,13 +92,6 @@ export class KdsSubscription {
     for (const stat of this.#stats.values()) for (const what of ['sent', 'acknowledged', 'rejected'] as const) total[what] += stat[what];
     const stat = Object.fromEntries([...this.#stats].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, counted]) => [type, statSpec(counted)]));
     return { ...(this.#updated !== undefined && { lastUpdateTime: this.#updated }), total: statSpec(total), ...(this.#stats.size > 0 && { stat }) };
-  }
-
-  #nackList(): NonNullable<SubscriptionSpec['nacks']> {
-    return [...this.#nacks].flatMap(([type, refused]) => {
-      const last = [...refused.values()].at(-1);
-      return last === undefined ? [] : [{ type, time: last.time, message: last.message, resources: [...refused.keys()].slice(0, NAMES_TOLD) }];
-    });
   }
 }
 

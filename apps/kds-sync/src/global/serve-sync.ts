@@ -71,11 +71,19 @@ export function serveDown(options: ServeSyncOptions): StreamServer {
 
 /** Serves ZoneToGlobalSync: what the zone made is kept here. */
 export function serveUp(options: ServeSyncOptions): StreamServer {
-  const { ports: { bus, instance, log } } = options;
+  const { ports: { bus, clock, instance, log }, presence } = options;
   return (open) => serveWatched(options, open, async (moves) => {
     const { call, stream } = open;
     const from = { side: 'zone', zone: call.zone, hashedNames: call.features.has('hash-suffix') } as const;
-    const resources = await PeerResources.load({ bus, from, types: typesOfZone(call), writer: `kds-sync/${instance}` });
+    const { refused } = presence.of(call.zone);
+    refused.clear();
+    const resources = await PeerResources.load({
+      bus, from, types: typesOfZone(call), writer: `kds-sync/${instance}`,
+      onKept: (type, reasons) => {
+        refused.set(type, reasons, new Date(clock.now()).toISOString());
+        presence.touch(call.zone, 'counts');
+      },
+    });
     const node = { id: call.zone, metadata: { version: { kumaCp: { version: KUMA_VERSION, gitTag: '', gitCommit: '', buildDate: '' } }, config: '', 'control-plane-id': instance, features: ['zone-token', 'hash-suffix', 'weft-sync'] } };
     return () => new ReceiveFromZone({ ...moves, stream, call, resources, node, log });
   });
@@ -87,21 +95,27 @@ interface Moves {
 }
 
 /** Runs one end of a sync, and ends its stream where it fails or has stopped moving: the zone then comes again. */
-function serveWatched({ ports: { clock, config, log } }: ServeSyncOptions, open: OpenStream, prepare: (moves: Moves) => Promise<() => SyncEnd>): { readonly close: () => void } {
+function serveWatched({ ports: { clock, config, log }, presence }: ServeSyncOptions, open: OpenStream, prepare: (moves: Moves) => Promise<() => SyncEnd>): { readonly close: () => void } {
   const { stallTimeout } = config.multizone.global.kds;
   const { call: { zone }, name: stream } = open;
   let end: SyncEnd | undefined;
   let closed = false;
+  const note = (kind: 'stalled' | 'failed', reason: string): void => {
+    presence.of(zone).incidents.note({ kind, reason }, new Date(clock.now()).toISOString());
+    presence.touch(zone, 'presence');
+  };
   const watch = new StallWatch({
     clock, timeoutMs: stallTimeout, due: () => end?.due() ?? [],
     onStall: (due) => {
       const reason = `nothing has moved for ${stallTimeout} ms: ${due.slice(0, DUE_TOLD).join(', ')}${due.length > DUE_TOLD ? ` and ${due.length - DUE_TOLD} more` : ''}`;
       log.error({ zone, stream, reason }, 'the sync with a zone has stopped moving, it is started anew');
+      note('stalled', reason);
       open.fail({ code: status.ABORTED, reason });
     },
   });
   const onFailure = (reason: string): void => {
     log.warn({ zone, stream, reason }, 'the sync with a zone failed, it comes again');
+    note('failed', reason);
     open.fail({ code: status.INTERNAL, reason });
   };
   prepare({ onMove: () => watch.moved(), onFailure }).then((begin) => {

@@ -13,6 +13,7 @@ import { HealthWatch } from './health-watch.ts';
 import { listenForZones } from './listen-for-zones.ts';
 import type { StoredLiveness } from './liveness-table.ts';
 import { PresenceWriter } from './presence-writer.ts';
+import { RefusedZones } from './refused-zones.ts';
 import type { SendToZone } from './send-to-zone.ts';
 import { serveDown, serveUp } from './serve-sync.ts';
 import { tellLiveness } from './tell-liveness.ts';
@@ -71,7 +72,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const sync = { ports, feed, forms, presence, sending, onHeartbeat: (call: ZoneCall) => void leases.beat(call.zone, call.identity) };
   const [down, up] = [serveDown(sync), serveUp(sync)];
   const streams: ZoneStreams = new ZoneStreams({
-    clock, log, gate, presence,
+    clock, gate, presence, refused: new RefusedZones({ clock, log, presence, isKnown: (zone) => zones.has(zone) }),
     serve: (open) => {
       const { call, name, stream } = open;
       if (call.identity === undefined) liveness.table.forget(call.zone);

@@ -24,6 +24,7 @@ const join = (link: KdsLink, call: ZoneCall = STOCK_CALL, options: Partial<Const
 
 const overview = async (zone: string): Promise<unknown> => (await global.store.call('GET', `/zones/${zone}/_overview`)).json;
 const token = async (): Promise<string> => (await global.store.call('POST', '/tokens/zone', { json: CP_TOKEN })).text;
+const insight = async (zone: string): Promise<unknown> => (await global.store.call('GET', `/zone-insights/${zone}`)).json;
 const endedWith = (code: status, words: string): unknown => expect.objectContaining({ code, details: expect.stringContaining(words) });
 
 async function failure(link: KdsLink): Promise<ServiceError> {
@@ -70,6 +71,9 @@ describe('a zone token', () => {
     expect(await failure(global.link(STOCK_CALL))).toEqual(endedWith(status.UNAUTHENTICATED, 'a zone token is needed'));
     expect(await failure(global.link(STOCK_CALL, 'nonsense'))).toEqual(endedWith(status.UNAUTHENTICATED, 'the zone token is refused'));
     expect(await failure(global.link({ ...STOCK_CALL, zone: 'other' }, await token()))).toEqual(endedWith(status.UNAUTHENTICATED, 'this is zone "other"'));
+    // There is no Zone yet; who tried is known all the same.
+    await expect.poll(() => insight('zone-1'), { timeout: 20_000 }).toMatchObject({ subscriptions: [], incidents: [{ kind: 'refused', reason: expect.stringContaining('a zone token is needed') }, { kind: 'refused', reason: expect.stringContaining('the zone token is refused') }] });
+    await expect.poll(() => insight('other'), { timeout: 20_000 }).toMatchObject({ incidents: [{ kind: 'refused', reason: expect.stringContaining('this is zone "other"') }] });
     const good = await token();
     const zone = join(global.link(STOCK_CALL, good));
     await expect.poll(() => zone.outstanding()).toEqual([]);
@@ -91,6 +95,7 @@ describe('a zone’s name', () => {
     const zone = join(link, WEFT_CALL);
     await expect.poll(() => zone.outstanding()).toEqual([]);
     expect(await failure(global.link({ ...WEFT_CALL, identity: 'east-2' }))).toEqual(endedWith(status.ALREADY_EXISTS, 'connected from another control plane'));
+    await expect.poll(() => overview('east'), { timeout: 20_000 }).toMatchObject({ zoneInsight: { incidents: [{ kind: 'refused', reason: expect.stringContaining('connected from another control plane') }] } });
     const replica = join(global.link(WEFT_CALL), WEFT_CALL);
     await expect.poll(() => replica.outstanding()).toEqual([]);
     // It has given a sign of life once, and then no more: it shows as gone, and its name can be had.
@@ -114,6 +119,7 @@ it('a zone that answers nothing any more is let go, so that it comes again', asy
   zone.stopAnswering();
   await global.store.call('PUT', '/meshes/second', { json: { type: 'Mesh', name: 'second' } });
   await expect.poll(() => zone.errors).toContainEqual(endedWith(status.ABORTED, 'Mesh has not been answered by the zone'));
+  await expect.poll(() => overview('zone-1')).toMatchObject({ zoneInsight: { incidents: [{ kind: 'stalled', reason: expect.stringContaining('Mesh has not been answered by the zone'), since: expect.any(String), count: 1 }] } });
 });
 
 it('Envoy’s pages come over the zone’s stream, and the zone’s reason where they do not', async () => {

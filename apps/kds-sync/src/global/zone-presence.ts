@@ -1,5 +1,7 @@
 import type { KdsStreamName } from '@weft/kds-transport';
 import type { ZoneInsightSpec } from '@weft/resource-model';
+import { IncidentList } from '../incident-list.ts';
+import { RefusedResources } from '../refused-resources.ts';
 import type { KdsSubscription, SubscriptionSpec } from './kds-subscription.ts';
 
 /** Names that ZoneInsight gives the streams. */
@@ -11,6 +13,10 @@ const SUBSCRIPTIONS_KEPT = 10;
 
 /** What this instance knows of one zone's presence: the zone's ZoneInsight, as far as it was seen from here. */
 export class ZonePresence {
+  /** What went wrong with its connection. */
+  readonly incidents = new IncidentList();
+  /** What the global control plane refuses of what the zone made. */
+  readonly refused = new RefusedResources();
   readonly #instance: string;
   /** Of earlier processes: nobody will change them. */
   readonly #earlier: readonly SubscriptionSpec[];
@@ -54,12 +60,15 @@ export class ZonePresence {
   toSpec(): ZoneInsightSpec {
     const subscriptions = [...this.#earlier, ...this.#subscriptions.map((one) => this.#asHeard(one.toSpec()))].slice(-SUBSCRIPTIONS_KEPT);
     const streams = [...this.#streams];
+    const [incidents, refused] = [this.incidents.toSpec(), this.refused.toSpec()];
     const admin = streams.flatMap(([name]) => (ADMIN_FIELDS[name] === undefined ? [] : [[ADMIN_FIELDS[name], this.#instance] as const]));
     return {
       subscriptions,
       ...(admin.length > 0 && { envoyAdminStreams: Object.fromEntries(admin) }),
       ...(this.#healthTime !== undefined && { healthCheck: { time: this.#healthTime } }),
       ...(streams.length > 0 && { kdsStreams: Object.fromEntries(streams.map(([name, { connectTime }]) => [STREAM_FIELDS[name], { globalInstanceId: this.#instance, connectTime }])) }),
+      ...(refused.length > 0 && { refused: [...refused] }),
+      ...(incidents.length > 0 && { incidents: [...incidents] }),
     };
   }
 

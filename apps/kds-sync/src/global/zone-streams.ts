@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import type { KdsHandlers, KdsServerStream, KdsStreamName, ZoneCall } from '@weft/kds-transport';
 import type { Clock } from '@weft/kernel';
-import type { Logger } from '@weft/service-runtime';
 import type { PresenceWriter } from './presence-writer.ts';
+import type { RefusedZones } from './refused-zones.ts';
 import type { Refusal, ZoneGate } from './zone-gate.ts';
 
 /** A stream that was let in. */
@@ -22,9 +22,9 @@ export type StreamServer = (open: OpenStream) => { readonly close: () => void };
 /** Settings of {@link ZoneStreams}. */
 export interface ZoneStreamsOptions {
   readonly clock: Clock;
-  readonly log: Logger;
   readonly gate: ZoneGate;
   readonly presence: PresenceWriter;
+  readonly refused: RefusedZones;
   readonly serve: StreamServer;
 }
 
@@ -58,7 +58,7 @@ export class ZoneStreams {
   }
 
   async #accept(name: KdsStreamName, call: ZoneCall, stream: KdsServerStream): Promise<void> {
-    const { clock, gate, log } = this.#options;
+    const { clock, gate, refused } = this.#options;
     const lost = new Promise<void>((resolve) => {
       stream.once('cancelled', () => resolve());
       stream.on('error', () => resolve());
@@ -67,7 +67,7 @@ export class ZoneStreams {
     void lost.then(() => (gone.yet = true));
     const entered = await gate.enter(call);
     if (!entered.ok) {
-      log.warn({ zone: call.zone, reason: entered.error.reason }, 'a zone was refused');
+      refused.tell(call.zone, entered.error.reason);
       return refuse(stream, entered.error);
     }
     if (gone.yet) return entered.value();

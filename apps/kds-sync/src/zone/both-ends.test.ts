@@ -1,4 +1,5 @@
 import { hashedName } from '@weft/kds-core';
+import { KUMA_VERSION } from '@weft/resource-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGlobal, type GlobalForTest } from '../global/testing/global-for-test.ts';
 import { FederatedZone } from './testing/federated-zone.ts';
@@ -30,6 +31,7 @@ describe('a global control plane and a zone of Weft', () => {
   const putZone = async (path: string, json: unknown): Promise<number> => (await zone.store.call('PUT', path, { json })).status;
   const listed = async (type: string, at: 'zone' | 'global'): Promise<readonly Stored[]> => (at === 'zone' ? zone.store : global.store).ports.store.list(type);
   const namesIn = async (type: string, at: 'zone' | 'global' = 'zone'): Promise<readonly string[]> => (await listed(type, at)).map(({ name, labels }) => labels['kuma.io/display-name'] ?? name).sort();
+  const insightAt = (at: 'zone' | 'global'): ReturnType<typeof expect.poll> => expect.poll(async () => (await (at === 'zone' ? zone.store : global.store).call('GET', '/zone-insights/east')).json, { timeout: 20_000 });
   const inStep = (): ReturnType<typeof expect.poll> => expect.poll(async () => ({ names: await namesIn('MeshTimeout'), due: zone.held()['zone_sync_due'] }));
 
   it('begin with the mesh, its policies and secrets; each change follows, deletes too', async () => {
@@ -76,8 +78,24 @@ describe('a global control plane and a zone of Weft', () => {
     await putGlobal(timeout('other', 8));
     await expect.poll(() => namesIn('MeshTimeout')).toContain('other');
     expect((await listed('MeshTimeout', 'zone')).find(({ name }) => name === taken)?.labels['kuma.io/origin']).toBe('zone');
+    const nacks = [expect.objectContaining({ type: 'MeshTimeout', message: expect.stringContaining('has the name of a resource of this zone') as string, resources: [`${taken}.default`] })];
+    const refusing = expect.arrayContaining([expect.objectContaining({ nacks, version: { kumaCp: expect.objectContaining({ version: KUMA_VERSION }) as unknown } })]) as unknown;
+    await insightAt('global').toMatchObject({ subscriptions: refusing });
+    await insightAt('zone').toMatchObject({ subscriptions: refusing });
     await zone.store.call('DELETE', `/meshes/default/meshtimeouts/${taken}`);
     await expect.poll(async () => (await listed('MeshTimeout', 'zone')).find(({ name }) => name === taken)?.labels['kuma.io/origin']).toBe('global');
+  });
+
+  it('what the zone made is refused where its name is taken, and shown', async () => {
+    await expect.poll(() => namesIn('Mesh')).toContain('default');
+    const taken = hashedName('default', 'of-both', ['east']);
+    await putGlobal(timeout(taken, 1));
+    const own = { ...timeout('of-both', 2), labels: { 'kuma.io/origin': 'zone' } };
+    expect(await putZone('/meshes/default/meshtimeouts/of-both', own)).toBe(201);
+    await insightAt('global').toMatchObject({ refused: [{ type: 'MeshTimeout', message: expect.stringContaining('has the name of a resource that is not its own') as string, resources: [`${taken}.default`] }] });
+    await zone.store.call('DELETE', '/meshes/default/meshtimeouts/of-both');
+    await insightAt('global').not.toHaveProperty('refused');
+    await global.store.call('DELETE', `/meshes/default/meshtimeouts/${taken}`);
   });
 
   it('names at the limit keep apart, and find each other again', async () => {

@@ -109,17 +109,29 @@ export class ZoneLeader {
       await this.#before;
       const call = zoneCall(config, await zoneIdentity(ports.bus, `kds-sync/${instance}`));
       if (this.#term !== term || !term.held()) return;
-      this.#session = new ZoneSession({ ports, call, feed, node: zoneNode(config, instance), fence: term.fence, onWorking: () => this.#work(call.token !== undefined), onEnd: (end) => this.#retry(end) });
+      const node = zoneNode(config, instance);
+      const subscription = new KdsSubscription({ id: randomUUID(), globalInstance: '', connectTime: new Date(ports.clock.now()).toISOString(), authTokenProvided: call.token !== undefined });
+      subscription.describe(node);
+      this.#session = new ZoneSession({ ports, call, feed, node, fence: term.fence, onWorking: () => this.#work(subscription), onEnd: (end) => this.#retry(end), onKept: (type, refused) => this.#kept(subscription, type, refused) });
     } catch (caught) {
       if (this.#term === term) this.#retry({ reason: MeshError.from(caught).message, stalled: false });
     }
   }
 
-  #work(authTokenProvided: boolean): void {
+  #kept(subscription: KdsSubscription, type: string, refused: ReadonlyMap<string, string>): void {
+    const { ports: { clock, config }, presence } = this.#options;
+    const now = new Date(clock.now()).toISOString();
+    subscription.count(type, 'sent', now);
+    subscription.count(type, refused.size === 0 ? 'acknowledged' : 'rejected', now);
+    subscription.refusing(type, refused, now);
+    presence.touch(config.multizone.zone.name, 'counts');
+  }
+
+  #work(subscription: KdsSubscription): void {
     if (this.#working !== undefined) return;
-    const { deadZones, ports: { clock, config: { multizone: { zone } }, log }, presence } = this.#options;
-    this.#working = new KdsSubscription({ id: randomUUID(), globalInstance: '', connectTime: new Date(clock.now()).toISOString(), authTokenProvided });
-    presence.of(zone.name).subscribed(this.#working);
+    const { deadZones, ports: { config: { multizone: { zone } }, log }, presence } = this.#options;
+    this.#working = subscription;
+    presence.of(zone.name).subscribed(subscription);
     presence.touch(zone.name, 'presence');
     deadZones.linked(true);
     this.#backOff.succeeded();
@@ -130,7 +142,10 @@ export class ZoneLeader {
     this.#leave();
     this.#restarts += 1;
     if (stalled) this.#stalls += 1;
+    const { ports: { clock, config: { multizone: { zone } }, log }, presence } = this.#options;
+    presence.of(zone.name).incidents.note({ kind: stalled ? 'stalled' : 'failed', reason }, new Date(clock.now()).toISOString());
+    presence.touch(zone.name, 'presence');
     const inMs = this.#backOff.retry(() => void this.#begin());
-    this.#options.ports.log.warn({ reason, stalled, retryInMs: inMs, global: this.#options.ports.config.multizone.zone.globalAddress }, 'not synced with the global control plane; proxies keep what they have');
+    log.warn({ reason, stalled, retryInMs: inMs, global: zone.globalAddress }, 'not synced with the global control plane; proxies keep what they have');
   }
 }

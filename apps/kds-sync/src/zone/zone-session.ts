@@ -23,6 +23,8 @@ export interface ZoneSessionOptions {
   readonly node: SyncNode;
   readonly feed: OutgoingFeed;
   readonly fence: NonNullable<SyncApply['fence']>;
+  /** A response was stored: why which resources of its type are refused now, by wire name. */
+  readonly onKept: (type: string, refused: ReadonlyMap<string, string>) => void;
   /** The global control plane has sent the first whole type: the link works. */
   readonly onWorking: () => void;
   /** It is over; called once. */
@@ -88,8 +90,8 @@ export class ZoneSession {
   }
 
   async #open(): Promise<void> {
-    const { ports: { bus, config, instance }, call, fence, feed } = this.#options;
-    const resources = await PeerResources.load({ bus, from: { side: 'global' }, types: [...TYPES, ...WEFT_TYPES], writer: `kds-sync/${instance}`, fence });
+    const { ports: { bus, config, instance }, call, fence, feed, onKept } = this.#options;
+    const resources = await PeerResources.load({ bus, from: { side: 'global' }, types: [...TYPES, ...WEFT_TYPES], writer: `kds-sync/${instance}`, fence, onKept });
     this.#resources = resources;
     await feed.ready;
     if (this.#isOver()) return;

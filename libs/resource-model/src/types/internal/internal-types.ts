@@ -14,8 +14,8 @@ export const virtualIpType = internal('VirtualIp', 'Global', VirtualIpSchema);
 export const configType = internal('Config', 'Global', ConfigSchema);
 /** Whether a zone of Weft is alive, as the global control plane knows, and tells the zones of Weft. There, the name is another one than the zone's. */
 export const zoneLivenessType: ResourceType = { ...internal('ZoneLiveness', 'Global', ZoneLivenessSchema), form: 'spec', weftOnly: true };
-/** What this zone has decided about another one that seems dead, named after that; absent for zones that are used as usual. */
-export const zoneWithdrawalType: ResourceType = { ...internal('ZoneWithdrawal', 'Global', ZoneWithdrawalSchema), form: 'spec' };
+/** What a zone has decided about another one that seems dead, named after that; absent for zones that are used as usual. At the global control plane the name is another one. */
+export const zoneWithdrawalType: ResourceType = { ...internal('ZoneWithdrawal', 'Global', ZoneWithdrawalSchema), form: 'spec', weftOnly: true };
 
 function internal(name: string, scope: ResourceType['scope'], schema: TSchema): ResourceType {
   return { name, scope, plural: name.toLowerCase(), singularDisplayName: name, pluralDisplayName: name, form: 'inline', schema, internal: true, readOnly: true, origin: 'none', feed: 'full' };
