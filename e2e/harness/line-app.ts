@@ -12,14 +12,15 @@ export class LineApp {
     this.#server = server;
   }
 
-  static async listen(options: { readonly name: string; readonly port: number }): Promise<LineApp> {
+  /** Listens, on 127.0.0.1 unless another host is given. */
+  static async listen(options: { readonly name: string; readonly port: number; readonly host?: string }): Promise<LineApp> {
     const app = new LineApp(createServer());
     app.#server.on('connection', (socket: Socket) => {
       app.#sockets.add(socket);
       socket.on('error', () => socket.destroy()).on('close', () => app.#sockets.delete(socket));
       createInterface({ input: socket }).on('line', (line) => socket.write(`${options.name}: ${line}\n`));
     });
-    app.#server.listen(options.port, '127.0.0.1');
+    app.#server.listen(options.port, options.host ?? '127.0.0.1');
     await once(app.#server, 'listening');
     return app;
   }

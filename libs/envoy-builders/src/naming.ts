@@ -157,6 +157,11 @@ export function systemNames(unified: boolean): SystemNames {
     : { admin: 'kuma:envoy:admin', readiness: 'kuma:readiness', ads: 'ads_cluster', accessLogSink: 'access_log_sink', dns: 'kuma:dns', dynamicConfig: '_kuma:dynamicconfig' };
 }
 
+/** Name of the routes of one way out of a mesh: each listener has its own. */
+export function egressRoutesName(listener: string, clusterName: string): string {
+  return `${listener}:${clusterName}`;
+}
+
 /** Names of the virtual probes, in both schemes. */
 export const PROBE_NAMES = { listener: 'probe:listener', routes: 'probe:route_configuration', virtualHost: 'probe' } as const;
 

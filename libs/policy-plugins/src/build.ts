@@ -28,13 +28,14 @@ export function buildCluster(view: DestinationView, ctx: OutboundContext): Envoy
   return clusterResource(finishCluster(draft));
 }
 
-/** The listener of an egress with a chain for each way out, all policies applied, and for each service beyond, in other zones; nothing where there is none. Pure. */
+/** The listener of an egress with a chain for each way out, all policies applied, and for each service beyond, in other zones, and the routes of its chains; nothing where there is none. Pure. */
 export function buildEgress(view: EgressListenerView, { destinations, beyond }: { readonly destinations: readonly EgressDestination[]; readonly beyond: readonly IngressDestination[] }, ctx: EgressContext): EnvoyResource[] {
-  return buildEgressListener(view, [...passages(beyond), ...destinations.map((destination) => {
+  const ways = destinations.map((destination) => {
     const draft = draftEgress(destination, ctx);
     for (const plugin of POLICY_PLUGINS) plugin.egress?.(draft);
-    return finishEgress(draft);
-  })]);
+    return finishEgress(draft, view.name);
+  });
+  return [...buildEgressListener(view, [...passages(beyond), ...ways.map(({ chain }) => chain)]), ...ways.flatMap(({ routes }) => routes ?? [])];
 }
 
 /** Cluster of a server outside, with all policies applied. Pure. */

@@ -27,12 +27,10 @@ function start(...resources: readonly Resource[]): ConfigEngine {
   return engine;
 }
 
-/** The filter chain of this name, as text. */
-function chain(engine: ConfigEngine, name: string): string {
-  const { filterChains = [] } = (readResource(engine, WAY_OUT, { type: 'lds', name: LISTENER }) ?? {}) as { readonly filterChains?: readonly { readonly name: string }[] };
-  return JSON.stringify(filterChains.filter((one) => one.name === name));
-}
-const pay = (engine: ConfigEngine): string => chain(engine, 'pay_default');
+const routesOf = (cluster: string): string => `${LISTENER}:${cluster}`;
+/** The routes that lead to this cluster, as text. */
+const routes = (engine: ConfigEngine, cluster: string): string => JSON.stringify(readResource(engine, WAY_OUT, { type: 'rds', name: routesOf(cluster) }));
+const pay = (engine: ConfigEngine): string => routes(engine, 'default:pay');
 
 describe('an egress keeps limits and faults for an ExternalService', () => {
   it.each([
@@ -44,7 +42,7 @@ describe('an egress keeps limits and faults for an ExternalService', () => {
   ])('where the policy is about %s', (_, targetRef, counts) => {
     const engine = start(httpbin, tagged('pay', { region: 'eu' }), policy('MeshRateLimit', 'some', { targetRef, rules: [{ default: limit(7) }] }), policy('MeshFaultInjection', 'some', { targetRef, from: [{ targetRef: { kind: 'Mesh' }, default: abort(418) }] }));
     expect([pay(engine).includes(limitOf(7)), pay(engine).includes('"httpStatus":418')]).toEqual([counts, counts]);
-    expect(chain(engine, 'default_httpbin___extsvc_80')).not.toMatch(/maxTokens|httpStatus/);
+    expect(routes(engine, 'default_httpbin___extsvc_80')).not.toMatch(/maxTokens|httpStatus|undefined/);
   });
 
   it('by the tags that all of its servers have', () => {
@@ -53,10 +51,10 @@ describe('an egress keeps limits and faults for an ExternalService', () => {
     expect(pay(start(tagged('pay', { region: 'eu' }), tagged('pay-2', { region: 'eu' }), subset))).toContain(limitOf(7));
   });
 
-  it('and changes the listener only', () => {
+  it('and changes its routes only: no connection is drained', () => {
     const engine = start(tagged('pay'));
     engine.apply([{ op: 'put', resource: policy('MeshRateLimit', 'some', { targetRef: { kind: 'Mesh' }, rules: [{ matches: [{ spiffeID: { type: 'Exact', value: 'spiffe://default/web' } }], default: limit(3) }] }) }]);
-    expect(drain(engine).map(({ changed }) => Object.entries(changed).map(([type, names]) => [type, [...names]]))).toEqual([[['lds', [LISTENER]]]]);
+    expect(drain(engine).map(({ changed }) => Object.entries(changed).map(([type, names]) => [type, [...names]]))).toEqual([[['rds', [routesOf('default:pay')]]]]);
     expect(pay(engine)).toContain('URI=spiffe://default/web');
   });
 });

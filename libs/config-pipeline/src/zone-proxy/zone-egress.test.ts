@@ -36,7 +36,9 @@ function apply(engine: ConfigEngine, ...resources: readonly Resource[]): readonl
 interface Chain { readonly name: string; readonly filterChainMatch: { readonly serverNames: readonly string[] } }
 const chainsOf = (engine: ConfigEngine): readonly Chain[] => ((readResource(engine, WAY_OUT, { type: 'lds', name: LISTENER }) ?? {}) as unknown as { readonly filterChains?: readonly Chain[] }).filterChains ?? [];
 const chains = (engine: ConfigEngine): readonly string[] => chainsOf(engine).map(({ name, filterChainMatch }) => `${filterChainMatch.serverNames.join(' ')} -> ${name}`);
-const listenerText = (engine: ConfigEngine): string => JSON.stringify(readResource(engine, WAY_OUT, { type: 'lds', name: LISTENER }));
+/** The listener with the routes of its chains. */
+const listenerText = (engine: ConfigEngine): string => JSON.stringify([readResource(engine, WAY_OUT, { type: 'lds', name: LISTENER }), ...[...engine.config(WAY_OUT)?.snapshot.rds.keys() ?? []].map((name) => readResource(engine, WAY_OUT, { type: 'rds', name }))]);
+const routesOf = (cluster: string): string => `${LISTENER}:${cluster}`;
 
 describe('a recorded ZoneEgress', () => {
   const recorded = JSON.parse(readFileSync(new URL('../../testdata/zone-egress/recorded.json', import.meta.url), 'utf8')) as { readonly listeners: readonly JsonValue[]; readonly clusters: readonly JsonValue[] };
@@ -52,10 +54,12 @@ describe('a recorded ZoneEgress', () => {
   });
 
   it('has its listener, with our own permissions and refusal logs', () => {
-    interface Recorded { readonly filterChains: readonly [{ readonly filters: readonly [{ readonly typedConfig: JsonObject & { readonly routeConfig: { readonly virtualHosts: readonly JsonObject[] } } }] }] }
+    interface Recorded { readonly filterChains: readonly [{ readonly filters: readonly [{ readonly typedConfig: JsonObject & { readonly routeConfig?: { readonly virtualHosts: readonly JsonObject[] } } }] }] }
+    // What Kuma puts into the listener is a resource of its own here.
+    const served = readResource(engine, WAY_OUT, { type: 'rds', name: routesOf(HTTPBIN) }) as JsonObject & { readonly virtualHosts: readonly JsonObject[] };
     const plain = (listener: JsonObject | undefined): unknown => {
       const { filterChains: [chain], ...rest } = listener as unknown as Recorded;
-      const [{ typedConfig: { httpFilters: _filters, accessLog: _log, routeConfig, ...hcm } }] = chain.filters;
+      const [{ typedConfig: { httpFilters: _filters, accessLog: _log, rds: _rds, routeConfig = { ...served, name: HTTPBIN }, ...hcm } }] = chain.filters;
       const { requestHeadersToRemove: _headers, ...routes } = routeConfig as JsonObject & typeof routeConfig;
       return { ...rest, chain: { ...chain, filters: [] }, hcm: { ...hcm, commonHttpProtocolOptions: undefined }, routes: { ...routes, virtualHosts: routeConfig.virtualHosts.map(({ typedPerFilterConfig: _permission, ...host }) => host) } };
     };
@@ -68,7 +72,7 @@ describe('MeshExternalServices', () => {
   it('are nothing in a mesh without a CA, and without any there is no listener', () => {
     const engine = start([zoneEgress, meshOf({ mtls: undefined }), external('httpbin')]);
     expect(engine.config(WAY_OUT)?.snapshot.lds.has(LISTENER)).toBe(false);
-    expect(apply(engine, meshOf({}, 2))).toEqual([`egress-1: ${HTTPBIN} ${LISTENER}`]);
+    expect(apply(engine, meshOf({}, 2))).toEqual([`egress-1: ${HTTPBIN} ${LISTENER} ${routesOf(HTTPBIN)}`]);
     engine.apply([{ op: 'delete', key: { type: 'MeshExternalService', mesh: 'default', name: 'httpbin' } }]);
     drain(engine);
     expect(engine.config(WAY_OUT)?.snapshot.lds.has(LISTENER)).toBe(false);
@@ -100,7 +104,7 @@ describe('MeshExternalServices', () => {
     const denials = (): number => listenerText(engine).split('"action":"DENY"').length - 1;
     // The filter itself, which the route overrides.
     expect(denials()).toBe(1);
-    expect(apply(engine, meshOf({ routing: { defaultForbidMeshExternalServiceAccess: true } }, 2))).toEqual([`egress-1: ${LISTENER}`]);
+    expect(apply(engine, meshOf({ routing: { defaultForbidMeshExternalServiceAccess: true } }, 2))).toEqual([`egress-1: ${LISTENER} ${routesOf(HTTPBIN)}`]);
     expect(denials()).toBe(3);
   });
 
@@ -134,7 +138,7 @@ describe('ExternalServices', () => {
     apply(engine, { ...routed, version: 2 });
     expect(chains(engine)).toEqual(['pay{mesh=default} -> pay_default']);
     expect(listenerText(engine)).not.toContain('spiffe://default/web');
-    expect(apply(engine, allow)).toEqual([`egress-1: ${LISTENER}`]);
+    expect(apply(engine, allow)).toEqual([`egress-1: ${routesOf('default:pay')}`]);
     expect(listenerText(engine)).toContain('spiffe://default/web');
   });
 

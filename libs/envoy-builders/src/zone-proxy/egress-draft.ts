@@ -6,17 +6,17 @@ import { ClusterLoadAssignmentSchema, type ClusterLoadAssignment } from '@weft/e
 import { FilterChainMatchSchema, type FilterChain } from '@weft/envoy-proto/envoy/config/listener/v3/listener_components_pb.js';
 import { ListenerSchema } from '@weft/envoy-proto/envoy/config/listener/v3/listener_pb.js';
 import { RouteConfigurationSchema, type RouteConfiguration } from '@weft/envoy-proto/envoy/config/route/v3/route_pb.js';
-import { HttpConnectionManager_ForwardClientCertDetails, HttpConnectionManagerSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+import { HttpConnectionManager_ForwardClientCertDetails, HttpConnectionManagerSchema, RdsSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { groupBy } from '@weft/kernel';
 import type { EgressContext, EgressDestination, EgressListenerView, ExternalEndpoint } from '@weft/proxy-view';
 import { isIp } from '@weft/resource-model';
 import { httpOptionsOf, type ClusterDraft } from '../cluster-draft.ts';
-import { listenerResource, type EnvoyResource } from '../contract.ts';
+import { listenerResource, routesResource, type EnvoyResource } from '../contract.ts';
 import { finishChain, isHttp, protocolFilters, type ChainDraft } from '../filter-chain.ts';
 import { tlsInspector } from '../inbound-draft.ts';
-import { duration, internalAddresses, socketAddress } from '../message-parts.ts';
-import { altStatName, statName } from '../naming.ts';
+import { duration, internalAddresses, overAds, socketAddress } from '../message-parts.ts';
+import { altStatName, egressRoutesName, statName } from '../naming.ts';
 import { downstreamTls } from '../tls-context.ts';
 import { originationTls } from './origination-tls.ts';
 
@@ -27,7 +27,7 @@ export interface EgressDraft {
   readonly view: EgressDestination;
   readonly ctx: EgressContext;
   readonly chain: ChainDraft;
-  /** Stands in the chain; undefined where it does not carry requests. */
+  /** Undefined where the chain does not carry requests. */
   readonly routes: RouteConfiguration | undefined;
 }
 
@@ -45,12 +45,22 @@ export function draftEgress(view: EgressDestination, ctx: EgressContext): Egress
   };
 }
 
-/** The finished chain. */
-export function finishEgress({ chain, routes, view }: EgressDraft): FilterChain {
-  if (routes !== undefined && chain.terminal.kind === 'http') chain.terminal.hcm.routeSpecifier = { case: 'routeConfig', value: routes };
+/** A way out as it is served. */
+export interface FinishedEgress {
+  readonly chain: FilterChain;
+  /** Where the chain carries requests: a resource of its own, so that other rules about callers drain no connection. */
+  readonly routes: EnvoyResource | undefined;
+}
+
+/** The finished chain of a listener by this name, and its routes. */
+export function finishEgress({ chain, routes, view }: EgressDraft, listener: string): FinishedEgress {
+  if (routes !== undefined && chain.terminal.kind === 'http') {
+    routes.name = egressRoutesName(listener, view.clusterName);
+    chain.terminal.hcm.routeSpecifier = { case: 'rds', value: create(RdsSchema, { routeConfigName: routes.name, configSource: overAds() }) };
+  }
   const finished = finishChain(chain);
   finished.name = view.chainName ?? view.clusterName;
-  return finished;
+  return { chain: finished, routes: routes && routesResource(routes) };
 }
 
 /** The listener of an egress; nothing while it offers nothing. */
