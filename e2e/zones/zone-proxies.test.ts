@@ -52,37 +52,4 @@ describe('ingresses that come and go', () => {
     await zones.zone('east').plane.stopProxy('in-2');
     await expect.poll(async () => (await httpGet(urlOf(backend))).body, LATER).toBe('east');
   });
-
-  it('a mesh of MeshServices and identities is entered by a listener on a Dataplane, at its MeshZoneAddress', async () => {
-    const { api } = zones.global;
-    const write = (type: string, name: string, plural: string, spec: object): Promise<unknown> => api.put(`/meshes/new/${plural}/${name}`, { type, mesh: 'new', name, spec });
-    await api.put('/meshes/new', { type: 'Mesh', name: 'new', meshServices: { mode: 'Exclusive' } });
-    await write('MeshTrafficPermission', 'all', 'meshtrafficpermissions', { from: [{ targetRef: { kind: 'Mesh' }, default: { action: 'Allow' } }] });
-    await write('MeshIdentity', 'main', 'meshidentities', { selector: { dataplane: { matchLabels: {} } }, provider: { type: 'Bundled', bundled: { autogenerate: { enabled: true }, insecureAllowSelfSigned: true } } });
-    // Each zone has a CA of its own; the global control plane tells all of them of each.
-    interface Trusts { readonly items: readonly { readonly labels: Readonly<Record<string, string>>; readonly spec: object }[] }
-    const trusts = async (): Promise<Trusts['items']> => ((await api.getJson('/meshes/new/meshtrusts')) as unknown as Trusts).items.filter(({ labels }) => labels['kuma.io/origin'] === 'zone');
-    await expect.poll(async () => (await trusts()).length, LATER).toBe(2);
-    for (const { labels, spec } of await trusts()) await write('MeshTrust', `of-${labels['kuma.io/zone'] ?? ''}`, 'meshtrusts', spec);
-
-    const [appPort = 0, port = 0, way = 0, own = 0, outbound = 0] = await freePorts(5);
-    const workload = (name: string) => ({ name, mesh: 'new', labels: { 'kuma.io/workload': name } });
-    const east = zones.zone('east').plane;
-    const hello = await HttpApp.listen({ name: 'hello', host: '127.0.0.1', port: appPort });
-    try {
-      await until('zone east has the mesh', () => east.api.issueToken('dataplane', { mesh: 'new', name: 'any', validFor: '1m' }).then(() => true, () => false));
-      await east.startProxy({ ...workload('backend-new'), networking: { address: '127.0.33.5', inbound: [{ port, servicePort: appPort, serviceAddress: '127.0.0.1', tags: { 'kuma.io/service': 'backend', 'kuma.io/protocol': 'http' } }] } });
-      await east.startProxy({ ...workload('entrance'), networking: { address: '127.0.33.6', listeners: [{ type: 'ZoneIngress', name: 'in', port: way }] } });
-      await east.api.put('/meshes/new/meshzoneaddresses/entrance', { type: 'MeshZoneAddress', mesh: 'new', name: 'entrance', labels: { 'kuma.io/origin': 'zone' }, spec: { address: '127.0.33.6', port: way } });
-      const address = '127.0.34.2';
-      const web = await zones.zone('west').plane.startProxy({
-        ...workload('web-new'),
-        networking: { address, inbound: [{ port: own, tags: { 'kuma.io/service': 'web' } }], outbound: [{ address, port: outbound, backendRef: { kind: 'MeshService', labels: { 'kuma.io/display-name': 'backend', 'kuma.io/zone': 'east' }, port } }] },
-      });
-      await expect.poll(async () => (await httpGet(`http://${address}:${outbound}`)).body, LATER).toBe('hello');
-      expect(await web.admin('/config_dump')).toContain(`sni.msvc.new.east.backend.${port}`);
-    } finally {
-      await hello.close();
-    }
-  });
 });
