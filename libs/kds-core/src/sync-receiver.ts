@@ -74,9 +74,9 @@ export class SyncReceiver {
     return this.#wanted().filter((type) => this.#types.get(type)?.started === false);
   }
 
-  /** Whether the peer has shown to be one of Weft. */
-  isWeftPeer(): boolean {
-    return this.#peer === 'weft';
+  /** Whether the peer is known not to be one of Weft. */
+  isStockPeer(): boolean {
+    return this.#peer === 'stock';
   }
 
   #wanted(): readonly string[] {

@@ -1,18 +1,20 @@
 import { status } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import type { ZoneForms } from '@weft/kds-core';
-import { askForHeartbeats, type ZoneCall } from '@weft/kds-transport';
+import { syncedTypes, type ZoneForms } from '@weft/kds-core';
+import { askForHeartbeats, isHeartbeat, type KdsServerStream, type ZoneCall } from '@weft/kds-transport';
 import { MeshError } from '@weft/kernel';
+import { weftRegistry } from '@weft/policy-model';
 import { KUMA_VERSION } from '@weft/resource-model';
 import type { AppPorts } from '@weft/service-runtime';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import type { OutgoingFeed } from '../outgoing-feed.ts';
 import { PeerResources } from '../peer-resources.ts';
+import { ReceivingEnd } from '../receiving-end.ts';
+import { SendingEnd } from '../sending-end.ts';
 import { StallWatch } from '../stall-watch.ts';
 import { KdsSubscription } from './kds-subscription.ts';
 import type { PresenceWriter } from './presence-writer.ts';
-import { ReceiveFromZone, typesOfZone } from './receive-from-zone.ts';
-import { SendToZone } from './send-to-zone.ts';
+import { SubscriptionWatch } from './subscription-watch.ts';
 import { HEARTBEAT_MS } from './zone-leases.ts';
 import type { OpenStream, StreamServer } from './zone-streams.ts';
 
@@ -23,7 +25,7 @@ export interface ServeSyncOptions {
   readonly forms: ZoneForms;
   readonly presence: PresenceWriter;
   /** The sending ends that are open now; kept by {@link serveDown}. */
-  readonly sending: Set<SendToZone>;
+  readonly sending: Set<SendingEnd>;
   /** A zone of Weft says that it lives, as it was asked to. */
   readonly onHeartbeat: (call: ZoneCall) => void;
 }
@@ -47,16 +49,17 @@ export function serveDown(options: ServeSyncOptions): StreamServer {
     const session = serveWatched(options, open, async (moves) => {
       await feed.ready;
       return () => {
-        const end = new SendToZone({
-          ...moves, stream, call, feed, forms, subscription, clock, log: options.ports.log, nackBackoffMs: nackBackoff, maxMessageBytes: maxMsgSize,
-          onHeartbeat: () => options.onHeartbeat(call),
+        const end = new SendingEnd({
+          ...moves, stream, feed, clock, direction: 'global-to-zone', sender: 'global', to: 'the zone', features: call.features,
+          formFor: (features) => forms.formFor({ zone: call.zone, features }), nackBackoffMs: nackBackoff, maxMessageBytes: maxMsgSize,
+          watch: new SubscriptionWatch({ zone: call.zone, subscription, clock, log: options.ports.log }),
           onMove: () => {
             moves.onMove();
             presence.touch(call.zone, 'counts');
           },
         });
+        if (call.features.has('weft-sync')) hear(stream, () => options.onHeartbeat(call));
         sending.add(end);
-        if (call.features.has('weft-sync')) askForHeartbeats(stream, HEARTBEAT_MS);
         return { due: () => end.due(), close: () => { sending.delete(end); end.close(); } };
       };
     });
@@ -69,23 +72,35 @@ export function serveDown(options: ServeSyncOptions): StreamServer {
   };
 }
 
+/** Asks for heartbeats, and listens for them. */
+function hear(stream: KdsServerStream, onHeartbeat: () => void): void {
+  stream.on('data', (message: Uint8Array) => {
+    if (isHeartbeat(message)) onHeartbeat();
+  });
+  askForHeartbeats(stream, HEARTBEAT_MS);
+}
+
 /** Serves ZoneToGlobalSync: what the zone made is kept here. */
 export function serveUp(options: ServeSyncOptions): StreamServer {
   const { ports: { bus, clock, instance, log }, presence } = options;
   return (open) => serveWatched(options, open, async (moves) => {
     const { call, stream } = open;
+    const types = syncedTypes(weftRegistry, 'zone-to-global', call.features.has('weft-sync')).map(({ name }) => name);
     const from = { side: 'zone', zone: call.zone, hashedNames: call.features.has('hash-suffix') } as const;
     const { refused } = presence.of(call.zone);
     refused.clear();
     const resources = await PeerResources.load({
-      bus, from, types: typesOfZone(call), writer: `kds-sync/${instance}`,
+      bus, from, types, writer: `kds-sync/${instance}`,
       onKept: (type, reasons) => {
         refused.set(type, reasons, new Date(clock.now()).toISOString());
         presence.touch(call.zone, 'counts');
       },
     });
     const node = { id: call.zone, metadata: { version: { kumaCp: { version: KUMA_VERSION, gitTag: '', gitCommit: '', buildDate: '' } }, config: '', 'control-plane-id': instance, features: ['zone-token', 'hash-suffix', 'weft-sync'] } };
-    return () => new ReceiveFromZone({ ...moves, stream, call, resources, node, log });
+    return () => new ReceivingEnd({
+      ...moves, stream, from: 'the zone', types, node, peer: call.features.has('weft-sync') ? 'weft' : 'stock', resources,
+      onRefused: (type, reason) => log.warn({ zone: call.zone, type, reason }, 'resources of a zone were refused'),
+    });
   });
 }
 

@@ -8,13 +8,13 @@ import { weftRegistry } from '@weft/policy-model';
 import type { AppPorts, RunningApp } from '@weft/service-runtime';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
 import { OutgoingFeed } from '../outgoing-feed.ts';
+import type { SendingEnd } from '../sending-end.ts';
 import { EnvoyCalls } from './envoy-calls.ts';
 import { HealthWatch } from './health-watch.ts';
 import { listenForZones } from './listen-for-zones.ts';
 import type { StoredLiveness } from './liveness-table.ts';
 import { PresenceWriter } from './presence-writer.ts';
 import { RefusedZones } from './refused-zones.ts';
-import type { SendToZone } from './send-to-zone.ts';
 import { serveDown, serveUp } from './serve-sync.ts';
 import { tellLiveness } from './tell-liveness.ts';
 import { KnownZones } from './zone-directory.ts';
@@ -25,10 +25,10 @@ import { ZoneTokens } from './zone-tokens.ts';
 
 type Ports = AppPorts<KdsSyncConfig>;
 
-const DOWN = syncedTypes(weftRegistry, 'global-to-zone', true);
 /** How often a zone of Weft checks its health where no interval is configured, in milliseconds. */
 const HEALTH_CHECK_MS = 30_000;
 
+const DOWN = syncedTypes(weftRegistry, 'global-to-zone', true);
 
 /** A zone that may be sent whatever any zone may. */
 const ANY_ZONE = { peer: { zone: '', features: new Set(PEER_FEATURES) }, zones: { isEnabled: () => true } };
@@ -38,7 +38,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
   const { bus, clock, config, instance, log } = ports;
   const zones = new KnownZones();
   const liveness = await tellLiveness({ bus, clock, instance, log });
-  const sending = new Set<SendToZone>();
+  const sending = new Set<SendingEnd>();
   const forms = new ZoneForms(zones, { skipLabelPrefixes: config.multizone.global.kds.labels.skipPrefixes });
   const presence = await PresenceWriter.start({ bus, clock, log, instance });
   const leases = await ZoneLeases.start({
@@ -63,7 +63,7 @@ export async function startGlobalSide(ports: Ports): Promise<RunningApp> {
         streams.end((call) => call.zone === key.name, unavailable('the Zone was deleted'));
         presence.forget(key.name);
       }
-      if (zones.take(key, resource)) for (const one of sending) one.zoneChanged(key.name);
+      if (zones.take(key, resource)) for (const one of sending) one.refresh(({ labels }) => labels['kuma.io/zone'] === key.name);
     },
   });
   const tokens = new ZoneTokens({ bus, clock, log, config, onChange: () => void dismiss(streams, gate) });
@@ -131,7 +131,7 @@ async function dismiss(streams: ZoneStreams, gate: ZoneGate): Promise<void> {
   }
 }
 
-/** A zone of Weft is asked for signs of life; a stock one as configured. */
+/** A zone checks its health as often as configured. One of Weft does so in any case: its token is looked at, and people see when it was heard. */
 function healthAnswer({ multizone }: KdsSyncConfig, { features }: ZoneCall): Uint8Array {
   const { pollInterval, timeout } = multizone.global.kds.zoneHealthCheck;
   const byItself = features.has('weft-sync') ? Math.min(HEALTH_CHECK_MS, timeout > 0 ? timeout / 2 : HEALTH_CHECK_MS) : 0;

@@ -1,10 +1,9 @@
 import { startPlainServer } from '@weft/grpc-transport';
 import { decodeSyncRequest, encodeSyncResponse } from '@weft/kds-core';
 import { kdsServices, openKdsLink, type KdsServerStream, type ZoneCall } from '@weft/kds-transport';
-import { silentLogger } from '@weft/service-runtime/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PeerResources } from '../peer-resources.ts';
-import { ReceiveFromGlobal } from './receive-from-global.ts';
+import { ReceivingEnd } from '../receiving-end.ts';
 import { FederatedZone } from './testing/federated-zone.ts';
 
 const KEEP_STILL = (_: ZoneCall, stream: KdsServerStream): void => void stream.on('error', () => undefined).resume();
@@ -53,7 +52,7 @@ it('a stock global control plane that never answers for some types, because it d
   stream.on('error', () => undefined);
   const types = ['Mesh', 'MeshTimeout'];
   const resources = await PeerResources.load({ bus: zone.store.ports.bus, from: { side: 'global' }, types, writer: 'test' });
-  const end = new ReceiveFromGlobal({ stream, resources, types, weftTypes: ['MeshRequestPermission'], node: { id: 'east' }, log: silentLogger, onMove: () => undefined, onComplete: () => undefined, onFailure: () => undefined });
+  const end = new ReceivingEnd({ stream, from: 'the global control plane', resources, types, weftTypes: ['MeshRequestPermission'], node: { id: 'east' }, peer: 'ask', onMove: () => undefined, onRefused: () => undefined, onFailure: () => undefined });
   expect(end.due()).toHaveLength(2);
   await expect.poll(() => asked).toEqual(['Mesh', 'MeshTimeout']);
   expect(end.due()).toEqual([]);

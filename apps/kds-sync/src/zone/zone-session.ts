@@ -1,6 +1,6 @@
 import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import type { SyncApply } from '@weft/bus';
-import { syncedTypes, wireName, type SyncNode } from '@weft/kds-core';
+import { formForGlobal, syncedTypes, wireName, type SyncNode } from '@weft/kds-core';
 import { openKdsLink, type KdsClientStream, type KdsLink, type ZoneCall } from '@weft/kds-transport';
 import { MeshError } from '@weft/kernel';
 import { weftRegistry } from '@weft/policy-model';
@@ -11,8 +11,8 @@ import type { OutgoingFeed } from '../outgoing-feed.ts';
 import { PeerResources } from '../peer-resources.ts';
 import { answerAdmin } from './answer-admin.ts';
 import { globalEndpoint } from './describe-zone.ts';
-import { ReceiveFromGlobal } from './receive-from-global.ts';
-import { SendToGlobal } from './send-to-global.ts';
+import { ReceivingEnd } from '../receiving-end.ts';
+import { SendingEnd } from '../sending-end.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { StallWatch } from '../stall-watch.ts';
 
@@ -42,6 +42,8 @@ const DOWN = { all: syncedTypes(weftRegistry, 'global-to-zone', true), stock: sy
 const TYPES = DOWN.stock.map(({ name }) => name);
 const WEFT_TYPES = DOWN.all.map(({ name }) => name).filter((name) => !TYPES.includes(name));
 
+const GLOBAL = 'the global control plane';
+const NAMES_LOGGED = 10;
 const MS = 1000;
 
 /** One link to the global control plane with its five streams and the signs of life: the end of one is the end of all. */
@@ -51,8 +53,8 @@ export class ZoneSession {
   #link: KdsLink | undefined;
   #streams: readonly KdsClientStream[] = [];
   #resources: PeerResources | undefined;
-  #down: ReceiveFromGlobal | undefined;
-  #up: SendToGlobal | undefined;
+  #down: ReceivingEnd | undefined;
+  #up: SendingEnd | undefined;
   #life: SignsOfLife | undefined;
   #ended = false;
 
@@ -107,9 +109,19 @@ export class ZoneSession {
   #openSync(resources: PeerResources, { down, up }: { readonly down: KdsClientStream; readonly up: KdsClientStream }): void {
     const { ports: { clock, config, log }, call, feed, node, onWorking } = this.#options;
     const { kds } = config.multizone.zone;
-    const both = { log, onMove: () => this.#watch.moved(), onFailure: (reason: string) => this.#fail(reason) };
-    this.#up = new SendToGlobal({ ...both, stream: up, feed, zone: call.zone, clock, nackBackoffMs: kds.nackBackoff, maxMessageBytes: kds.maxMsgSize, skipLabelPrefixes: kds.labels.skipPrefixes });
-    this.#down = new ReceiveFromGlobal({ ...both, stream: down, resources, types: TYPES, weftTypes: WEFT_TYPES, node, onComplete: onWorking });
+    const both = { onMove: () => this.#watch.moved(), onFailure: (reason: string) => this.#fail(reason) };
+    this.#up = new SendingEnd({
+      ...both, stream: up, feed, clock, direction: 'zone-to-global', sender: call.zone, to: GLOBAL, nackBackoffMs: kds.nackBackoff, maxMessageBytes: kds.maxMsgSize,
+      formFor: (features) => formForGlobal(call.zone, features.has('weft-sync'), { skipLabelPrefixes: kds.labels.skipPrefixes }),
+      watch: {
+        refused: (type, names, reason) => log.warn({ type, names: names.slice(0, NAMES_LOGGED), reason }, 'the global control plane refused resources of this zone'),
+        tooLarge: (type, bytes, reason) => log.error({ type, bytes }, reason),
+      },
+    });
+    this.#down = new ReceivingEnd({
+      ...both, stream: down, from: GLOBAL, resources, types: TYPES, weftTypes: WEFT_TYPES, node, peer: 'ask', onComplete: onWorking,
+      onRefused: (type, reason) => log.warn({ type, reason }, 'resources of the global control plane were refused'),
+    });
   }
 
   #watched(stream: KdsClientStream): KdsClientStream {
@@ -137,6 +149,7 @@ export class ZoneSession {
     this.#watch.close();
     this.#life?.close();
     this.#up?.close();
+    this.#down?.close();
     for (const stream of this.#streams) stream.cancel();
     this.#link?.close();
   }
