@@ -1,5 +1,6 @@
 import type { Document } from '@weft/api-client';
 import type { ZoneState } from '../zones/zone-state.ts';
+import type { Stranger } from '../zones/zone-view.ts';
 import type { ProxySync } from '../receipts/show-syncs.ts';
 
 /** How bad a finding is: an `error` breaks something now, a `warning` may. */
@@ -55,12 +56,18 @@ export interface PlaneFacts {
 /** The zones as a global control plane sees them. */
 export interface ZoneFacts {
   readonly zones: readonly ZoneState[];
+  readonly strangers: readonly Stranger[];
   /** Overviews of ZoneIngresses. */
   readonly ingresses: readonly Document[];
 }
 
 /** A check of a running control plane. */
 export type PlaneCheck = Check<PlaneFacts>;
+
+/** The zones that the server can speak of: all at a global control plane, itself in a zone that follows one; undefined elsewhere. */
+export function zonesOf({ multizone, ownZone }: Pick<PlaneFacts, 'multizone' | 'ownZone'>): readonly ZoneState[] | undefined {
+  return multizone?.zones ?? (ownZone && [ownZone]);
+}
 
 /** A text field of a document; empty where there is none. */
 export function textOf(document: Document, field: string): string {

@@ -2,8 +2,8 @@ import type { ApiClient, Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
 import type { ProxySync } from '../receipts/show-syncs.ts';
 import { VERSION } from '../version.ts';
-import { readZones, zoneState } from '../zones/zone-state.ts';
-import { deep, wordAt, type PlaneFacts } from './check.ts';
+import { readZoneView } from '../zones/zone-view.ts';
+import type { PlaneFacts } from './check.ts';
 
 const SERVICES = ['meshservices', 'meshexternalservices', 'meshmultizoneservices', 'external-services', 'meshidentities'];
 
@@ -20,14 +20,9 @@ export async function gatherFacts(client: ApiClient): Promise<PlaneFacts> {
 
 /** What there is to look at depends on what the server is. */
 async function zonesOf(client: ApiClient, config: Document): Promise<Pick<PlaneFacts, 'multizone' | 'ownZone'>> {
-  if (deep(config, 'mode') === 'global') {
-    const [zones, ingresses] = await Promise.all([readZones(client), all(client, '/zoneingresses/_overview')]);
-    return { multizone: { zones, ingresses }, ownZone: undefined };
-  }
-  const name = wordAt(config, ['multizone', 'zone', 'name'], '');
-  if (wordAt(config, ['multizone', 'zone', 'globalAddress'], '') === '') return { multizone: undefined, ownZone: undefined };
-  const overview = await client.find(`/zones/${encodeURIComponent(name)}/_overview`);
-  return { multizone: undefined, ownZone: overview === undefined ? undefined : zoneState(overview) };
+  const { side, zones, strangers } = await readZoneView(client, config);
+  if (side !== 'global') return { multizone: undefined, ownZone: zones[0] };
+  return { multizone: { zones, strangers, ingresses: await all(client, '/zoneingresses/_overview') }, ownZone: undefined };
 }
 
 async function all(client: ApiClient, path: string): Promise<readonly Document[]> {

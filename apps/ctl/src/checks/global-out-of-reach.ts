@@ -1,4 +1,5 @@
 import { ageOf } from '../age.ts';
+import { lastFailure } from '../zones/zone-troubles.ts';
 import { wordAt, type PlaneCheck } from './check.ts';
 
 /** A zone that does not reach its global control plane goes on with what it has. */
@@ -10,6 +11,7 @@ export const globalOutOfReach: PlaneCheck = {
   run: ({ ownZone, config, nowMs }) => {
     if (ownZone === undefined || ownZone.isConnected) return [];
     const since = ownZone.since === undefined ? '' : ` for ${ageOf(ownZone.since, nowMs)}`;
-    return [{ severity: 'error', message: `zone "${ownZone.name}" has not been synced with ${wordAt(config, ['multizone', 'zone', 'globalAddress'], 'its global control plane')}${since}: changes of policies do not come, and others do not see changes here`, hint: 'the log of this control plane says why (not reached, name or token refused, certificate not trusted); it tries again by itself' }];
+    const why = lastFailure(ownZone);
+    return [{ severity: 'error', message: `zone "${ownZone.name}" has not been synced with ${wordAt(config, ['multizone', 'zone', 'globalAddress'], 'its global control plane')}${since}: changes of policies do not come, and others do not see changes here${why === undefined ? '' : ` (${why})`}`, hint: 'mend what stands there: an address that is not reached, a name or token that is refused, a certificate that is not trusted (docs/multi-zone.md); it tries again by itself' }];
   },
 };

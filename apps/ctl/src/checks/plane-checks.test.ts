@@ -35,8 +35,11 @@ const WELL: PlaneFacts = {
 
 const ZONE: ZoneState = {
   name: 'east', isEnabled: true, isConnected: true, since: '2025-12-31T23:00:00Z', version: '2.14.3', isCompatible: true, backend: 'memory', streams: ['globalToZone', 'zoneToGlobal'],
-  healthTime: '2025-12-31T23:59:59Z', showsToken: true, nacks: [], counts: new Map(),
+  healthTime: '2025-12-31T23:59:59Z', showsToken: true, nacks: [], refused: [], incidents: [], withdrawals: [], others: [], counts: new Map(),
 };
+const NACK = { type: 'MeshTimeout', message: 'no', time: '2025-12-31T23:59:00Z', resources: ['t'] };
+const DEAD = { zone: 'west', by: 'east', effect: 'withdrawn', since: '2025-12-31T23:59:00Z' };
+const INCIDENT = { kind: 'refused', reason: 'no token', time: '2025-12-31T23:59:00Z', count: 1 };
 const GONE = { isConnected: false, since: '2025-12-31T23:59:00Z' };
 const INGRESS = { labels: { 'kuma.io/zone': 'east' }, zoneIngress: { networking: { advertisedAddress: '192.0.2.1' } }, zoneIngressInsight: { subscriptions: [{ connectTime: '2025-12-31T23:00:00Z' }] } };
 
@@ -46,7 +49,7 @@ const EGRESS = { name: 'e', zoneEgressInsight: { subscriptions: [{ connectTime: 
 /** Zone west beside an east that differs in something; east offers a service. */
 const zonesWith = (zone: Partial<ZoneState>, ingress: Document = INGRESS): Partial<PlaneFacts> => ({
   config: { kds: { auth: 'none' } },
-  multizone: { zones: [{ ...ZONE, ...zone }, { ...ZONE, name: 'west' }], ingresses: [ingress] },
+  multizone: { zones: [{ ...ZONE, ...zone }, { ...ZONE, name: 'west' }], strangers: [], ingresses: [ingress] },
   services: [{ type: 'MeshService', mesh: 'default', name: 's', labels: { 'kuma.io/zone': 'east' } }],
 });
 
@@ -80,7 +83,7 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-ZONE-001', 'warning', zonesWith(GONE)],
   ['WEFT-ZONE-001', 'warning', zonesWith({ isConnected: false, since: undefined })],
   ['WEFT-ZONE-002', 'error', zonesWith({ isCompatible: false })],
-  ['WEFT-ZONE-003', 'error', zonesWith({ nacks: [{ type: 'MeshTimeout', message: 'no', time: '2025-12-31T23:59:00Z', resources: ['t'] }] })],
+  ['WEFT-ZONE-003', 'error', zonesWith({ nacks: [NACK] })],
   ['WEFT-ZONE-004', 'error', zonesWith({ streams: ['globalToZone'] })],
   ['WEFT-ZONE-004', 'error', zonesWith({ healthTime: '2025-12-31T23:00:00Z' })],
   ['WEFT-ZONE-004', 'ok', zonesWith({ ...GONE, streams: [] })],
@@ -91,6 +94,16 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-ZONE-006', 'ok', { ...zonesWith({ showsToken: false }), config: { kds: { auth: 'token' } } }],
   ['WEFT-ZONE-007', 'error', { ownZone: { ...ZONE, ...GONE } }],
   ['WEFT-ZONE-007', 'ok', { ownZone: ZONE }],
+  ['WEFT-ZONE-003', 'error', { ownZone: { ...ZONE, nacks: [NACK] } }],
+  ['WEFT-ZONE-008', 'error', zonesWith({ withdrawals: [DEAD] })],
+  ['WEFT-ZONE-008', 'error', { ownZone: { ...ZONE, withdrawals: [DEAD] } }],
+  ['WEFT-ZONE-008', 'warning', zonesWith({ withdrawals: [{ ...DEAD, effect: 'lowered' }] })],
+  ['WEFT-ZONE-009', 'warning', zonesWith({ incidents: [{ ...INCIDENT, kind: 'stalled' }] })],
+  ['WEFT-ZONE-009', 'warning', { ownZone: { ...ZONE, incidents: [{ ...INCIDENT, kind: 'stalled' }] } }],
+  ['WEFT-ZONE-009', 'ok', zonesWith({ incidents: [{ ...INCIDENT, kind: 'stalled', time: '2025-12-31T23:00:00Z' }] })],
+  ['WEFT-ZONE-010', 'warning', zonesWith({ incidents: [INCIDENT] })],
+  ['WEFT-ZONE-010', 'warning', { multizone: { zones: [], strangers: [{ name: 'north', incidents: [INCIDENT] }], ingresses: [] } }],
+  ['WEFT-ZONE-011', 'error', zonesWith({ refused: [NACK] })],
 ];
 
 describe('checks of a control plane', () => {

@@ -15,9 +15,13 @@ import { unknownServices } from './unknown-services.ts';
 import { unreachableZones } from './unreachable-zones.ts';
 import { versions } from './versions.ts';
 import { zonesOffline } from './zones-offline.ts';
+import { zonesRefused } from './zones-refused.ts';
 import { zonesRefusing } from './zones-refusing.ts';
+import { zonesRestarted } from './zones-restarted.ts';
 import { zonesStuck } from './zones-stuck.ts';
+import { zonesTurnedAway } from './zones-turned-away.ts';
 import { zonesVersions } from './zones-versions.ts';
+import { zonesWithdrawn } from './zones-withdrawn.ts';
 import { zonesWithoutIngress } from './zones-without-ingress.ts';
 import { zonesWithoutToken } from './zones-without-token.ts';
 
@@ -25,4 +29,5 @@ import { zonesWithoutToken } from './zones-without-token.ts';
 export const PLANE_CHECKS: readonly PlaneCheck[] = [
   versions, signingKeys, authoritiesExpiring, mtlsWithoutPermission, mtlsOff, proxiesOffline, proxiesRefusing, proxiesStale, certificatesExpiring, policiesWithoutMatch, unknownServices, unreachableZones, serversWithoutEgress, addressesRunningOut,
   zonesOffline, zonesVersions, zonesRefusing, zonesStuck, zonesWithoutIngress, zonesWithoutToken, globalOutOfReach,
+  zonesWithdrawn, zonesRestarted, zonesTurnedAway, zonesRefused,
 ];

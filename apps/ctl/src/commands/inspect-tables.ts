@@ -2,6 +2,10 @@ import type { Document } from '@weft/api-client';
 import { ageOf } from '../age.ts';
 import type { CliContext } from '../context.ts';
 import { encode, parseFormat, table } from '../output.ts';
+import { painter } from '../paint.ts';
+import { zoneState } from '../zones/zone-state.ts';
+import { zoneTroubles } from '../zones/zone-troubles.ts';
+import { readZoneView } from '../zones/zone-view.ts';
 
 /** Flags of `inspect meshes` and its like. */
 export interface InspectTableFlags {
@@ -76,6 +80,14 @@ export async function inspectTable(context: CliContext, kind: keyof typeof INSPE
   if (format !== 'table') return context.print(encode(page, format));
   const nowMs = Date.now();
   context.print(table(headers, (page['items'] as readonly Document[]).map((item) => row(item, nowMs))));
+  const troubles = kind === 'zones' && (page['items'] as readonly Document[]).some(isTroubled) ? zoneTroubles(await readZoneView(context.client()), nowMs) : [];
+  if (troubles.length > 0) context.print(`\n${troubles.map((line) => `${painter(context.terminal)('warning', line)}\n`).join('')}`);
+}
+
+/** Where there is nothing to explain nothing more is asked for, as kumactl does. */
+function isTroubled(overview: Document): boolean {
+  const { nacks, refused, incidents, withdrawals } = zoneState(overview);
+  return nacks.length + refused.length + incidents.length + withdrawals.length > 0;
 }
 
 function zoneProxies(path: string, insight: string): InspectTable {

@@ -24,6 +24,7 @@ class Plane {
     this.#server = createServer((request, response) => {
       const url = request.url ?? '';
       if (url === '/config') return void response.end(JSON.stringify({ mode: this.zones.length === 0 ? 'zone' : 'global' }));
+      if (url.startsWith('/zone-insights')) return void response.end('{"total":0,"items":[],"next":null}');
       if (url.startsWith('/zones/')) return void response.end(JSON.stringify({ total: this.zones.length, items: this.zones, next: null }));
       if (url === '/') return void response.end('{"product":"Kuma","version":"2.14.3"}');
       this.requests.push(url);

@@ -4,8 +4,8 @@ import { LiveScreen } from '../live-screen.ts';
 import { parseFormat, type OutputFormat } from '../output.ts';
 import { painter } from '../paint.ts';
 import { showSyncs, type ProxySync } from '../receipts/show-syncs.ts';
-import { zonesOfGlobal } from '../zones/zone-state.ts';
-import { zonesAway } from '../zones/zones-away.ts';
+import { zoneTroubles } from '../zones/zone-troubles.ts';
+import { readZoneView } from '../zones/zone-view.ts';
 import { isScreen } from '../terminal.ts';
 
 /** Flags of `status`. */
@@ -19,8 +19,8 @@ export interface StatusFlags {
 interface Answer {
   readonly items: readonly ProxySync[];
   readonly cursor: string;
-  /** At a global control plane, which zones are away. */
-  readonly away: readonly string[];
+  /** What is wrong with zones, in sentences. */
+  readonly troubles: readonly string[];
 }
 
 /** `weftctl status`: where each proxy stands with each xDS type. With `--watch` again after each change that the server tells of. */
@@ -36,13 +36,13 @@ export async function status(context: CliContext, flags: StatusFlags): Promise<v
 async function ask(context: CliContext, path: string, after?: string): Promise<Answer> {
   const query = after === undefined ? '' : `?${new URLSearchParams({ after, wait: '15s' }).toString()}`;
   const client = context.client();
-  const answer = (await client.getJson(path + query)) as unknown as Omit<Answer, 'away'>;
-  return { ...answer, away: zonesAway((await zonesOfGlobal(client)) ?? [], Date.now()) };
+  const answer = (await client.getJson(path + query)) as unknown as Omit<Answer, 'troubles'>;
+  return { ...answer, troubles: zoneTroubles(await readZoneView(client), Date.now()) };
 }
 
-function picture(context: CliContext, { items, away }: Answer, format: OutputFormat): string {
+function picture(context: CliContext, { items, troubles }: Answer, format: OutputFormat): string {
   const text = showSyncs(context, items, format);
-  return format !== 'table' || away.length === 0 ? text : `${text}\n${away.map((line) => `${painter(context.terminal)('warning', line)}\n`).join('')}`;
+  return format !== 'table' || troubles.length === 0 ? text : `${text}\n${troubles.map((line) => `${painter(context.terminal)('warning', line)}\n`).join('')}`;
 }
 
 /** A control plane that is away is asked again after this time: nobody can tell when it is back. */
@@ -87,7 +87,7 @@ function printing(context: CliContext, format: OutputFormat): Display {
   return (answer, away) => {
     if (away !== undefined && away !== lastAway) context.warn(`WARNING: the control plane does not answer, it is asked again: ${away}`);
     lastAway = away;
-    const now = JSON.stringify([answer.items, answer.away.length]);
+    const now = JSON.stringify([answer.items, answer.troubles.length]);
     if (now !== last) context.print(`${last === undefined || format !== 'table' ? '' : '\n'}${picture(context, answer, format)}`);
     last = now;
   };

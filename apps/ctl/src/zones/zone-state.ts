@@ -1,17 +1,8 @@
 import type { ApiClient, Document } from '@weft/api-client';
 import { deep, textOf, wordAt } from '../checks/check.ts';
+import { incidentsOf, list, nacksAt, withdrawalsOf, type ZoneIncident, type ZoneNack, type ZoneWithdrawal } from './zone-records.ts';
 
-/** What a zone refuses of what the global control plane sends. */
-export interface ZoneNack {
-  readonly type: string;
-  readonly message: string;
-  /** RFC 3339. */
-  readonly time: string;
-  /** Names of resources, as far as they are known. */
-  readonly resources: readonly string[];
-}
-
-/** A zone as the global control plane sees it. Times are RFC 3339. */
+/** A zone as the global control plane sees it, or as its own one does. Times are RFC 3339. */
 export interface ZoneState {
   readonly name: string;
   readonly isEnabled: boolean;
@@ -27,7 +18,15 @@ export interface ZoneState {
   readonly streams: readonly string[] | undefined;
   readonly healthTime: string | undefined;
   readonly showsToken: boolean;
+  /** What the zone refuses now. */
   readonly nacks: readonly ZoneNack[];
+  /** What the global control plane refuses now of what the zone made. */
+  readonly refused: readonly ZoneNack[];
+  readonly incidents: readonly ZoneIncident[];
+  /** By this zone, or about it. */
+  readonly withdrawals: readonly ZoneWithdrawal[];
+  /** In a zone: what the global control plane says of the others. */
+  readonly others: readonly { readonly zone: string; readonly isOnline: boolean; readonly since: string }[];
   /** Responses of each type on the newest connection. */
   readonly counts: ReadonlyMap<string, { readonly sent: number; readonly answered: number }>;
 }
@@ -50,7 +49,11 @@ export function zoneState(overview: Document): ZoneState {
     streams: typeof streams === 'object' && streams !== null ? Object.keys(streams) : undefined,
     healthTime: timeAt(deep(insight, 'healthCheck'), 'time'),
     showsToken: deep(newest, 'authTokenProvided') === true,
-    nacks: open === undefined ? [] : list(deep(open, 'nacks')).map(nackOf),
+    nacks: open === undefined ? [] : nacksAt(open, 'nacks'),
+    refused: open === undefined ? [] : nacksAt(insight, 'refused'),
+    incidents: incidentsOf(insight),
+    withdrawals: withdrawalsOf(insight),
+    others: list(deep(insight, 'others')).map((one) => ({ zone: wordAt(one, ['zone'], ''), isOnline: deep(one, 'online') === true, since: wordAt(one, ['since'], '') })),
     counts: countsOf(deep(newest, 'status', 'stat')),
   };
 }
@@ -66,10 +69,6 @@ export async function readZones(client: ApiClient): Promise<readonly ZoneState[]
 export async function zonesOfGlobal(client: ApiClient): Promise<readonly ZoneState[] | undefined> {
   const config = await client.getJson('/config').catch(() => ({}));
   return deep(config, 'mode') === 'global' ? readZones(client) : undefined;
-}
-
-function nackOf(nack: unknown): ZoneNack {
-  return { type: wordAt(nack, ['type'], ''), message: wordAt(nack, ['message'], '').trim(), time: wordAt(nack, ['time'], ''), resources: list(deep(nack, 'resources')).map(String) };
 }
 
 function countsOf(stat: unknown): ZoneState['counts'] {
@@ -89,8 +88,4 @@ function backendOf(subscription: unknown): string {
 function timeAt(document: unknown, field: string): string | undefined {
   const value = deep(document, field);
   return typeof value === 'string' ? value : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
