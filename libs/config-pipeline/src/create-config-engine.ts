@@ -281,8 +281,8 @@ function unchanged(proxy: ProxyState): ProxyUpdate {
   return { proxy: proxy.client.key, config: proxy.config, changed: {} };
 }
 
-function ingressListeners({ entry, meshView, client }: KnownProxy): readonly IngressListenerView[] {
-  return dataplaneIngressListeners(entry, meshView, { client, nameOf: (section) => zoneListenerName('ZoneIngress', section) });
+function ingressListeners(known: KnownProxy): readonly IngressListenerView[] {
+  return dataplaneIngressListeners(known, (section) => zoneListenerName('ZoneIngress', section));
 }
 
 function hasIngress(known: KnownProxy): boolean {

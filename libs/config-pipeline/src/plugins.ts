@@ -1,7 +1,7 @@
 import { buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, type ProxyContext } from '@weft/envoy-builders';
 import { canonicalJson } from '@weft/kernel';
 import { buildCluster, buildInbound, buildOutbound, buildTransparentProxy, metricDocument, otelDocument } from '@weft/policy-plugins';
-import { endpointsView, type ProxyView } from '@weft/proxy-view';
+import { endpointsView, type ListenerProxy, type ProxyView } from '@weft/proxy-view';
 import { adminUnit } from './admin-unit.ts';
 import { metrics, ownLogCollectors, sharedLogCollectors, traceCollector } from './telemetry-generators.ts';
 import type { EndpointsGenerator, Generator, GroupGenerator, NamesGenerator, ProxyGenerator } from './generator.ts';
@@ -20,7 +20,10 @@ const ingress: ProxyGenerator = {
   name: 'ingress',
   origin: 'ingress',
   scope: 'proxy',
-  units: ({ ingress: view }) => (view === undefined ? [] : view.listeners.map((listener) => ingressListenerUnit(listener, view.offer))),
+  units: (view) => {
+    const { ingress: own } = view;
+    return own === undefined ? [] : own.listeners.map((listener) => ingressListenerUnit(listener, own.offer, listenerProxy(view)));
+  },
 };
 
 /** Listeners of the proxy that lead out of the mesh, and where they lead to. */
@@ -28,7 +31,7 @@ const egress: ProxyGenerator = {
   name: 'egress',
   origin: 'egress',
   scope: 'proxy',
-  units: ({ egress: view, client }) => (view === undefined ? [] : dataplaneEgressUnits(view, egressContext(client))),
+  units: (view) => (view.egress === undefined ? [] : dataplaneEgressUnits(view.egress, { ...egressContext(view.client), proxy: listenerProxy(view) })),
 };
 
 const transparentProxy: ProxyGenerator = {
@@ -145,6 +148,11 @@ const names: NamesGenerator = {
     return { id: 'names', key, fingerprint: key, build: () => [buildDns(records, dns)] };
   },
 };
+
+/** What logs of its listeners say of a proxy. */
+function listenerProxy({ mesh, unifiedNaming, telemetry, address }: ProxyView): ListenerProxy {
+  return { mesh: mesh.name, unifiedNaming, telemetry: telemetry ?? { zone: '', source: { address, service: 'unknown', workload: '' } } };
+}
 
 /**
  * Everything that makes Envoy resources, in order: where two make the same name, the earlier one stands and the later

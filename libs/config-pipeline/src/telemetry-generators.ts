@@ -38,9 +38,10 @@ export const ownLogCollectors: ProxyGenerator = {
   origin: ORIGIN,
   scope: 'proxy',
   units: (view) => {
-    const { inbounds, confs, unifiedNaming, collectors = [] } = view;
+    const { inbounds, confs, unifiedNaming, ingress, egress, collectors = [] } = view;
+    const logged = [...inbounds, ...(ingress?.listeners ?? []), ...(egress?.listeners ?? []).flatMap(({ destinations }) => destinations)];
     const named = collectors.filter(({ signals }) => signals.includes('logs')).map(({ collector }) => logCollector(collector, unifiedNaming, agentSocket(view, collector.name)));
-    return [...ownLogCollectorsOf(inbounds, confs).filter(({ name }) => name === undefined).map((collector) => logCollector(collector, unifiedNaming)), ...named];
+    return [...ownLogCollectorsOf(logged, confs).filter(({ name }) => name === undefined).map((collector) => logCollector(collector, unifiedNaming)), ...named];
   },
 };
 

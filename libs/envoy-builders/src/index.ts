@@ -24,5 +24,5 @@ export { typeOrder } from './type-order.ts';
 export { credentialsOf, downstreamTls, MESH_ALPN, tlsParameters, TLS_SOCKET, upstreamTls, type TlsSettings } from './tls-context.ts';
 export { accessLogSocketPath, adminSocketPath, collectorSocketPath, metricsSocketPath, type AdminListener, type BootstrapInput, type TokenSource } from './bootstrap/bootstrap-input.ts';
 export { buildEgressListener, draftEgress, draftEgressCluster, finishEgress, type EgressDraft } from './zone-proxy/egress-draft.ts';
-export { buildIngressCluster, buildIngressListener, passages, sharedPassage } from './zone-proxy/ingress.ts';
+export { buildIngressCluster, buildIngressListener, draftPassage, passages, sharedPassage } from './zone-proxy/ingress.ts';
 export { buildBootstrap } from './bootstrap/build-bootstrap.ts';

@@ -1,8 +1,8 @@
 import {
-  buildEgressListener, clusterResource, draftDestinationCluster, draftExternalCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftTransparentProxy, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy, passages,
+  buildEgressListener, buildIngressListener, clusterResource, draftDestinationCluster, draftExternalCluster, draftEgress, draftEgressCluster, draftInbound, draftOutbound, draftPassage, draftTransparentProxy, finishChain, finishCluster, finishEgress, finishInbound, finishOutbound, finishTransparentProxy, passages,
   type EnvoyResource, type OutboundContext, type ProxyContext,
 } from '@weft/envoy-builders';
-import type { DestinationView, EgressContext, EgressDestination, EgressListenerView, InboundView, IngressDestination, OutboundView, ProxyView } from '@weft/proxy-view';
+import { rulesOfWay, type DestinationView, type EgressContext, type EgressDestination, type EgressListenerView, type InboundView, type IngressDestination, type IngressListenerView, type ListenerProxy, type OutboundView, type ProxyView } from '@weft/proxy-view';
 import { confOf } from './conf.ts';
 import { POLICY_PLUGINS } from './plugins.ts';
 import type { FinishedChange } from './policy-plugin.ts';
@@ -36,6 +36,17 @@ export function buildEgress(view: EgressListenerView, { destinations, beyond }: 
     return finishEgress(draft, view.name);
   });
   return [...buildEgressListener(view, [...passages(beyond), ...ways.map(({ chain }) => chain)]), ...ways.flatMap(({ routes }) => routes ?? [])];
+}
+
+/** A listener of a Dataplane that takes connections from other zones, with the policies about it applied. Pure. */
+export function buildIngress(view: IngressListenerView, destinations: readonly IngressDestination[], proxy: ListenerProxy): EnvoyResource[] {
+  const { rules } = view;
+  if (rules === undefined) return buildIngressListener(view, destinations);
+  return buildIngressListener(view, destinations, (clusterName, way) => {
+    const chain = draftPassage(clusterName, way);
+    for (const plugin of POLICY_PLUGINS) plugin.passage?.({ chain, rules: rulesOfWay(rules, [way.sni]), proxy });
+    return finishChain(chain);
+  });
 }
 
 /** Cluster of a server outside, with all policies applied. Pure. */

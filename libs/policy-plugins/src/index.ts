@@ -1,4 +1,4 @@
-export { buildCluster, buildEgress, buildEgressCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from './build.ts';
+export { buildCluster, buildEgress, buildEgressCluster, buildInbound, buildIngress, buildOutbound, buildTransparentProxy, finishedChanges } from './build.ts';
 export { buildLogCollector, outboundLogCollectors, ownLogCollectors } from './mesh-access-log/log-collectors.ts';
 export { buildTraceCollector, traceCollector } from './mesh-trace/trace-collector.ts';
 export { metricDocument } from './mesh-metric/metric-document.ts';

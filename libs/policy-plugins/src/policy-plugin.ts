@@ -1,5 +1,5 @@
-import type { ClusterDraft, EgressDraft, EnvoyResource, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
-import type { DestinationView } from '@weft/proxy-view';
+import type { ChainDraft, ClusterDraft, EgressDraft, EnvoyResource, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
+import type { DestinationView, InboundPolicyRules, ListenerProxy } from '@weft/proxy-view';
 import type { Conf } from './conf.ts';
 
 /** What a policy does to finished resources of any kind, and the origin under which it makes resources of its own. */
@@ -10,6 +10,13 @@ export interface FinishedChange {
    */
   readonly change: (origin: string, resources: readonly EnvoyResource[]) => readonly EnvoyResource[];
   readonly additions: string;
+}
+
+/** One way through a listener of a Dataplane that passes connections on as they are, and the rules about it by policy type. */
+export interface PassageDraft {
+  readonly chain: ChainDraft;
+  readonly rules: Readonly<Record<string, InboundPolicyRules>>;
+  readonly proxy: ListenerProxy;
 }
 
 /** What one policy type does to drafts. It changes the draft's own messages, and reads its confs from the draft's view. */
@@ -24,6 +31,8 @@ export interface PolicyPlugin {
   readonly cluster?: (draft: ClusterDraft, view: DestinationView) => void;
   /** Runs for every way out of the mesh at an egress. */
   readonly egress?: (draft: EgressDraft) => void;
+  /** Runs for every way into a zone through a listener of a Dataplane that policies are about. */
+  readonly passage?: (draft: PassageDraft) => void;
   /** Runs for a proxy with redirection that such a policy matches. */
   readonly transparentProxy?: (draft: TransparentProxyDraft, conf: Conf) => void;
   /** Runs for all resources of a proxy that such a policy matches, after everything else. */

@@ -24,5 +24,6 @@ export { dataplaneEgress, type EgressNaming } from './zone-proxy/egress-listener
 export type { DataplaneEgress, EgressContext, EgressDestination, EgressListenerView, EgressPassage, EgressPermission, ExternalEndpoint, OriginationTls } from './zone-proxy/egress-view.ts';
 export { findZoneProxy } from './zone-proxy/find-zone-proxy.ts';
 export { dataplaneIngressListeners, zoneIngressListener } from './zone-proxy/ingress-listeners.ts';
+export { rulesOfWay } from './zone-proxy/listener-rules.ts';
 export { ingressDestinations, localEndpoints } from './zone-proxy/ingress-destinations.ts';
-export type { IngressChain, IngressDestination, IngressForm, IngressListenerView, IngressOffer, ZoneProxyView } from './zone-proxy/zone-proxy-view.ts';
+export type { IngressChain, IngressDestination, IngressForm, IngressListenerView, IngressOffer, ListenerProxy, ZoneProxyView } from './zone-proxy/zone-proxy-view.ts';

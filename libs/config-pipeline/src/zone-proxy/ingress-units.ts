@@ -1,7 +1,8 @@
 import { buildEndpoints, buildIngressCluster, buildIngressListener, sharedPassage } from '@weft/envoy-builders';
 import { canonicalJson, contentHash } from '@weft/kernel';
 import type { MeshState } from '@weft/mesh-index';
-import { endpointsView, type IngressDestination, type IngressListenerView, type IngressOffer } from '@weft/proxy-view';
+import { buildIngress } from '@weft/policy-plugins';
+import { endpointsView, type IngressDestination, type IngressListenerView, type IngressOffer, type ListenerProxy } from '@weft/proxy-view';
 import type { Unit } from '../generator.ts';
 import { chainReferences } from '../references.ts';
 
@@ -31,8 +32,9 @@ export function zoneIngressUnit(view: IngressListenerView, { destinations, key }
 }
 
 /** A listener of a Dataplane, which policies may change: its messages are its own. */
-export function ingressListenerUnit(view: IngressListenerView, { destinations, key }: IngressOffer): Unit {
-  return { id: `ingress listener ${view.name}`, key: `own ingress listener ${canonicalJson(view)} ${key}`, build: () => buildIngressListener(view, destinations) };
+export function ingressListenerUnit(view: IngressListenerView, { destinations, key }: IngressOffer, proxy: ListenerProxy): Unit {
+  const facts = view.rules === undefined ? [view] : [view, proxy];
+  return { id: `ingress listener ${view.name}`, key: `own ingress listener ${canonicalJson(facts)} ${key}`, build: () => buildIngress(view, destinations, proxy) };
 }
 
 /** The cluster of a destination. */

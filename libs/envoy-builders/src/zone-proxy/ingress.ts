@@ -8,7 +8,7 @@ import { TcpProxySchema } from '@weft/envoy-proto/envoy/extensions/filters/netwo
 import type { IngressChain, IngressDestination, IngressListenerView } from '@weft/proxy-view';
 import { explicitLimits } from '../cluster-draft.ts';
 import { clusterResource, listenerResource, type EnvoyResource } from '../contract.ts';
-import { finishChain } from '../filter-chain.ts';
+import { finishChain, type ChainDraft } from '../filter-chain.ts';
 import { tlsInspector } from '../inbound-draft.ts';
 import { duration, extension, filterMetadata, overAds, socketAddress } from '../message-parts.ts';
 import { altStatName, statName } from '../naming.ts';
@@ -77,8 +77,13 @@ export function sharedPassage(clusterName: string, chain: IngressChain): FilterC
   return made;
 }
 
-function passage(clusterName: string, { sni, subset }: IngressChain): FilterChain {
-  return finishChain({
+function passage(clusterName: string, chain: IngressChain): FilterChain {
+  return finishChain(draftPassage(clusterName, chain));
+}
+
+/** One way before any policy. */
+export function draftPassage(clusterName: string, { sni, subset }: IngressChain): ChainDraft {
+  return {
     match: create(FilterChainMatchSchema, { transportProtocol: 'tls', serverNames: [sni] }),
     tls: undefined,
     networkFilters: [],
@@ -90,7 +95,7 @@ function passage(clusterName: string, { sni, subset }: IngressChain): FilterChai
         ...(Object.keys(subset).length > 0 && { metadataMatch: filterMetadata({ 'envoy.lb': subset }) }),
       }),
     },
-  });
+  };
 }
 
 function idleChain({ idle }: IngressListenerView): FilterChain[] {

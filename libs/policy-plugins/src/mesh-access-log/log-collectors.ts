@@ -1,12 +1,12 @@
 import type { EnvoyResource } from '@weft/envoy-builders';
-import type { CollectorView, InboundView, OutboundView, ProxyView } from '@weft/proxy-view';
+import type { CollectorView, InboundPolicyRules, OutboundView, ProxyView } from '@weft/proxy-view';
 import { collectorCluster, collectorsOf, placeName } from '../telemetry/collector.ts';
 
 const TYPE = 'MeshAccessLog';
 
-/** The collectors that access logs of inbounds, and of what leaves the mesh, go to. */
-export function ownLogCollectors(inbounds: readonly InboundView[], confs: ProxyView['confs']): readonly CollectorView[] {
-  return collectorsOf([...inbounds.flatMap(({ rules }) => (rules[TYPE]?.inbound ?? []).map(({ conf }) => conf)), confs[TYPE]]);
+/** The collectors that access logs of these (inbounds, listeners of zone proxies), and of what leaves the mesh, go to. */
+export function ownLogCollectors(inbounds: readonly { readonly rules?: Readonly<Record<string, InboundPolicyRules>> }[], confs: ProxyView['confs']): readonly CollectorView[] {
+  return collectorsOf([...inbounds.flatMap(({ rules }) => (rules?.[TYPE]?.inbound ?? []).map(({ conf }) => conf)), confs[TYPE]]);
 }
 
 /** The collectors that access logs of outbounds go to. */

@@ -1,7 +1,9 @@
+import { create } from '@bufbuild/protobuf';
 import type { ChainDraft, InboundDraft, OutboundDraft, TransparentProxyDraft } from '@weft/envoy-builders';
 import type { AccessLog, AccessLogFilter } from '@weft/envoy-proto/envoy/config/accesslog/v3/accesslog_pb.js';
+import { TcpProxy_TcpAccessLogOptionsSchema } from '@weft/envoy-proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { canonicalJson, groupBy } from '@weft/kernel';
-import type { TelemetryView } from '@weft/proxy-view';
+import type { InboundPolicyRules, ListenerProxy, TelemetryView } from '@weft/proxy-view';
 import { confOf, objects, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { accessLogger, type LoggerContext } from './access-logger.ts';
@@ -14,7 +16,11 @@ const TYPE = 'MeshAccessLog';
  * MeshAccessLog: a line per request or connection. Rules of an inbound add to each other; of an outbound's conf the most
  * specific counts, a route's own before that of the service.
  */
-export const meshAccessLog: PolicyPlugin = { type: TYPE, inbound: logInbound, outbound: logOutbound, transparentProxy: logOutside };
+export const meshAccessLog: PolicyPlugin = {
+  type: TYPE, inbound: logInbound, outbound: logOutbound, transparentProxy: logOutside,
+  egress: ({ view, ctx, chain }) => ctx.proxy !== undefined && logListener(view.rules?.[TYPE], chain, ctx.proxy),
+  passage: ({ rules, chain, proxy }) => logListener(rules[TYPE], chain, proxy),
+};
 
 function logInbound({ view, ctx, chains }: InboundDraft): void {
   const rules = view.rules[TYPE]?.inbound ?? [];
@@ -23,10 +29,23 @@ function logInbound({ view, ctx, chains }: InboundDraft): void {
     // The caller is not known by name here: what it says of itself does not count.
     const facts = { ...proxyFacts(telemetry, ctx.mesh.name), sourceService: 'unknown', destinationService: view.service ?? telemetry.source.service, direction: 'INBOUND' } as const;
     const context: LoggerContext = { kind: chain.terminal.kind, facts, telemetry, unifiedNaming: ctx.unifiedNaming };
-    for (const { conf, match } of rules) {
-      const expression = matchExpression(match);
-      addLogs(chain, loggers(conf, context, expression === undefined ? undefined : expressionFilter(expression)));
-    }
+    logRules(chain, rules, context);
+  }
+}
+
+/** Where connections enter a zone, or leave the mesh: neither end is known by name. Such connections may last: their line is written when they begin, too. */
+function logListener({ inbound }: InboundPolicyRules = { inbound: [], from: [] }, chain: ChainDraft, { mesh, telemetry, unifiedNaming }: ListenerProxy): void {
+  if (inbound.length === 0) return;
+  const facts = { ...proxyFacts(telemetry, mesh), sourceService: 'unknown', destinationService: 'unknown', direction: 'UNSPECIFIED' } as const;
+  logRules(chain, inbound, { kind: 'tcp', facts, telemetry, unifiedNaming });
+  if (chain.terminal.kind === 'tcp') chain.terminal.proxy.accessLogOptions = create(TcpProxy_TcpAccessLogOptionsSchema, { flushAccessLogOnConnected: true });
+}
+
+/** Each rule has loggers of its own. */
+function logRules(chain: ChainDraft, rules: InboundPolicyRules['inbound'], context: LoggerContext): void {
+  for (const { conf, match } of rules) {
+    const expression = matchExpression(match);
+    addLogs(chain, loggers(conf, context, expression === undefined ? undefined : expressionFilter(expression)));
   }
 }
 

@@ -17,6 +17,7 @@ export const meshRateLimit: PolicyPlugin = {
   type: TYPE,
   inbound: ({ view, chains, routes, ctx }) => limit(view.rules[TYPE], { chains, routes, denialLogPath: ctx.denialLogPath }),
   egress: ({ view, chain, routes, ctx }) => view.rules !== undefined && limit(view.rules[TYPE], { chains: [chain], routes, denialLogPath: ctx.denialLogPath }),
+  passage: ({ rules, chain }) => limit(rules[TYPE], { chains: [chain], routes: undefined, denialLogPath: undefined }),
 };
 
 /** What is limited. */

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { duration, type ChainDraft, type ClusterDraft, type InboundDraft, type OutboundDraft } from '@weft/envoy-builders';
 import { HttpProtocolOptionsSchema } from '@weft/envoy-proto/envoy/config/core/v3/protocol_pb.js';
-import type { Route } from '@weft/envoy-proto/envoy/config/route/v3/route_components_pb.js';
-import type { DestinationView } from '@weft/proxy-view';
+import type { Route, VirtualHost } from '@weft/envoy-proto/envoy/config/route/v3/route_components_pb.js';
+import type { DestinationView, InboundPolicyRules } from '@weft/proxy-view';
 import { catchAllConf, confOf, durationMs, type Conf } from '../conf.ts';
 import type { PolicyPlugin } from '../policy-plugin.ts';
 import { callerRules, withCallerRoutes } from '../callers/caller-routes.ts';
@@ -13,14 +13,16 @@ const TYPE = 'MeshTimeout';
 const DEFAULTS = { connectionMs: 5000, idleMs: 3_600_000, requestMs: 15_000, streamIdleMs: 1_800_000 } as const;
 
 /**
- * MeshTimeout. Always writes its defaults, with two exceptions of Kuma's: an inbound whose rules all name a caller
- * keeps the builder's, and an outbound addressed by tag without a matching rule is left alone.
+ * MeshTimeout. Always writes its defaults, with three exceptions of Kuma's: an inbound whose rules all name a caller
+ * keeps the builder's; an outbound addressed by tag without a matching rule, and a listener of a zone proxy, are left alone.
  */
 export const meshTimeout: PolicyPlugin = {
   type: TYPE,
   inbound: (draft) => onInbound(draft),
   outbound: (draft) => onOutbound(draft),
   cluster: (draft, view) => onDestination(draft, view),
+  egress: ({ view, chain, routes }) => onListener(view.rules?.[TYPE], chain, routes?.virtualHosts ?? []),
+  passage: ({ rules, chain }) => onListener(rules[TYPE], chain, []),
 };
 
 function onInbound(draft: InboundDraft): void {
@@ -34,6 +36,17 @@ function onInbound(draft: InboundDraft): void {
   }
   const callers = callerRules(rules?.inbound ?? []);
   for (const host of hosts) host.routes = withCallerRoutes(host.routes, callers, onCallerRoute);
+}
+
+/** Where connections enter or leave: without a rule for everyone it is left alone. */
+function onListener(rules: InboundPolicyRules | undefined, chain: ChainDraft, hosts: readonly VirtualHost[]): void {
+  if (rules === undefined || rules.inbound.length === 0) return;
+  const conf = catchAllConf(rules);
+  if (conf !== undefined) {
+    onChain(chain, conf);
+    for (const host of hosts) host.routes.forEach((route) => onRoute(route, conf));
+  }
+  for (const host of hosts) host.routes = withCallerRoutes(host.routes, callerRules(rules.inbound), onCallerRoute);
 }
 
 function onOutbound(draft: OutboundDraft): void {

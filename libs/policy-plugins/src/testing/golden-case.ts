@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { toJson, type JsonObject } from '@bufbuild/protobuf';
 import { buildAdmin, buildDirectAccess, buildDirectAccessCluster, buildDns, buildDynamicConfigListener, buildEndpoints, buildProbes, NameRecords, typeOrder, type EnvoyResource, type OutboundContext, type ProxyContext } from '@weft/envoy-builders';
 import { envoyRegistry } from '@weft/envoy-proto/registry.js';
-import type { DestinationView, DirectAccessView, DnsView, EgressContext, EgressDestination, EgressListenerView, EndpointsView, InboundView, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
+import type { DestinationView, DirectAccessView, DnsView, EgressContext, EgressDestination, EgressListenerView, EndpointsView, InboundView, IngressDestination, IngressListenerView, ListenerProxy, NameView, OutboundView, ProbesView, ProxyView } from '@weft/proxy-view';
 import { parse } from 'yaml';
 import { buildLogCollector, outboundLogCollectors, ownLogCollectors } from '../mesh-access-log/log-collectors.ts';
 import { metricDocument } from '../mesh-metric/metric-document.ts';
 import { buildMetrics } from '../mesh-metric/metric-listeners.ts';
 import { buildTraceCollector, traceCollector } from '../mesh-trace/trace-collector.ts';
-import { buildCluster, buildEgress, buildEgressCluster, buildInbound, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
+import { buildCluster, buildEgress, buildEgressCluster, buildInbound, buildIngress, buildOutbound, buildTransparentProxy, finishedChanges } from '../build.ts';
 
 /** Where the cases are: one folder each, `input.yaml` (views), `expected.yaml` (what is built) and, for some, `recorded.yaml` (what Kuma 2.14.3 sent). */
 export const CASES = fileURLToPath(new URL('../../testdata/', import.meta.url));
@@ -26,6 +26,8 @@ export interface CaseInput {
   readonly outbounds?: readonly OutboundView[];
   readonly destinations?: readonly DestinationView[];
   readonly endpoints?: readonly EndpointsView[];
+  /** A listener of a Dataplane that takes connections from other zones. */
+  readonly ingress?: { readonly listener: IngressListenerView; readonly proxy: ListenerProxy; readonly destinations: readonly IngressDestination[] };
   /** An egress with its ways out. */
   readonly egress?: { readonly listener: EgressListenerView; readonly context: EgressContext; readonly destinations: readonly EgressDestination[] };
   /** Confs about the proxy as a whole, by policy type. */
@@ -56,6 +58,7 @@ export function buildInput(name: string, input: CaseInput): EnvoyResource[] {
     ...[traceCollector(context.telemetry?.trace)].flatMap((each) => (each === undefined ? [] : [buildTraceCollector(each, context.unifiedNaming)])),
     ...changes.flatMap(({ change: add, additions }) => add(additions, [])),
     ...endpoints.map(buildEndpoints),
+    ...(input.ingress === undefined ? [] : buildIngress(input.ingress.listener, input.ingress.destinations, input.ingress.proxy)),
     ...(input.egress === undefined ? [] : ofTheEgress(input.egress)),
     ...(input.proxy === undefined ? [] : ofTheMachine(input, input.proxy)),
   ].sort((a, b) => typeOrder(a) - typeOrder(b) || (a.name < b.name ? -1 : 1));

@@ -7,6 +7,7 @@ import type { MeshCredentials } from '../proxy-view.ts';
 import { externalServiceTarget } from '../service-target.ts';
 import type { EgressWay } from './egress-tagged.ts';
 import type { EgressDestination, ExternalEndpoint } from './egress-view.ts';
+import { rulesOfWay } from './listener-rules.ts';
 import { originationOf } from './origination-tls.ts';
 
 /** Policies that say how an egress treats a server outside. */
@@ -39,16 +40,16 @@ function wayTo(entry: MeshExternalServiceEntry, mesh: MeshState, { naming, unifi
   const serverNames = [
     ...(mesh.resource !== undefined && meshView(mesh.resource).mtls !== undefined ? [naming.hashSni(mesh.name, target)] : []),
     ...(mesh.identities.trustDomains.length > 0 ? [naming.kriSni(mesh.name, target)] : []),
-  ];
+  ].map((name) => name.toLowerCase());
   const conf = [...rulesByType].flatMap(([type, of]) => {
     const found = findResourceRule(of, { kri: target.kri, section: target.sectionName })?.conf[0];
     return found === undefined ? [] : [[type, found] as const];
   });
   return [{
     destination: {
-      mesh: mesh.name, clusterName, target, protocol, serverNames: serverNames.map((name) => name.toLowerCase()), endpoints,
+      mesh: mesh.name, clusterName, target, protocol, serverNames, endpoints,
       ...(origination !== undefined && { tls: origination.tls }),
-      permission, ...(rules !== undefined && { rules }), conf: Object.fromEntries(conf), credentials,
+      permission, ...(rules !== undefined && { rules: rulesOfWay(rules, serverNames) }), conf: Object.fromEntries(conf), credentials,
     },
     secrets: origination?.secrets ?? [],
   }];

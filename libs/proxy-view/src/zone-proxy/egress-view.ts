@@ -1,6 +1,6 @@
 import type { EndpointsView, ExternalServerView, InboundPolicyRules, MeshCredentials, Protocol, SecretRef, ServiceTarget, TlsVersion } from '../proxy-view.ts';
 import type { InboundRule, SubsetRule } from '../rules.ts';
-import type { IngressDestination } from './zone-proxy-view.ts';
+import type { IngressDestination, ListenerProxy } from './zone-proxy-view.ts';
 
 /** An address outside the mesh. */
 export interface ExternalEndpoint {
@@ -83,4 +83,6 @@ export interface EgressContext {
   readonly systemCaPath?: string;
   /** File for one line per denied call. Default: no such log. */
   readonly denialLogPath?: string;
+  /** Of a listener on a Dataplane. */
+  readonly proxy?: ListenerProxy;
 }

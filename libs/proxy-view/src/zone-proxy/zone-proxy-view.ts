@@ -1,5 +1,5 @@
 import type { EndpointSetKey } from '@weft/mesh-index';
-import type { ProxyClient, ProxyKey, ServiceTarget, ZoneProxyType } from '../proxy-view.ts';
+import type { InboundPolicyRules, ProxyClient, ProxyKey, ServiceTarget, TelemetryView, ZoneProxyType } from '../proxy-view.ts';
 
 /** What a zone proxy (ZoneIngress or ZoneEgress) is by itself. What it carries is per mesh, and shared with its like. */
 export interface ZoneProxyView {
@@ -58,4 +58,13 @@ export interface IngressListenerView {
   readonly reusePort: boolean;
   /** Answered to whoever connects while there is nothing to offer; absent: then there is no listener. */
   readonly idle?: { readonly proxy: string; readonly zone: string };
+  /** Rules about it, by policy type; absent: none. */
+  readonly rules?: Readonly<Record<string, InboundPolicyRules>>;
+}
+
+/** What policies about a listener of a Dataplane need to know of the proxy. */
+export interface ListenerProxy {
+  readonly mesh: string;
+  readonly unifiedNaming: boolean;
+  readonly telemetry: TelemetryView;
 }
