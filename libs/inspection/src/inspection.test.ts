@@ -103,4 +103,12 @@ describe('the layout', () => {
     const clusters = [...(engine.config(key)?.snapshot.cds.keys() ?? [])];
     expect(clusters).toEqual(expect.arrayContaining([...inbounds, ...outbounds].map(({ proxyResourceName }) => proxyResourceName)));
   });
+
+  it('lists listeners of zone proxies by name, or by port', () => {
+    const listeners = [{ type: 'ZoneEgress', name: 'out', port: 10_002 }, { type: 'ZoneIngress', port: 10_001, state: 'NotReady' }];
+    expect(proxyLayout(inspected([mesh('Exclusive'), dataplane({ inbound: [], listeners })])).listeners).toEqual([
+      { kri: 'kri_dp_default_east__web_out', type: 'ZoneEgress', port: 10_002, proxyResourceName: 'self_zoneegress_dp_out' },
+      { kri: 'kri_dp_default_east__web_10001', type: 'ZoneIngress', port: 10_001, proxyResourceName: 'self_zoneingress_dp_10001' },
+    ]);
+  });
 });

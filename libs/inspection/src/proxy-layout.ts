@@ -1,5 +1,5 @@
-import { contextualInboundName } from '@weft/envoy-builders';
-import { kriOf, PROTOCOL_TAG, withSection } from '@weft/policy-engine';
+import { contextualInboundName, zoneListenerName } from '@weft/envoy-builders';
+import { kriOf, PROTOCOL_TAG, sectionOf, withSection } from '@weft/policy-engine';
 import { outboundSpecs, type OutboundSpec, type Protocol, type ServiceTarget } from '@weft/proxy-view';
 import type { InspectedProxy } from './inspected-proxy.ts';
 
@@ -9,8 +9,8 @@ export interface ProxyLayout {
   readonly labels: Readonly<Record<string, string>>;
   readonly inbounds: readonly LayoutPart[];
   readonly outbounds: readonly LayoutPart[];
-  /** Listeners of zone proxies are not listed. */
-  readonly listeners: readonly never[];
+  /** Listeners of zone proxies, ready or not. */
+  readonly listeners: readonly LayoutListener[];
   /** Absent where the proxy has no workload identity. */
   readonly spiffeId?: string;
 }
@@ -22,6 +22,11 @@ export interface LayoutPart {
   readonly protocol: string;
   /** Its name in Envoy where names are unified. */
   readonly proxyResourceName: string;
+}
+
+/** One listener of a zone proxy. */
+export interface LayoutListener extends Omit<LayoutPart, 'protocol'> {
+  readonly type: 'ZoneIngress' | 'ZoneEgress';
 }
 
 type ResourceTarget = Extract<ServiceTarget, { kind: 'resource' }>;
@@ -44,7 +49,7 @@ export function proxyLayout(proxy: InspectedProxy): ProxyLayout {
     }),
     kri: dataplaneKri(proxy),
     labels: entry.resource.labels,
-    listeners: [],
+    listeners: entry.listeners.map(({ type, name, port }) => ({ kri: withSection(dataplaneKri(proxy), sectionOf({ name, port })), port, proxyResourceName: zoneListenerName(type, sectionOf({ name, port })), type })),
     outbounds: resourceOutbounds(proxy).map(({ target, protocol }) => ({ kri: target.kri, port: target.port, protocol, proxyResourceName: target.kri })),
     ...(spiffeId !== undefined && { spiffeId }),
   };
@@ -53,7 +58,7 @@ export function proxyLayout(proxy: InspectedProxy): ProxyLayout {
 /** KRIs of the inbounds, with their index among those that are served: the section is the inbound's name, or its port. */
 export function inboundKris(proxy: InspectedProxy): readonly { readonly kri: string; readonly index: number }[] {
   const kri = dataplaneKri(proxy);
-  return proxy.known.entry.subject.inbounds.map(({ name, port }, index) => ({ kri: withSection(kri, name === undefined || name === '' ? String(port) : name), index }));
+  return proxy.known.entry.subject.inbounds.map(({ name, port }, index) => ({ kri: withSection(kri, sectionOf({ name, port })), index }));
 }
 
 /** The outbounds to real services, each once whatever number of addresses it has. */
