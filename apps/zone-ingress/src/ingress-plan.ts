@@ -1,5 +1,5 @@
 import { equalData } from '@weft/kernel';
-import type { Change, DataplaneSpec, MeshSpec, Resource, ZoneIngressSpec } from '@weft/resource-model';
+import type { Change, DataplaneSpec, ExternalServiceSpec, MeshSpec, Resource, ZoneIngressSpec } from '@weft/resource-model';
 import { OfferedServices } from './offered-services.ts';
 
 /** A ZoneIngress as stored. */
@@ -13,7 +13,7 @@ export class IngressPlan {
 
   constructor(zone: string, tagPrefixes: readonly string[]) {
     this.#zone = zone;
-    this.#offered = new OfferedServices(tagPrefixes);
+    this.#offered = new OfferedServices(zone, tagPrefixes);
   }
 
   /** ZoneIngresses of the own zone. */
@@ -39,6 +39,7 @@ export class IngressPlan {
     switch (key.type) {
       case 'Mesh': return this.#offered.setMesh(key.name, resource as Resource<MeshSpec> | undefined);
       case 'Dataplane': return this.#offered.setDataplane(key, resource as Resource<DataplaneSpec> | undefined);
+      case 'ExternalService': return this.#offered.setExternalService(key, resource as Resource<ExternalServiceSpec> | undefined);
       case 'ZoneIngress': return this.stored(key.name, resource as StoredIngress | undefined);
       default:
     }

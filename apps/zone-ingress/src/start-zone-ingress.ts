@@ -38,7 +38,7 @@ export async function startZoneIngress({ bus, clock, instance, log, config }: Ap
   };
   const holdOff: HoldOff = new HoldOff(clock, GAP_MS, write);
   const feed = consumeFeed({
-    bus, clock, log, types: ['Mesh', 'Dataplane', 'ZoneIngress'],
+    bus, clock, log, types: ['Mesh', 'Dataplane', 'ExternalService', 'ZoneIngress'],
     onSnapshot: ({ resources }) => {
       plan.load(resources);
       holdOff.ask();

@@ -77,6 +77,17 @@ describe('the plan of a zone entrance', () => {
     await soon(async () => expect(await offered()).toEqual([offer('shop', 1, {}, 'shop')]));
   });
 
+  it('tells of servers outside that only this zone leads to, where the mesh reaches them by way of egresses', async () => {
+    const outside = (name: string, tags: object) => resource('ExternalService', name, { networking: { address: 'a.test:80' }, tags: { 'kuma.io/service': name, ...tags } }, { mesh: 'default' });
+    await put(outside('pay', { 'kuma.io/zone': 'east' }), outside('mail', {}), outside('far', { 'kuma.io/zone': 'west' }), dataplane('a', [inbound('web')]));
+    await start();
+    await soon(async () => expect(await offered()).toEqual([offer('web', 1)]));
+    await put(resource('Mesh', 'default', { routing: { zoneEgress: true } }));
+    await soon(async () => expect(await offered()).toEqual([{ ...offer('pay', 1), externalService: true }, offer('web', 1)]));
+    await store.commit({ writes: [{ op: 'delete', expect: 'any', key: { type: 'ExternalService', mesh: 'default', name: 'pay' } }] });
+    await soon(async () => expect(await offered()).toEqual([offer('web', 1)]));
+  });
+
   it('tells only of tags that it is told to tell of', async () => {
     await put(dataplane('a', [inbound('web', { version: '1', team: 'x' })]), dataplane('b', [inbound('web', { version: '1', team: 'y' })]));
     await start(['ver']);

@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly lowered?: true;
   /** A server outside the mesh, or an egress on the way there. */
   readonly external?: true;
+  /** Such an egress, to a server that only this zone leads to: others come here for it. */
+  readonly bound?: true;
 }
 
 /** Port that stands for "no port": a service that only names its proxies. */

@@ -341,7 +341,7 @@ export class MeshState implements Catalog {
   }
 
   #refreshTagged(dirty: MeshDirty, names?: Iterable<string>): void {
-    for (const contribution of this.#outside.ofTagged(this.#waysOut().egresses, names)) this.#take(contribution, dirty);
+    for (const contribution of this.#outside.ofTagged({ egresses: this.#waysOut().egresses, own: this.#zones.own }, names)) this.#take(contribution, dirty);
   }
 
   #take({ source, contributor = source, endpoints: after }: Contribution, dirty: MeshDirty): void {

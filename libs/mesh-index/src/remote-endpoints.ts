@@ -14,7 +14,7 @@ export interface RemoteZone {
   readonly entrances: readonly ZoneEntrance[];
   /** Where traffic to other zones goes first; undefined where proxies go there themselves. */
   readonly egresses: readonly ZoneAddress[] | undefined;
-  /** Servers outside the mesh that the zone leads to count too. Default: only where traffic goes by way of egresses. */
+  /** Servers outside the mesh that the zone leads to count too: for egresses. Sidecars know these by the ExternalServices themselves. Default: false. */
   readonly servers?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface RemoteZone {
  * Services by tag of another zone: one endpoint for each of its entrances, as heavy as the instances behind; by way of an egress, one for
  * each egress. While there is no egress, an entrance that is not ready stands for these: the service goes on to exist, as do its listeners.
  */
-export function taggedRemotes({ mesh, zone, entrances, egresses, servers = egresses !== undefined }: RemoteZone): Contributions {
+export function taggedRemotes({ mesh, zone, entrances, egresses, servers = false }: RemoteZone): Contributions {
   const contributions: Contributions = new Map();
   for (const { address, port, services } of egresses === undefined ? entrances : entrances.slice(0, 1)) {
     for (const { tags = {}, instances = 0, mesh: of = '', externalService = false } of services) {

@@ -67,10 +67,10 @@ export class ServersOutside {
   }
 
   /** What ExternalServices contribute: themselves, unless the mesh wants its egresses for that. */
-  * ofTagged(egresses: readonly ZoneAddress[] | undefined, names: Iterable<string> = this.tagged.names): Generator<Contribution> {
+  * ofTagged(ways: { readonly egresses: readonly ZoneAddress[] | undefined; readonly own: string }, names: Iterable<string> = this.tagged.names): Generator<Contribution> {
     for (const name of names) {
       const server = this.tagged.get(name);
-      yield { source: `tagged ${name}`, endpoints: server === undefined ? new Map() : serverEndpoints(server, egresses) };
+      yield { source: `tagged ${name}`, endpoints: server === undefined ? new Map() : serverEndpoints(server, ways) };
     }
   }
 }

@@ -48,13 +48,14 @@ export class TaggedExternals {
   }
 }
 
-/** What a server contributes: itself, or the egresses by way of which it is reached; itself, not ready, where there is no egress. */
-export function serverEndpoints({ tags, address, port }: ExternalServer, egresses: readonly ZoneAddress[] | undefined): Map<EndpointSetKey, Endpoint[]> {
+/** What a server contributes: itself, or the egresses of zone `own` by way of which it is reached; itself, not ready, where there is no egress. */
+export function serverEndpoints({ tags, address, port }: ExternalServer, { egresses, own }: { readonly egresses: readonly ZoneAddress[] | undefined; readonly own: string }): Map<EndpointSetKey, Endpoint[]> {
   const service = tags[SERVICE_TAG];
   if (service === undefined) return new Map();
   const ready = egresses === undefined || egresses.length > 0;
   const places = egresses === undefined || !ready ? [{ address, port }] : egresses;
-  return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready, external: true as const }))]]);
+  const bound = egresses !== undefined && own !== '' && tags[ZONE] === own;
+  return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready, external: true as const, ...(bound && { bound: true as const }) }))]]);
 }
 
 function readServer({ name, version, spec: { networking, tags = {} } }: Resource<ExternalServiceSpec>): ExternalServer | undefined {

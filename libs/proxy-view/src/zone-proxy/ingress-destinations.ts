@@ -29,9 +29,9 @@ export function* ingressDestinations(mesh: MeshState, naming: Naming, form: Ingr
   }
 }
 
-/** Endpoints of the own zone: an ingress leads no further. */
+/** Endpoints of the own zone, and egresses to servers outside that only this zone leads to: an ingress leads no further. */
 export function localEndpoints(mesh: MeshState, key: string): readonly Endpoint[] {
-  return (mesh.endpoints.get(key)?.list() ?? []).filter(({ remote }) => remote !== true);
+  return (mesh.endpoints.get(key)?.list() ?? []).filter(({ remote, external, bound }) => remote !== true && (external !== true || bound === true));
 }
 
 function* ofResource(mesh: MeshState, { naming, form }: { readonly naming: Naming; readonly form: IngressForm }, known: ReturnType<typeof meshServiceTarget>): Generator<IngressDestination> {
