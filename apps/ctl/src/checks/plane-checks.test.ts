@@ -77,6 +77,8 @@ const FAULTS: readonly (readonly [id: string, status: CheckResult['status'], fac
   ['WEFT-SVC-003', 'error', { services: [OUTSIDE], egresses: [{ name: 'e', zoneEgressInsight: { subscriptions: [{ connectTime: '2025-12-31T22:00:00Z', disconnectTime: '2025-12-31T23:00:00Z' }] } }] }],
   ['WEFT-SVC-003', 'error', { meshes: [{ name: 'default' }], services: [OUTSIDE], egresses: [EGRESS] }],
   ['WEFT-SVC-003', 'ok', { services: [OUTSIDE], egresses: [EGRESS] }],
+  ['WEFT-SVC-003', 'error', { ...zonesWith({}), meshes: [{ name: 'default' }], services: [OUTSIDE] }],
+  ['WEFT-SVC-003', 'ok', { ...zonesWith({}), services: [OUTSIDE] }],
   ['WEFT-SVC-003', 'ok', { meshes: [{ name: 'default' }], services: [OUTSIDE], dataplanes: [{ mesh: 'default', name: 'gate', dataplane: {}, dataplaneInsight: { subscriptions: [{ connectTime: '2025-12-31T23:00:00Z' }] }, labels: { 'kuma.io/listener-zoneegress': 'enabled' } }] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshService: { cidr: '241.0.0.0/32' } } }, services: [{ type: 'MeshService', mesh: 'default', name: 's', status: { vips: [{ ip: '241.0.0.0' }] } }] }],
   ['WEFT-DNS-001', 'error', { config: { ipam: { meshExternalService: { cidr: 'fd00::/126' } } }, services: ['a', 'b'].map((name, at) => ({ type: 'MeshExternalService', mesh: 'default', name, status: { vip: { ip: `fd00::${at + 1}` } } })) }],

@@ -4,7 +4,7 @@ import type { ResourceType } from '@weft/resource-model';
 import { ageOf } from '../age.ts';
 import { deep, textOf, wordAt } from '../checks/check.ts';
 import { itemPath } from '../resource-paths.ts';
-import { named } from './describe-service.ts';
+import { named } from './service-lines.ts';
 import type { NameInMesh } from './describe-dataplane.ts';
 import { referenceLines } from './rules-lines.ts';
 

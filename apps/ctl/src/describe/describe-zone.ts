@@ -2,7 +2,7 @@ import type { ApiClient, Document } from '@weft/api-client';
 import { MeshError } from '@weft/kernel';
 import { ageOf } from '../age.ts';
 import { deep, textOf, wordAt } from '../checks/check.ts';
-import { named } from './describe-service.ts';
+import { named } from './service-lines.ts';
 import { isRecent, type ZoneNack } from '../zones/zone-records.ts';
 import { zoneState, type ZoneState } from '../zones/zone-state.ts';
 import { inWords, lastFailure, withdrawalText } from '../zones/zone-troubles.ts';

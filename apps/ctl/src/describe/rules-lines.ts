@@ -1,6 +1,6 @@
 import type { Document } from '@weft/api-client';
 import { deep } from '../checks/check.ts';
-import { named } from './describe-service.ts';
+import { named } from './service-lines.ts';
 
 /** From `_rules` of a proxy: for each type of policy, which policies its rules come from; then what is wrong with their references. */
 export function rulesLines(rules: Document | undefined): readonly string[] {

@@ -4,6 +4,7 @@ import { isAllowed } from '../access/access.ts';
 import type { Caller } from '../access/caller.ts';
 import { restoreClear } from '../admission/secret-content.ts';
 import { invalidParameter, titled } from '../http/problem.ts';
+import { withExternalReachability } from '../observed/external-reachability.ts';
 import { refusalStatus } from '../observed/policy-refusals.ts';
 import { readZoneVerdicts } from '../zones/zone-verdicts.ts';
 import type { ApiPorts } from './ports.ts';
@@ -44,12 +45,13 @@ export async function demandMesh(ports: ApiPorts, mesh: string): Promise<Resourc
  * are shown to nobody else anyway).
  */
 export async function showResource(ports: ApiPorts, type: ResourceType, view: { readonly resource: Resource; readonly caller: Caller }): Promise<ResourceDocument> {
-  return toDocument(type, observedOn(ports, type, await revealed(ports, type, view)));
+  return toDocument(type, await observedOn(ports, type, await revealed(ports, type, view)));
 }
 
-/** A policy with what is observed of it as its status: who refuses what it contributed to. Policies have no stored status. */
-function observedOn({ observed }: ApiPorts, type: ResourceType, resource: Resource): Resource {
-  const status = type.policy === undefined || type.form !== 'spec' ? undefined : refusalStatus(observed.refusalsOf(resource));
+/** A policy with what is observed of it as its status: who refuses what it contributed to. Policies have no stored status. A server outside with whether it can be reached. */
+async function observedOn(ports: ApiPorts, type: ResourceType, resource: Resource): Promise<Resource> {
+  if (type.name === 'MeshExternalService') return withExternalReachability(ports, resource);
+  const status = type.policy === undefined || type.form !== 'spec' ? undefined : refusalStatus(ports.observed.refusalsOf(resource));
   return status === undefined ? resource : { ...resource, status };
 }
 
@@ -57,7 +59,7 @@ function observedOn({ observed }: ApiPorts, type: ResourceType, resource: Resour
 export async function showInFormat(ports: ApiPorts, type: ResourceType, view: { readonly resource: Resource; readonly caller: Caller; readonly query: URLSearchParams }): Promise<ResourceDocument> {
   const format = view.query.get('format') ?? 'universal';
   if (!FORMATS.includes(format)) throw invalidParameter('', `"format" must be one of [${FORMATS.map((one) => `"${one}"`).join(', ')}]`);
-  return format === 'universal' ? showResource(ports, type, view) : kubernetesDocument(type, observedOn(ports, type, await revealed(ports, type, view)), view.query.get('namespace') ?? undefined);
+  return format === 'universal' ? showResource(ports, type, view) : kubernetesDocument(type, await observedOn(ports, type, await revealed(ports, type, view)), view.query.get('namespace') ?? undefined);
 }
 
 async function revealed(ports: ApiPorts, type: ResourceType, { resource, caller }: { readonly resource: Resource; readonly caller: Caller }): Promise<Resource> {
