@@ -18,28 +18,37 @@ describe('policies for ExternalServices at an egress', () => {
   let egress: TestProxy;
   let outside: HttpApp;
   let lines: LineApp;
+  let web: TestProxy;
+  let port: number;
   const ways = new Map<Caller, readonly Endpoint[]>();
 
   beforeAll(async () => {
     mesh = await TestMesh.start();
     await mesh.allowAll();
     await mesh.put({ type: 'Mesh', name: 'default', mtls: MTLS, routing: { zoneEgress: true } });
-    const [port = 0, http = 0, tcp = 0] = await freePorts(3);
+    const [way = 0, http = 0, tcp = 0] = await freePorts(3);
+    port = way;
     outside = await HttpApp.listen({ name: 'outside', host: OUTSIDE, port: http });
     lines = await LineApp.listen({ name: 'lines', host: OUTSIDE, port: tcp });
     await mesh.put({ type: 'ExternalService', name: 'pay', networking: { address: `${OUTSIDE}:${http}` }, tags: { 'kuma.io/service': 'pay', 'kuma.io/protocol': 'http' } });
     await mesh.put({ type: 'ExternalService', name: 'lines', networking: { address: `${OUTSIDE}:${tcp}` }, tags: { 'kuma.io/service': 'lines', 'kuma.io/protocol': 'tcp' } });
+    // Before its listener is there: so no connection is let in by an older one.
+    await mesh.put({ type: 'MeshRateLimit', name: 'lines', spec: { targetRef: { kind: 'MeshService', name: 'lines' }, rules: [{ default: { local: { tcp: { connectionRate: { num: 3, interval: '1h' } } } } }] } });
     egress = await mesh.startProxy({ name: 'way-out', zoneProxy: 'egress', networking: { address: EGRESS, port }, token: await mesh.api.issueToken('zone', { zone: 'default', scope: ['egress'], validFor: '1h' }) });
-    for (const [index, name] of CALLERS.entries()) ways.set(name, (await call(mesh, { name, address: `127.0.64.${index + 10}` }, ['pay', 'lines'])).outbounds);
-    for (const name of CALLERS) await until(`${name} is answered`, async () => (await status(name)) === OK && (await sayLine(way(name, 1), 'hello')) === 'lines: hello');
+    for (const [index, name] of CALLERS.entries()) {
+      const { outbounds, proxy } = await call(mesh, { name, address: `127.0.64.${index + 10}` }, ['pay', 'lines']);
+      ways.set(name, outbounds);
+      if (name === 'web') web = proxy;
+    }
+    for (const name of CALLERS) await until(`${name} is answered`, async () => (await status(name)) === OK);
   });
   afterAll(async () => {
     await mesh.close();
     await Promise.all([outside.close(), lines.close()]);
   });
 
-  const way = (caller: Caller, index: number): Endpoint => ways.get(caller)?.[index] ?? { host: EGRESS, port: 0 };
-  const status = async (caller: Caller): Promise<number> => (await httpGet(urlOf(way(caller, 0)))).status;
+  const wayOf = (caller: Caller, index: number): Endpoint => ways.get(caller)?.[index] ?? { host: EGRESS, port: 0 };
+  const status = async (caller: Caller): Promise<number> => (await httpGet(urlOf(wayOf(caller, 0)))).status;
   const statuses = async (caller: Caller, count: number): Promise<number[]> => {
     const seen: number[] = [];
     for (let index = 0; index < count; index++) seen.push(await status(caller));
@@ -64,13 +73,9 @@ describe('policies for ExternalServices at an egress', () => {
   });
 
   it('MeshRateLimit: connections are cut off exactly at the limit', async () => {
-    await mesh.put({ type: 'MeshRateLimit', name: 'lines', spec: { targetRef: { kind: 'MeshService', name: 'lines' }, rules: [{ default: { local: { tcp: { connectionRate: { num: 3, interval: '1h' } } } } }] } });
-    await until('the limit is in the listener', async () => {
-      const dump = await egress.admin('/config_dump?resource=dynamic_listeners');
-      return dump.includes('tcp_rate_limit') && !dump.includes('warming_state') && !dump.includes('draining_state');
-    });
+    await until('its proxy knows the way', async () => (await web.admin('/clusters')).includes(`lines::${EGRESS}:${port}::health_flags::healthy`));
     const answers: string[] = [];
-    for (let index = 0; index < 5; index++) answers.push(await sayLine(way('web', 1), String(index)));
+    for (let index = 0; index < 5; index++) answers.push(await sayLine(wayOf('web', 1), String(index)));
     expect(answers).toEqual(['lines: 0', 'lines: 1', 'lines: 2', '', '']);
     expect(await status('web')).toBe(OK);
   });
