@@ -71,7 +71,7 @@ test('a mesh that enables a builtin backend gets a CA, kept where Kuma keeps it,
   const ca = new X509Certificate(caPem[0] ?? '');
   expect(cert.verify(ca.publicKey) && cert.checkIssued(ca)).toBe(true);
   expect(cert.subjectAltName).toBe('URI:spiffe://orders/web, URI:kuma://kuma.io/service/web');
-  expect(signed.notAfter - signed.notBefore).toBe(2 * 3_600_000 + 10_000);
+  expect(signed.notAfter - signed.notBefore).toBe(2 * 3_600_000 + 600_000);
   expect([signed.backend, signed.issuerGeneration, generation]).toEqual(['ca-1', 1, 1]);
   expect(ca.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048);
   expect(await secretPem('Secret', 'orders', 'orders.ca-builtin-cert-ca-1')).toBe(caPem[0]);

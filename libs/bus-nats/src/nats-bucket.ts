@@ -1,5 +1,4 @@
 import { Kvm } from '@nats-io/kv';
-import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { Bucket, BucketEntry, BucketOptions, Subscription } from '@weft/bus';
 import { MeshError, type Json } from '@weft/kernel';
@@ -89,7 +88,7 @@ export class NatsBucket implements Bucket {
     return this.#watchdog.follow({
       stream: `KV_${this.#name}`,
       from: 'last-per-subject',
-      onMessage: (message) => sink.onEntry({ key: message.subject.slice(prefix), value: valueOf(message.data, message.headers), revision: message.seq }, message),
+      onMessage: (message) => sink.onEntry({ key: message.subject.slice(prefix), value: valueOf(message.data, message.headers), revision: message.seq }),
       onReady: sink.onReady,
       onGone: sink.onGone,
     });
@@ -115,7 +114,7 @@ export class NatsBucket implements Bucket {
 }
 
 interface FollowSink {
-  readonly onEntry: (entry: BucketEntry, message: JsMsg) => void;
+  readonly onEntry: (entry: BucketEntry) => void;
   readonly onReady: () => void;
   readonly onGone: (reason: string) => void;
 }
@@ -146,7 +145,7 @@ class BucketWatch {
   }
 
   async open(): Promise<void> {
-    const close = await this.#options.follow({ onEntry: (entry, message) => this.#take(entry, message), onReady: () => this.#ready(), onGone: () => this.#restart() });
+    const close = await this.#options.follow({ onEntry: (entry) => this.#take(entry), onReady: () => this.#ready(), onGone: () => this.#restart() });
     this.#close = close;
     if (this.#closed) await close();
   }
@@ -158,20 +157,19 @@ class BucketWatch {
     await this.#close?.();
   }
 
-  #take(entry: BucketEntry, message: JsMsg): void {
+  #take(entry: BucketEntry): void {
     this.#unconfirmed.delete(entry.key);
     clearTimeout(this.#expiries.get(entry.key));
     if (entry.value === undefined) this.#present.delete(entry.key);
     else this.#present.add(entry.key);
-    if (entry.value !== undefined && this.#options.ttlMs !== undefined) this.#expireLater(entry.key, this.#options.ttlMs - (Date.now() - message.time.getTime()));
+    if (entry.value !== undefined && this.#options.ttlMs !== undefined) this.#expireLater(entry.key, this.#options.ttlMs);
     // A watch starts with what is present; deleted keys are news only later.
     if (entry.value !== undefined || this.#wasReady) this.#options.listener(entry);
   }
 
-  #expireLater(key: string, leftMs: number): void {
-    // Clocks of server and client may differ: at most a life time, and never at once.
-    const delay = Math.min(this.#options.ttlMs ?? leftMs, Math.max(leftMs, 50));
-    const timer = setTimeout(() => this.#gone(key), delay);
+  /** Counted from when it came: the time that it bears is of the server's clock, which may be minutes away. */
+  #expireLater(key: string, ttlMs: number): void {
+    const timer = setTimeout(() => this.#gone(key), ttlMs);
     timer.unref();
     this.#expiries.set(key, timer);
   }

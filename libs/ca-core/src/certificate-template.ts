@@ -20,8 +20,15 @@ export interface CertificateTemplate {
   readonly ipAddresses: readonly string[];
 }
 
-/** Certificates start this much before now, so that a peer whose clock is behind accepts them at once (as Kuma does). */
-export const CLOCK_SKEW_MS = 10_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Certificates start this much before now, in milliseconds, so that a peer whose clock is behind accepts them at once: zones may have
+ * clocks minutes apart. Ten minutes; a quarter of a short life, and at least ten seconds, as Kuma has it.
+ */
+export function backdatedBy(lifetimeMs: number): number {
+  return Math.max(MINUTE_MS / 6, Math.min(10 * MINUTE_MS, Math.floor(lifetimeMs / 4)));
+}
 
 /** What a mesh's builtin CA says (Kuma 2.14): CN is the mesh, O `Kuma`, OU `Mesh`. */
 export function meshCaTemplate(mesh: string, now: number, lifetimeMs: number): CertificateTemplate {
@@ -30,7 +37,7 @@ export function meshCaTemplate(mesh: string, now: number, lifetimeMs: number): C
 
 /** What a CA says: it signs leaves only. */
 export function caTemplate(subject: CertificateSubject, now: number, lifetimeMs: number): CertificateTemplate {
-  return { subject, notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: true, uses: [], uris: [], dnsNames: [], ipAddresses: [] };
+  return { subject, notBefore: now - backdatedBy(lifetimeMs), notAfter: now + lifetimeMs, isCa: true, uses: [], uris: [], dnsNames: [], ipAddresses: [] };
 }
 
 /** Who a leaf is for: the proxy's mesh, its services, and its tags. */
@@ -48,12 +55,12 @@ export function leafTemplate(identity: LeafIdentity, now: number, lifetimeMs: nu
   const spiffe = unique(identity.services).map((service) => `spiffe://${identity.mesh}/${service}`);
   const tags = Object.entries(identity.tags).flatMap(([tag, values]) => values.map((value) => `kuma://${tag}/${value}`));
   const uris = [...spiffe, ...unique(tags)];
-  return { notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris, dnsNames: [], ipAddresses: [] };
+  return { notBefore: now - backdatedBy(lifetimeMs), notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris, dnsNames: [], ipAddresses: [] };
 }
 
 /** What the leaf of a workload with a MeshIdentity says: no subject, its SPIFFE id and no other URI (X.509-SVID); both ends of a connection. */
 export function workloadTemplate(spiffeId: string, now: number, lifetimeMs: number): CertificateTemplate {
-  return { notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris: [spiffeId], dnsNames: [], ipAddresses: [] };
+  return { notBefore: now - backdatedBy(lifetimeMs), notAfter: now + lifetimeMs, isCa: false, uses: ['serverAuth', 'clientAuth'], uris: [spiffeId], dnsNames: [], ipAddresses: [] };
 }
 
 /** Names of a server or client inside the control plane. */
@@ -67,7 +74,7 @@ export interface ServerNames {
 /** What the certificate of a control plane's listener, or of Envoy's admin channel, says. */
 export function serverTemplate(names: ServerNames, now: number, lifetimeMs: number): CertificateTemplate {
   const { commonName, dnsNames, ipAddresses, uses } = names;
-  return { subject: { commonName }, notBefore: now - CLOCK_SKEW_MS, notAfter: now + lifetimeMs, isCa: false, uses, uris: [], dnsNames, ipAddresses };
+  return { subject: { commonName }, notBefore: now - backdatedBy(lifetimeMs), notAfter: now + lifetimeMs, isCa: false, uses, uris: [], dnsNames, ipAddresses };
 }
 
 function unique(values: readonly string[]): string[] {

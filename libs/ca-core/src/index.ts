@@ -3,7 +3,7 @@ export { applySlotStep, nextSlotStep, type CaSlot, type SlotPolicy, type SlotSta
 export type { CertificateCrypto, CertificateFacts, KeyKind, SignatureCheck, SignatureHash, SignatureScheme, SigningKey } from './certificate-crypto.ts';
 export { DEFAULT_CA_LIFETIME_MS, DEFAULT_LEAF_LIFETIME_MS, parseLifetime } from './certificate-lifetime.ts';
 export {
-  caTemplate, CLOCK_SKEW_MS, leafTemplate, meshCaTemplate, serverTemplate, workloadTemplate,
+  backdatedBy, caTemplate, leafTemplate, meshCaTemplate, serverTemplate, workloadTemplate,
   type CertificateSubject, type CertificateTemplate, type CertificateUse, type LeafIdentity, type ServerNames,
 } from './certificate-template.ts';
 export { parsePem, toPem, type PemBlock } from './pem.ts';

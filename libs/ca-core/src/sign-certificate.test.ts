@@ -47,7 +47,8 @@ describe.each<[string, KeyKind]>([['RSA 2048', RSA], ['P-256', { type: 'ec', cur
     expect(cert.serialNumber.toLowerCase()).toBe(leaf.serial);
     expect(Date.parse(cert.validFrom)).toBe(leaf.notBefore);
     expect(Date.parse(cert.validTo)).toBe(leaf.notAfter);
-    expect(leaf.notBefore).toBeLessThanOrEqual(NOW - 10_000);
+    // Zones whose clocks are minutes behind accept it at once.
+    expect(leaf.notBefore).toBeLessThanOrEqual(NOW - 7 * 60_000);
     expect(leaf.notAfter).toBe(Math.floor((NOW + HOUR) / 1000) * 1000);
   });
 });

@@ -18,7 +18,7 @@ export interface LeasedWriterOptions {
 /** Writes to the store through the bus under a lease whose token fences each write: what must be done by one replica only. */
 export class LeasedWriter {
   readonly #options: LeasedWriterOptions;
-  #grant: { readonly token: number; readonly expiresAt: number } | undefined;
+  #grant: { readonly token: number; readonly askAgainAt: number } | undefined;
 
   constructor(options: LeasedWriterOptions) {
     this.#options = options;
@@ -51,8 +51,11 @@ export class LeasedWriter {
 
   async #token(): Promise<number | undefined> {
     const { bus, clock, instance, lease } = this.#options;
-    if (this.#grant !== undefined && this.#grant.expiresAt - LEASE_TTL_MS / 2 > clock.now()) return this.#grant.token;
-    this.#grant = (await ask(bus, REQUESTS.leaseAcquire, { lease, holder: instance, ttlMs: LEASE_TTL_MS })) ?? undefined;
+    // By this clock alone: the store's may be minutes away.
+    const asked = clock.now();
+    if (this.#grant !== undefined && this.#grant.askAgainAt > asked) return this.#grant.token;
+    const given = await ask(bus, REQUESTS.leaseAcquire, { lease, holder: instance, ttlMs: LEASE_TTL_MS });
+    this.#grant = given === null ? undefined : { token: given.token, askAgainAt: asked + LEASE_TTL_MS / 2 };
     return this.#grant?.token;
   }
 }

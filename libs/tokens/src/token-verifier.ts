@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Clock, type Result } from '@weft/kernel';
 import type { Resource, ResourceKey } from '@weft/resource-model';
-import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { TrustedKeys } from './configured-keys.ts';
 import { parseClaims, type ClaimsOf } from './claims.ts';
 import { tokenObjectName, type RevocationsId, type TokenPurpose } from './token-keys.ts';
@@ -45,6 +45,9 @@ export interface RevocationsSpec {
   readonly mesh?: string;
   readonly ids: readonly string[];
 }
+
+/** Clocks of control planes may be so far apart, in milliseconds: a token of one is good at the others at once. */
+const CLOCK_AHEAD_MS = 600_000;
 
 /**
  * Verifies tokens from what the feed says: public keys and revocations. Needs no store, so it goes on while that is
@@ -93,11 +96,21 @@ export class TokenVerifier {
     const key = this.#keys.get(tokenObjectName({ ...id, kid }));
     if (key === undefined) return refuse('unknown-key', `there is no signing key with KID ${kid} for ${id.purpose} tokens${id.mesh === undefined ? '' : ` in mesh "${id.mesh}"`}; if the key was rotated, generate a new token`);
     try {
-      const { payload } = await jwtVerify(token, key, { algorithms: ['RS256'], currentDate: new Date(this.#clock.now()), requiredClaims: ['exp'] });
-      return this.#checkPayload(id, payload);
+      return this.#checkPayload(id, await this.#payload(token, key));
     } catch (cause) {
       return err(rejectionOf(cause));
     }
+  }
+
+  /** A token that is valid from a moment on that has not come yet is one of a machine whose clock is ahead, within limits. */
+  async #payload(token: string, key: KeyObject): Promise<JWTPayload> {
+    const now = this.#clock.now();
+    const at = async (time: number): Promise<JWTPayload> => (await jwtVerify(token, key, { algorithms: ['RS256'], currentDate: new Date(time), requiredClaims: ['exp'] })).payload;
+    return at(now).catch((cause: unknown) => {
+      const begins = isTooEarly(cause) ? Number(cause.payload.nbf) * 1000 : Infinity;
+      if (begins > now + CLOCK_AHEAD_MS) throw cause;
+      return at(begins);
+    });
   }
 
   #checkPayload<P extends TokenPurpose>(id: RevocationsId & { readonly purpose: P }, payload: Readonly<Record<string, unknown>>): Result<Verified<P>, TokenRejection> {
@@ -124,9 +137,13 @@ function readKid(token: string): string | undefined {
   }
 }
 
+function isTooEarly(cause: unknown): cause is errors.JWTClaimValidationFailed {
+  return cause instanceof errors.JWTClaimValidationFailed && cause.claim === 'nbf';
+}
+
 function rejectionOf(cause: unknown): TokenRejection {
   if (cause instanceof errors.JWTExpired) return { reason: 'expired', message: 'the token has expired: generate a new one' };
-  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === 'nbf') {
+  if (isTooEarly(cause)) {
     return { reason: 'not-yet-valid', message: 'the token is not valid yet: compare the clocks of this machine and of the one that issued it' };
   }
   if (cause instanceof errors.JWSSignatureVerificationFailed) return { reason: 'signature', message: 'the signature of the token is wrong: it was issued by another control plane, or changed' };

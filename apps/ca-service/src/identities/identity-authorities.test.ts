@@ -86,7 +86,7 @@ test('a generated CA is kept where Kuma keeps it, trusted by a MeshTrust, and si
   const cert = new X509Certificate(signed.certificatePem);
   expect(cert.verify(root.publicKey) && cert.checkIssued(root)).toBe(true);
   expect(cert.subjectAltName).toBe(`URI:${ID}`);
-  expect([signed.backend, signed.issuerGeneration, signed.notAfter - signed.notBefore]).toEqual(['identity.main', 1, 3_600_000 + 10_000]);
+  expect([signed.backend, signed.issuerGeneration, signed.notAfter - signed.notBefore]).toEqual(['identity.main', 1, 3_600_000 + 600_000]);
   await expect(leaf('main', 'spiffe://other.test/workload/web')).rejects.toMatchObject({ code: 'request/invalid' });
   await expect(leaf('none')).rejects.toMatchObject({ code: 'ca/invalid' });
 

@@ -1,5 +1,6 @@
 import { BUCKETS, bucketKey, type Bus } from '@weft/bus';
 import { createMemoryBus } from '@weft/bus-memory';
+import { FakeClock } from '@weft/kernel/testing';
 import { systemClock } from '@weft/service-runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ObservedZones } from './observed-zones.ts';
@@ -35,10 +36,25 @@ it('merges what instances say; with an instance its streams are gone', async () 
   expect(zones.insight('east')?.spec).toEqual({ subscriptions: [expect.objectContaining({ id: 'a' }), { id: 'b', connectTime: AT(3), disconnectTime: expect.any(String) }] });
 });
 
-it('a zone that checked its health, and not for a long time, is not connected', async () => {
-  await see('one', { subscriptions: [{ id: 'a', connectTime: AT(1) }], healthCheck: { time: new Date(systemClock.now()).toISOString() } });
-  await expect.poll(() => zones.isConnected('east')).toBe(true);
-  await see('one', { subscriptions: [{ id: 'a', connectTime: AT(1) }], healthCheck: { time: AT(1) } });
-  await expect.poll(() => zones.isConnected('east')).toBe(false);
-  expect(zones.insight('west')).toBeUndefined();
+it('a zone that checked its health, and not for a long time, is not connected, whatever its control plane’s clock shows', async () => {
+  const clock = new FakeClock();
+  const watching = await ObservedZones.start({ bus, clock, healthTimeoutMs: 60_000 });
+  const subscriptions = [{ id: 'a', connectTime: AT(1) }];
+  const heard = async (instance: string, second: number): Promise<void> => {
+    await see(instance, { subscriptions, healthCheck: { time: AT(second) } });
+    await expect.poll(() => watching.insight('east')?.spec.healthCheck?.time).toBe(AT(second));
+  };
+  await heard('one', 1);
+  clock.advance(59_000);
+  expect(watching.isConnected('east')).toBe(true);
+  clock.advance(2_000);
+  expect(watching.isConnected('east')).toBe(false);
+  await heard('two', 2);
+  expect(watching.isConnected('east')).toBe(true);
+  clock.advance(61_000);
+  await see('one', { subscriptions, healthCheck: { time: AT(1) }, kdsStreams: { globalToZone: { globalInstanceId: 'one', connectTime: AT(1) } } });
+  await expect.poll(() => watching.insight('east')?.spec.kdsStreams).toBeDefined();
+  expect(watching.isConnected('east')).toBe(false);
+  expect(watching.insight('west')).toBeUndefined();
+  await watching.close();
 });

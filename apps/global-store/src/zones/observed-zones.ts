@@ -1,4 +1,4 @@
-import { BUCKETS, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
+import { BUCKETS, bucketKey, parseBucketKey, type Bus, type Subscription } from '@weft/bus';
 import { compareText, type Clock, type Json } from '@weft/kernel';
 import type { Resource, ZoneInsightSpec, ZoneSpec } from '@weft/resource-model';
 import { mergeTroubles } from './merge-insights.ts';
@@ -26,6 +26,8 @@ export class ObservedZones {
   readonly #insights = new Map<string, Map<string, ZoneInsightSpec>>();
   readonly #alive = new Set<string>();
   readonly #goneSince = new Map<string, string>();
+  /** By key of the insight, the time that its health check bears, and when that was heard of, by this clock. */
+  readonly #healthy = new Map<string, { readonly time: string; readonly heardAt: number }>();
   readonly #subscriptions: Subscription[] = [];
 
   private constructor(options: ObservedZonesOptions) {
@@ -64,7 +66,7 @@ export class ObservedZones {
   /** Whether a zone's control plane is connected. */
   isConnected(name: string): boolean {
     const spec = this.insight(name)?.spec;
-    return spec !== undefined && (spec.subscriptions ?? []).some(isOpen) && !this.#isSilent(spec);
+    return spec !== undefined && (spec.subscriptions ?? []).some(isOpen) && !this.#isSilent(name);
   }
 
   /** Stops watching. */
@@ -72,9 +74,16 @@ export class ObservedZones {
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
 
-  #isSilent({ healthCheck }: ZoneInsightSpec): boolean {
+  #isSilent(zone: string): boolean {
     const { clock, healthTimeoutMs } = this.#options;
-    return healthTimeoutMs > 0 && healthCheck?.time !== undefined && clock.now() - Date.parse(healthCheck.time) > healthTimeoutMs;
+    const heard = [...(this.#insights.get(zone)?.keys() ?? [])].flatMap((instance) => this.#healthy.get(bucketKey(zone, instance))?.heardAt ?? []);
+    return healthTimeoutMs > 0 && heard.length > 0 && clock.now() - Math.max(...heard) > healthTimeoutMs;
+  }
+
+  /** What it bears is of another clock, which may be minutes away: only that it is another one counts. */
+  #heard(key: string, time: string | undefined): void {
+    if (time === undefined) this.#healthy.delete(key);
+    else if (time !== this.#healthy.get(key)?.time) this.#healthy.set(key, { time, heardAt: this.#options.clock.now() });
   }
 
   #merge(seen: readonly (readonly [instance: string, spec: ZoneInsightSpec])[]): ZoneInsightSpec {
@@ -112,6 +121,7 @@ export class ObservedZones {
     else seen.set(instance, value as unknown as ZoneInsightSpec);
     if (seen.size === 0) this.#insights.delete(zone);
     else this.#insights.set(zone, seen);
+    this.#heard(key, (value as ZoneInsightSpec | undefined)?.healthCheck?.time);
   }
 }
 
