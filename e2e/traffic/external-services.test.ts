@@ -47,6 +47,17 @@ describe('ExternalServices without an egress, on a real Envoy', () => {
     expect(await web.admin('/stats?filter=cluster.secure.ssl.fail_verify_error')).toMatch(/fail_verify_error: [1-9]/);
   });
 
+  it('is for whom a TrafficPermission lets there', async () => {
+    const permission = (name: string, source: string, destination: string): Promise<void> => mesh.put({ type: 'TrafficPermission', name, sources: [{ match: { 'kuma.io/service': source } }], destinations: [{ match: { 'kuma.io/service': destination } }] });
+    await permission('others', 'shop', 'weather');
+    await expect.poll(async () => (await httpGet(urlOf(weather))).status, LATER).toBe(503);
+    const before = app.requests.length;
+    expect((await httpGet(urlOf(weather))).status).toBe(503);
+    expect(app.requests.length).toBe(before);
+    await mesh.delete('TrafficPermission', 'others');
+    await expect.poll(async () => (await httpGet(urlOf(weather))).body, LATER).toBe('sunny');
+  });
+
   it('goes with its resource', async () => {
     await mesh.delete('ExternalService', 'weather');
     await expect.poll(async () => (await httpGet(urlOf(weather))).status, LATER).not.toBe(200);

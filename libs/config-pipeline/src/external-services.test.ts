@@ -87,3 +87,45 @@ describe('ExternalServices without an egress', () => {
     expect(clusterOf(engineOf([mesh({ mtls: MTLS }), outside('a', 'weather.test:80'), inside]))).toMatchObject({ type: EDS, sni: 'weather{mesh=default}' });
   });
 });
+
+describe('TrafficPermissions about what sidecars dial themselves', () => {
+  const direct = mesh({ mtls: MTLS });
+  const permission = (name: string, from: object, to: object): Resource => resource('TrafficPermission', name, { sources: [{ match: from }], destinations: [{ match: to }] });
+  const service = (name: string): object => ({ 'kuma.io/service': name });
+  const hosts = (engine: ConfigEngine): readonly (string | undefined)[] | undefined => clusterOf(engine).hosts;
+  const put = (engine: ConfigEngine, one: Resource): readonly (string | undefined)[] | undefined => {
+    engine.apply([{ op: 'put', resource: one }]);
+    drain(engine);
+    return hosts(engine);
+  };
+
+  it('leave it to everyone while there are none', () => {
+    expect(hosts(engineOf([direct, outside('a', 'a.test:80')]))).toEqual(['a.test']);
+  });
+
+  it('the most precise one about it counts, whoever it is for', () => {
+    const engine = engineOf([direct, outside('a', 'a.test:80'), permission('all', service('*'), service('*'))]);
+    expect(hosts(engine)).toEqual(['a.test']);
+    expect(put(engine, permission('shop-only', service('shop'), service('weather')))).toEqual([]);
+    expect(configOf(engine).problems).toEqual([]);
+    expect(put(engine, permission('web-too', { ...service('web') }, { ...service('weather'), 'kuma.io/protocol': 'http' }))).toEqual(['a.test']);
+    engine.apply([{ op: 'delete', key: { type: 'TrafficPermission', mesh: 'default', name: 'web-too' } }]);
+    drain(engine);
+    expect(hosts(engine)).toEqual([]);
+  });
+
+  it('one about another service leaves none for it', () => {
+    expect(hosts(engineOf([direct, outside('a', 'a.test:80'), permission('p', service('*'), service('backend'))]))).toEqual([]);
+  });
+
+  it('tell servers of one service apart by their tags', () => {
+    const engine = engineOf([direct, outside('a', 'a.test:80', { tags: { region: 'eu' } }), permission('eu', service('*'), { region: 'eu' })]);
+    expect(put(engine, outside('b', 'b.test:80', { tags: { region: 'us' } }))).toEqual(['a.test']);
+    expect(put(engine, { ...outside('b', 'b.test:80', { tags: { region: 'eu' } }), version: 2 })).toEqual(['a.test', 'b.test']);
+  });
+
+  it('are the egress\'s business where there is one', () => {
+    const engine = engineOf([mesh({ mtls: MTLS, routing: { zoneEgress: true } }), outside('a', 'a.test:80'), permission('p', service('shop'), service('weather')), resource('ZoneEgress', 'e', { zone: 'west', networking: { address: '10.0.0.5', port: 10002 } }, { mesh: '' })], 'west');
+    expect(clusterOf(engine)).toMatchObject({ type: Cluster_DiscoveryType.EDS });
+  });
+});

@@ -1,6 +1,6 @@
 import type { Dirty, MeshDirty, MeshIndex, MeshState } from '@weft/mesh-index';
 import { refersByLabels, selectProxy, type Policy } from '@weft/policy-engine';
-import { asksForCallerTags } from '@weft/proxy-view';
+import { asksForCallerTags, concernsPermissions } from '@weft/proxy-view';
 import type { GroupState } from './group-state.ts';
 import type { ProxyState } from './proxy-state.ts';
 
@@ -51,7 +51,7 @@ function egressesOf({ externalServices, policies }: MeshDirty, proxies: Iterable
 function matchedProxies(mesh: string, touched: MeshDirty, { index, proxiesOf }: Population): ProxyState[] {
   const state = index.mesh(mesh);
   if (state === undefined) return [];
-  return touched.policies.some(changesWhatCallersSay) ? [...proxiesOf(mesh)] : selectedBy(policiesOf(touched), state, proxiesOf(mesh));
+  return touched.policies.some(changesWhatCallersSay) || concernsPermissions(state, touched.shapes) ? [...proxiesOf(mesh)] : selectedBy(policiesOf(touched), state, proxiesOf(mesh));
 }
 
 function policiesOf({ policies }: MeshDirty): Policy[] {

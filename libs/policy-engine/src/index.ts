@@ -7,6 +7,7 @@ export { displayName, namespaceOf, PROTOCOL_TAG, selects, SERVICE_TAG, ZONE, zon
 export { mergeConfs, mergeContributions, type MergedRouteConf, type MergedRouteRule } from './merge.ts';
 export { inMesh, readLegacyPolicy, type LegacyPolicy } from './legacy/legacy-policy.ts';
 export { compareRanks, type LegacyRank } from './legacy/legacy-rank.ts';
+export { legacyPermits } from './legacy/legacy-permission.ts';
 export { translateLegacy, type Translation } from './legacy/translate.ts';
 export { compareInboundEntries, comparePolicies, compareToEntries, type PlacedEntry } from './order.ts';
 export { backendRefsOf, readPolicy, refersByLabels, type Policy, type PolicyEntry, type PolicyRule } from './policy.ts';

@@ -59,7 +59,7 @@ export class DestinationSet {
   }
 
   #addServers(clusterName: string, known: KnownTarget, servers: NonNullable<KnownTarget['servers']>): void {
-    const { views, secrets } = externalServers(this.#mesh.name, servers);
+    const { views, secrets } = externalServers(this.#mesh.name, servers.filter(({ name }) => !this.#proxies.forbidden.includes(name)));
     for (const secret of secrets) this.#secrets.set(secret.name, secret);
     this.#views.set(clusterName, { clusterName, target: known.target, tags: known.tags, protocol: known.protocol, tls: undefined, conf: this.#rules.forTarget(known), servers: views });
     this.#endpoints.set(clusterName, known.endpoints);

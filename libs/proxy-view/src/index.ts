@@ -16,6 +16,7 @@ export type {
   ProbesView, Protocol, ProxyClient, ProxyKey, ProxyView, RouteView, SecretRef, ServiceTarget, TelemetryView, TlsVersion, TrafficSource, TransparentProxyPorts, ZoneProxyType,
 } from './proxy-view.ts';
 export type { InboundRule, Origin, SubsetRule, SubsetTag } from './rules.ts';
+export { concernsPermissions } from './outside-permissions.ts';
 export { EGRESS_SERVICE, type KnownTarget } from './service-target.ts';
 export { trafficSource } from './telemetry-view.ts';
 export type { ViewSources } from './view-sources.ts';

@@ -7,6 +7,7 @@ import type { Credentials } from './credentials.ts';
 import { outboundTlsBounds, type TlsBounds } from './inbound-views.ts';
 import { whereaboutsOf, type Whereabouts } from './locality.ts';
 import type { MatchedPolicies } from './matched-policies.ts';
+import { forbiddenServers } from './outside-permissions.ts';
 import { outboundConfs, type ProxyConfs } from './proxy-confs.ts';
 import type { MeshView, ProxyClient, TelemetryView, TransparentProxyPorts } from './proxy-view.ts';
 import { outboundTelemetry } from './telemetry-view.ts';
@@ -41,6 +42,8 @@ export interface ProxyClass {
   readonly telemetry: TelemetryView | undefined;
   /** What requests say of their sender's tags; undefined where no policy of the mesh asks, so that proxies of different tags are of one class. */
   readonly callerTags: string | undefined;
+  /** Names of ExternalServices that it may not dial. */
+  readonly forbidden: readonly string[];
   /** What its clusters prove themselves with; undefined where it dials in plaintext. */
   readonly credentials: ClassCredentials | undefined;
 }
@@ -88,6 +91,7 @@ export function proxyClass(index: MeshIndex, { entry, client, mesh, matched, con
     tls: outboundTlsBounds(matched),
     telemetry: outboundTelemetry(entry, client, { logs: policies.get('MeshAccessLog') ?? [], confs }),
     callerTags: callerTagsOf(index, entry),
+    forbidden: forbiddenTo(index, entry),
     credentials: credentials && { identity: credentials.identity, trust: credentials.trust, workload: credentials.workload !== undefined },
   };
   const uids = [...policies].map(([type, list]) => [type, list.map(({ uid }) => uid)]);
@@ -110,6 +114,11 @@ export function redirectionOf({ resource }: DataplaneEntry, client: ProxyClient)
 function callerTagsOf(index: MeshIndex, entry: DataplaneEntry): string | undefined {
   const mesh = index.mesh(entry.resource.mesh);
   return mesh && callerTags(mesh, entry);
+}
+
+function forbiddenTo(index: MeshIndex, { resource, subject }: DataplaneEntry): readonly string[] {
+  const mesh = index.mesh(resource.mesh);
+  return mesh === undefined ? [] : forbiddenServers(mesh, subject);
 }
 
 function ownVips(index: MeshIndex, { resource, inbounds }: DataplaneEntry): readonly string[] {

@@ -27,7 +27,7 @@ export function translateLegacy(legacy: readonly LegacyPolicy[], subject: Policy
     if (source !== undefined) for (const part of policy.conversion.parts) if (part.place === 'to') add(part.type, { ...translated(policy, part.type, source), to: toEntries(policy, part.conf, source) });
   }
   for (const type of typesAt(legacy, 'proxy')) {
-    const chosen = best(withPart(legacy, 'proxy', type), ({ sources }) => bestPrecision(sources, own));
+    const chosen = bestPolicy(withPart(legacy, 'proxy', type), ({ sources }) => bestPrecision(sources, own));
     if (chosen !== undefined) add(type, { ...translated(chosen, type), conf: chosen.conversion.parts.find((part) => part.type === type)?.conf });
   }
   return { policies, perInbound: subject.inbounds.map(({ tags }) => inboundPolicies(legacy, tags)) };
@@ -39,7 +39,7 @@ function inboundPolicies(legacy: readonly LegacyPolicy[], tags: Tags): ReadonlyM
 
 function permissions(legacy: readonly LegacyPolicy[], tags: Tags): (readonly [string, Policy])[] {
   return typesAt(legacy, 'from').flatMap((type) => {
-    const chosen = best(withPart(legacy, 'from', type), ({ destinations }) => bestPrecision(destinations, [tags]));
+    const chosen = bestPolicy(withPart(legacy, 'from', type), ({ destinations }) => bestPrecision(destinations, [tags]));
     const conf = chosen?.conversion.parts.find((part) => part.type === type)?.conf;
     return chosen === undefined ? [] : [[type, { ...translated(chosen, type), from: chosen.sources.map((selector, index) => ({ targetRef: selectorRef(selector), conf, index })) }] as const];
   });
@@ -82,11 +82,12 @@ function plus(a: Precision, b: Precision): Precision {
 }
 
 /** Tags of whatever the proxy is: its inbounds, or the gateway. */
-function ownTags({ inbounds, gateway }: PolicySubject): readonly Tags[] {
+export function ownTags({ inbounds, gateway }: PolicySubject): readonly Tags[] {
   return [...inbounds.map(({ tags }) => tags), ...(gateway === undefined ? [] : [gateway.tags])];
 }
 
-function best(policies: readonly LegacyPolicy[], precision: (policy: LegacyPolicy) => Precision | undefined): LegacyPolicy | undefined {
+/** The policy of the highest precedence among those that have a precision. */
+export function bestPolicy(policies: readonly LegacyPolicy[], precision: (policy: LegacyPolicy) => Precision | undefined): LegacyPolicy | undefined {
   return policies.flatMap((policy) => {
     const found = precision(policy);
     return found === undefined ? [] : [{ policy, rank: rankOf(policy, found) }];
