@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly ready: boolean;
   /** It stands for instances of another zone: address and port are where that is entered, or the own zone is left. */
   readonly remote?: true;
+  /** It is the own zone's egress, which passes connections on to that other zone. */
+  readonly passed?: true;
   /** Nothing of its zone answers: to be used where nobody else is left. */
   readonly lowered?: true;
   /** A server outside the mesh, or an egress on the way there. */

@@ -31,7 +31,7 @@ export function taggedRemotes({ mesh, zone, entrances, egresses, servers = false
       if (of !== mesh || service === undefined || (externalService && !servers)) continue;
       const at = (place: ZoneAddress, weight: number): Endpoint => remoteEndpoint(place, { zone, tags: { ...tags, [ZONE]: zone }, weight });
       const entrance = at({ address, port }, Math.max(1, instances));
-      const found = egresses === undefined ? [entrance] : egresses.map((egress) => at(egress, 1));
+      const found = egresses === undefined ? [entrance] : egresses.map((egress) => ({ ...at(egress, 1), passed: true as const }));
       const key = `tag:${service}`;
       contributions.set(key, [...(contributions.get(key) ?? []), ...(found.length > 0 ? found : [{ ...entrance, ready: false }])]);
     }

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSet } from '@weft/mesh-index';
-import { compareText, groupBy } from '@weft/kernel';
+import { compareText, contentHash, groupBy } from '@weft/kernel';
 import { selects } from '@weft/policy-engine';
 import type { DestinationView, EndpointsView, LocalityRules, LocalityView } from './proxy-view.ts';
 
@@ -48,9 +48,27 @@ function grouped(ready: readonly Endpoint[], ownZone: string, { affinity, failov
   });
   const others = [...groupBy(ready.filter((endpoint) => !isOwn(endpoint)), ({ zone }) => zone ?? '')].flatMap(([zone, endpoints]) => {
     const rule = failover.findIndex(({ applies, type, zones }) => applies && (type === 'Any' || type === 'None' || (type === 'Only') === zones.includes(zone)));
-    return rule < 0 || failover[rule]?.type === 'None' ? [] : [{ zone, subZone: undefined, priority: unlessLowered(rule + 1, endpoints), weight: 1, endpoints: endpoints.map(shown) }];
+    return rule < 0 || failover[rule]?.type === 'None' ? [] : [{ zone, priority: unlessLowered(rule + 1, endpoints), endpoints }];
   });
-  return withoutGaps([...own, ...others.sort((a, b) => a.priority - b.priority || compareText(a.zone, b.zone))]);
+  const isPassed = ({ endpoints }: ReachedZone): boolean => endpoints.every((endpoint) => endpoint.passed === true);
+  const far = [...others.filter((one) => !isPassed(one)), ...behindEgresses(others.filter(isPassed))].map(({ zone, priority, endpoints }) => ({ zone, subZone: undefined, priority, weight: 1, endpoints: endpoints.map(shown) }));
+  return withoutGaps([...own, ...far.sort((a, b) => a.priority - b.priority || compareText(a.zone, b.zone))]);
+}
+
+/** Another zone that a rule leads to. */
+interface ReachedZone {
+  readonly zone: string;
+  readonly priority: number;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** Where the own zone's egresses lead to other zones, they are the same for all of these: which of them is meant, they decide by the same rules. */
+function behindEgresses(zones: readonly ReachedZone[]): ReachedZone[] {
+  if (zones.length === 0) return [];
+  const places = groupBy(zones.flatMap(({ endpoints }) => endpoints), ({ address, port }) => `${address} ${port}`);
+  const endpoints = [...places.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [others.reduce((sum, { tags }) => ({ ...sum, tags: inCommon(sum.tags, tags) }), first)]));
+  const name = contentHash(zones.map(({ zone }) => zone).sort(compareText).join(' ')).slice(0, 8);
+  return [{ zone: `egress_${name}`, priority: Math.min(...zones.map(({ priority }) => (priority === LAST_RESORT ? LAST_RESORT : 1))), endpoints }];
 }
 
 /** A zone of which nothing answers is the last resort, after all that rules lead to. */

@@ -56,6 +56,24 @@ describe('a zone of which nothing answers', () => {
   });
 });
 
+describe('other zones behind an egress', () => {
+  const behind = (zone: string, lowered?: true): Endpoint => ({ ...endpoint('9', zone), passed: true, ...(lowered && { lowered }) });
+  const failover = (...to: readonly object[]) => ({ localityAwareness: { crossZone: { failover: to.map((one) => ({ to: one })) } } });
+
+  it('are one locality, for all that rules lead to', () => {
+    const all = [endpoint('1', 'east'), behind('west'), behind('north'), behind('south')];
+    expect(localities(TAG, failover({ type: 'Only', zones: ['north'] }, { type: 'Only', zones: ['west'] }), all)).toEqual(['east 0 1: 1', expect.stringMatching(/^egress_[0-9a-f]{8} 1 1: 9$/)]);
+    expect(localities(TAG, failover({ type: 'None' }), all)).toEqual(['east 0 1: 1']);
+    expect(localities(TAG, { localityAwareness: { localZone: { affinityTags: [{ key: 'node' }] } } }, all)).toEqual(['east 0 1: 1']);
+  });
+
+  it('are the last resort only where none of them answers', () => {
+    const rules = failover({ type: 'Any' });
+    expect(localities(TAG, rules, [endpoint('1', 'east'), behind('west', true), endpoint('3', 'south')]).map((one) => one.split(' ').slice(1).join(' '))).toEqual(['0 1: 1', '1 1: 3', '2 1: 9']);
+    expect(localities(TAG, rules, [endpoint('1', 'east'), behind('west', true), behind('north')])[1]).toMatch(/ 1 1: 9$/);
+  });
+});
+
 describe('affinity', () => {
   const near = (...affinityTags: readonly object[]) => ({ localityAwareness: { localZone: { affinityTags } } });
   const own = [endpoint('1', 'east', { node: 'n1', rack: 'r1' }), endpoint('2', 'east', { node: 'n2', rack: 'r1' }), endpoint('3', 'east', { node: 'n2', rack: 'r2' }), endpoint('4', 'west', { node: 'n1' })];

@@ -2,13 +2,14 @@ import { compareText, groupBy } from '@weft/kernel';
 import type { MeshState } from '@weft/mesh-index';
 import type { Policy } from '@weft/policy-engine';
 import { TRUST_BUNDLE } from '../credentials.ts';
+import { localityRules } from '../locality.ts';
 import { meshView } from '../mesh-view.ts';
 import type { Naming } from '../naming.ts';
 import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
 import { endpointsView } from '../endpoints-view.ts';
 import { EGRESS_SERVICE } from '../service-target.ts';
 import { EGRESS_POLICIES, namedWays } from './egress-named.ts';
-import { taggedWays } from './egress-tagged.ts';
+import { confsOf, taggedWays } from './egress-tagged.ts';
 import type { EgressDestination, EgressPassage } from './egress-view.ts';
 import { taggedDestination } from './ingress-destinations.ts';
 import { TagSubsets } from './tag-subsets.ts';
@@ -28,6 +29,8 @@ export interface EgressSources {
   readonly zone: string;
 }
 
+const BALANCING = 'MeshLoadBalancingStrategy';
+
 const NOTHING: MeshEgress = { destinations: [], passages: [], secrets: [] };
 
 /** The ways out of a mesh. There are none without a CA: an egress must know who calls. */
@@ -46,7 +49,7 @@ export function meshEgress(mesh: MeshState, sources: EgressSources): MeshEgress 
 }
 
 /** Ways to services by tag of other zones, where sidecars leave them to egresses. */
-function passagesOf(mesh: MeshState, { naming }: EgressSources): readonly EgressPassage[] {
+function passagesOf(mesh: MeshState, { naming, zone }: EgressSources): readonly EgressPassage[] {
   const beyond = [...groupBy(mesh.beyondEgresses(), ([key]) => key)].sort(([a], [b]) => compareText(a, b));
   if (beyond.length === 0) return [];
   const subsets = new TagSubsets(mesh);
@@ -54,8 +57,11 @@ function passagesOf(mesh: MeshState, { naming }: EgressSources): readonly Egress
     const endpoints = some.flatMap(([, list]) => list);
     const destination = taggedDestination(key, endpoints, { mesh: mesh.name, naming, subsets });
     const { clusterName, target } = destination;
+    const conf = target.kind === 'tag' ? confsOf(target.service, mesh, { naming, types: [BALANCING] })[BALANCING] : undefined;
+    // Sidecars leave it to the egress which other zone is next.
+    const locality = localityRules({ target }, conf, { zone, tags: {} });
     // What is passed on is mesh TLS already.
-    return { destination, endpoints: endpointsView({ clusterName, target, tags: {}, tls: { sni: '', spiffeIds: [] } }, { list: () => endpoints }) };
+    return { destination, endpoints: endpointsView({ clusterName, target, tags: {}, tls: { sni: '', spiffeIds: [] }, ...(locality !== undefined && { locality }) }, { list: () => endpoints }) };
   });
 }
 

@@ -55,8 +55,8 @@ function commonTags([first, ...others]: readonly ExternalServer[]): Tags {
   return Object.fromEntries(Object.entries(first?.tags ?? {}).filter(([key, value]) => others.every(({ tags }) => tags[key] === value)));
 }
 
-/** From all policies of a type, whatever proxies they are about. */
-function confsOf(service: string, mesh: MeshState, { naming, types }: TaggedSources): Readonly<Record<string, unknown>> {
+/** What policies say of a service by tag: all of a type, whatever proxies they are about. */
+export function confsOf(service: string, mesh: MeshState, { naming, types }: Pick<TaggedSources, 'naming' | 'types'>): Readonly<Record<string, unknown>> {
   const context = { catalog: mesh, routes: (name: string) => mesh.route(name), matchesHash: (matches: readonly Readonly<Record<string, unknown>>[]) => naming.matchesHash(matches) };
   return Object.fromEntries(types.flatMap((type) => {
     const policies: readonly Policy[] = (mesh.policies.get(type) ?? []).filter(({ shadow }) => !shadow);
