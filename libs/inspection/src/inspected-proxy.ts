@@ -36,6 +36,8 @@ export interface InspectedType {
   readonly policies: readonly Policy[];
   /** Those that select each inbound. */
   readonly perInbound: readonly (readonly Policy[])[];
+  /** Those that select each listener of a zone proxy. */
+  readonly perListener: readonly (readonly Policy[])[];
 }
 
 /** A resource that a rule came from, or is about. */
@@ -53,7 +55,7 @@ export function inspectProxy(sources: InspectionSources, key: ProxyKey, client: 
   const known = findProxy({ index: sources.index, naming: NAMING, tlsReady: () => true }, proxyClient(key, client));
   if (known === undefined) return undefined;
   const types = [...known.matched]
-    .map(([name, { policies, perInbound }]) => ({ name, policies: [...policies].sort(comparePolicies), perInbound, order: policies[0]?.traits.order ?? 0 }))
+    .map(([name, { policies, perInbound, perListener }]) => ({ name, policies: [...policies].sort(comparePolicies), perInbound, perListener, order: policies[0]?.traits.order ?? 0 }))
     .sort((a, b) => a.order - b.order || compareText(a.name, b.name));
   return { sources, known, types };
 }

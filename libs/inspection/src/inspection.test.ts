@@ -3,7 +3,7 @@ import { MeshIndex } from '@weft/mesh-index';
 import { weftRegistry } from '@weft/policy-model';
 import { resourceId, type Resource } from '@weft/resource-model';
 import { describe, expect, it } from 'vitest';
-import { inspectProxy, legacyRules, proxyLayout, proxyRules, type InspectedClient, type InspectedProxy } from './index.ts';
+import { inboundPolicies, inspectProxy, legacyRules, proxyLayout, proxyRules, type InspectedClient, type InspectedProxy } from './index.ts';
 
 const TIME = '2026-01-01T00:00:00.000Z';
 const ZONE = { 'kuma.io/zone': 'east', 'kuma.io/origin': 'zone' };
@@ -110,5 +110,14 @@ describe('the layout', () => {
       { kri: 'kri_dp_default_east__web_out', type: 'ZoneEgress', port: 10_002, proxyResourceName: 'self_zoneegress_dp_out' },
       { kri: 'kri_dp_default_east__web_10001', type: 'ZoneIngress', port: 10_001, proxyResourceName: 'self_zoneingress_dp_10001' },
     ]);
+  });
+
+  it('has policies for each listener, as for inbounds', () => {
+    const conf = { allow: [{ spiffeID: { type: 'Prefix', value: 'spiffe://one.test/' } }] };
+    const permission = made('MeshTrafficPermission', 'out', { targetRef: { kind: 'Dataplane', sectionName: 'out' }, rules: [{ default: conf }] });
+    const resources = [mesh('Exclusive'), dataplane({ listeners: [{ type: 'ZoneEgress', name: 'out', port: 10_002 }, { type: 'ZoneIngress', name: 'in', port: 10_001 }] }), permission];
+    expect(rulesOf(resources, 'MeshTrafficPermission')?.inboundRules).toMatchObject([{ inbound: { name: 'out', port: 10_002, tags: {} }, rules: [{ conf: [conf] }] }]);
+    expect(inboundPolicies(inspected(resources), 'kri_dp_default_east__web_out')).toMatchObject([{ kind: 'MeshTrafficPermission', rules: [{ conf }] }]);
+    expect(inboundPolicies(inspected(resources), 'kri_dp_default_east__web_in')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { buildInboundRules, buildToRules, findResourceRule, withSection, type MergedRouteConf, type MergedRouteRule, type ResourceRule, type ResourceRules } from '@weft/policy-engine';
 import { inspectedConf, type RouteMatches } from './inspected-conf.ts';
 import { originKris, toRulesContext, wholeConf, type InspectedProxy, type InspectedType } from './inspected-proxy.ts';
-import { inboundKris, resourceOutbounds, type ResourceOutbound } from './proxy-layout.ts';
+import { inboundKris, proxyLayout, resourceOutbounds, type ResourceOutbound } from './proxy-layout.ts';
 
 /** KRIs of policies. */
 type Origins = readonly { readonly kri: string }[];
@@ -38,11 +38,13 @@ export function proxyPolicies(proxy: InspectedProxy): readonly AppliedPolicy[] {
   });
 }
 
-/** Answer of `_inbounds/{kri}/_policies`; undefined where the proxy has no such inbound. */
+/** Answer of `_inbounds/{kri}/_policies`; undefined where the proxy has no such inbound, or listener of a zone proxy. */
 export function inboundPolicies(proxy: InspectedProxy, kri: string): readonly AppliedRules[] | undefined {
   const inbound = inboundKris(proxy).find((candidate) => candidate.kri === kri);
-  return inbound && proxy.types.flatMap(({ name, perInbound }) => {
-    const rules = buildInboundRules(perInbound[inbound.index] ?? []);
+  const listener = proxyLayout(proxy).listeners.findIndex((candidate) => candidate.kri === kri);
+  if (inbound === undefined && listener < 0) return undefined;
+  return proxy.types.flatMap(({ name, perInbound, perListener }) => {
+    const rules = buildInboundRules((inbound === undefined ? perListener[listener] : perInbound[inbound.index]) ?? []);
     return rules.length === 0 ? [] : [{
       kind: name, origins: originKris(rules.map(({ origin }) => origin)),
       rules: rules.map(({ conf, match, origin }) => ({ conf, kri: origin.kri, ...(match && { matches: [match] }) })),

@@ -42,7 +42,7 @@ export interface InspectedInboundRule {
   readonly origin: readonly { readonly resourceMeta: Meta; readonly ruleIndex: number }[];
 }
 
-/** An inbound as rules name it. */
+/** An inbound, or a listener of a zone proxy, as rules name it. */
 export interface InspectedInbound {
   readonly name?: string;
   readonly port: number;
@@ -89,7 +89,8 @@ function perInbound<R>({ known: { entry } }: InspectedProxy, type: InspectedType
     inbound: { ...(name !== undefined && name !== '' && { name }), port, tags: entry.subject.gateway?.tags ?? tags },
     rules: rulesOf(type.perInbound[index] ?? []),
   }));
-  return all.filter(({ rules }) => rules.length > 0).sort((a, b) => a.inbound.port - b.inbound.port);
+  const listeners = (entry.subject.listeners ?? []).map(({ name, port }, index) => ({ inbound: { ...(name !== undefined && name !== '' && { name }), port, tags: {} }, rules: rulesOf(type.perListener[index] ?? []) }));
+  return [...all, ...listeners].filter(({ rules }) => rules.length > 0).sort((a, b) => a.inbound.port - b.inbound.port);
 }
 
 function inboundRules(proxy: InspectedProxy, policies: readonly Policy[]): readonly InspectedInboundRule[] {
