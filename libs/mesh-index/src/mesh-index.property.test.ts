@@ -11,9 +11,9 @@ const TIME = '2026-01-01T00:00:00.000Z';
 const base = (type: string, name: string, mesh = 'default') => ({ type, name, mesh, labels: { app: name }, creationTime: TIME, modificationTime: TIME, version: 1 });
 
 const dataplane = fc.record({
-  name: fc.constantFrom('a', 'b', 'c'), service: fc.constantFrom('web', 'api'), ready: fc.boolean(), protocol: fc.constantFrom('http', 'tcp', 'grpc'), port: fc.constantFrom(80, 81), tagged: fc.boolean(),
-}).map(({ name, service, ready, protocol, port, tagged }): Resource => ({
-  ...base('Dataplane', name), spec: { networking: { address: `10.0.0.${port}`, inbound: [{ port, ...(tagged && { tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol } }), health: { ready } }] } },
+  name: fc.constantFrom('a', 'b', 'c'), service: fc.constantFrom('web', 'api'), ready: fc.boolean(), protocol: fc.constantFrom('http', 'tcp', 'grpc'), port: fc.constantFrom(80, 81), tagged: fc.boolean(), listener: fc.constantFrom('Ready', 'NotReady', undefined),
+}).map(({ name, service, ready, protocol, port, tagged, listener }): Resource => ({
+  ...base('Dataplane', name), spec: { networking: { address: `10.0.0.${port}`, inbound: [{ port, ...(tagged && { tags: { 'kuma.io/service': service, 'kuma.io/protocol': protocol } }), health: { ready } }], ...(listener !== undefined && { listeners: [{ type: 'ZoneEgress', name: 'out', port: 10002, state: listener }] }) } },
 }));
 const meshService = fc.record({ name: fc.constantFrom('web', 'api'), by: fc.constantFrom('tags', 'labels', 'ref'), port: fc.constantFrom(80, 8080) }).map(({ name, by, port }): Resource => ({
   ...base('MeshService', name),
@@ -54,11 +54,13 @@ const multiZone = fc.record({ name: fc.constantFrom('m1', 'm2'), labels: fc.cons
   ...base('MeshMultiZoneService', name), spec: { selector: { meshService: { matchLabels: labels } }, ports: [{ port, appProtocol: 'http' }] },
 }));
 const secured = fc.constantFrom({}, { zoneEgress: true }).map((routing): Resource => ({ ...base('Mesh', 'default', ''), spec: { routing, mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } } }));
+const exclusive = fc.boolean().map((withCa): Resource => ({ ...base('Mesh', 'default', ''), spec: { meshServices: { mode: 'Exclusive' }, ...(withCa && { mtls: { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin' }] } }) } }));
+const taggedExternal = fc.constantFrom({}, { 'kuma.io/zone': 'west' }, { 'kuma.io/zone': 'east' }).map((tags): Resource => ({ ...base('ExternalService', 'y'), spec: { networking: { address: 'c.test:80' }, tags: { 'kuma.io/service': 'web', ...tags } } }));
 const externalService = fc.record({ name: fc.constantFrom('x1', 'x2'), port: fc.constantFrom(80, 443), address: fc.constantFrom('a.test', 'b.test') }).map(({ name, port, address }): Resource => ({
   ...base('MeshExternalService', name), spec: { match: { type: 'HostnameGenerator', port, protocol: 'http' }, endpoints: [{ address, port: 80 }] },
 }));
 const withdrawal = fc.record({ name: fc.constantFrom('east', 'north'), effect: fc.constantFrom('withdrawn', 'lowered') }).map(({ name, effect }): Resource => ({ ...base('ZoneWithdrawal', name, ''), spec: { effect, since: TIME } }));
-const zones = fc.oneof(withdrawal, externalService, zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured });
+const zones = fc.oneof(withdrawal, externalService, zoneIngress, zoneEgress, zoneAddress, remoteService, multiZone, { weight: 2, arbitrary: secured }, { weight: 2, arbitrary: exclusive }, taggedExternal);
 const write = fc.record({ resource: fc.oneof({ weight: 3, arbitrary: dataplane }, { weight: 5, arbitrary: zones }, meshService, policy, legacy, virtualOutbound, other, identity, trust, bundle), remove: fc.constantFrom(false, false, false, true) });
 
 interface History {
