@@ -10,7 +10,7 @@ import { connect, createServer, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { KDS_MESSAGE_LIMIT, kdsServices, openKdsLink, type KdsHandlers, type KdsLink, type KdsServerStream, type ZoneCall } from './index.ts';
+import { askForHeartbeats, isHeartbeat, KDS_MESSAGE_LIMIT, kdsServices, onHeartbeatsAsked, openKdsLink, sendHeartbeat, type KdsHandlers, type KdsLink, type KdsServerStream, type ZoneCall } from './index.ts';
 
 const CALL: ZoneCall = { zone: 'zone-1', features: new Set(['zone-ping-health', 'hash-suffix']), version: '2.14.3' };
 const closing: (() => Promise<void> | void)[] = [];
@@ -110,12 +110,55 @@ describe('calls of a zone', () => {
     zone.close();
   });
 
+  it('of our own leave as they are where they have no bytes', async () => {
+    const listener = createServer();
+    closing.push(() => void listener.close());
+    const received = new Promise<Buffer>((resolve) => {
+      listener.on('stream', (stream) => stream.on('data', resolve));
+    });
+    await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve));
+    const zone = openKdsLink({ address: `127.0.0.1:${(listener.address() as AddressInfo).port}`, call: CALL, tls: 'plain' });
+    const stream = zone.open('globalToZone');
+    sendHeartbeat(stream.on('error', () => undefined));
+    expect([...(await received)]).toEqual([0, 0, 0, 0, 0]);
+    stream.cancel();
+    zone.close();
+  });
+
   it('that name no zone are refused, in the recorded words', async () => {
     const server = await start({ globalToZone: () => { throw new Error('not reached'); } });
     const nobody = link(server, { ...CALL, zone: '' });
     const [error] = (await once(nobody.open('globalToZone'), 'error', { signal: AbortSignal.timeout(20_000) }).catch((caught: unknown) => [caught])) as [ServiceError];
     expect(error).toMatchObject({ code: status.UNKNOWN, details: '"client-id" is not present in metadata' });
     await expect(nobody.healthCheck(new Uint8Array(), 20_000)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});
+
+describe('heartbeats', () => {
+  it('are asked for on a stream, and are told from requests; where nobody asks, none are sent', async () => {
+    const heard: boolean[] = [];
+    const server = await start({
+      globalToZone: (_, stream) => {
+        stream.on('data', (bytes: Uint8Array) => heard.push(isHeartbeat(bytes)));
+        askForHeartbeats(stream, 250);
+      },
+      ...echo,
+    });
+    const zone = link(server);
+    const asked: number[] = [];
+    const stock = zone.open('stats');
+    onHeartbeatsAsked(stock, () => asked.push(0));
+    stock.write(Buffer.from('a'));
+    await once(stock, 'data');
+    const stream = zone.open('globalToZone');
+    onHeartbeatsAsked(stream, (everyMs) => {
+      asked.push(everyMs);
+      stream.write(encodeSyncRequest({ type: 'Mesh', subscribe: true, initialVersions: new Map(), nonce: '' }));
+      sendHeartbeat(stream);
+    });
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual([false, true]);
+    expect(asked).toEqual([250]);
+    for (const one of [stock, stream]) one.on('error', () => undefined).cancel();
   });
 });
 

@@ -5,8 +5,10 @@ import { syncedTypes } from '@weft/kds-core';
 import { StatsRequestSchema, StatsResponseSchema, XDSConfigRequestSchema, XDSConfigResponseSchema } from '@weft/kds-proto/kuma/mesh/v1alpha1/kds_pb.js';
 import type { KdsLink, ZoneCall } from '@weft/kds-transport';
 import { weftRegistry } from '@weft/policy-model';
+import { systemClock } from '@weft/service-runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KdsSyncConfig } from '../kds-sync-config.ts';
+import { SignsOfLife } from '../zone/signs-of-life.ts';
 import { GLOBAL_CONFIG, startGlobal, STOCK_CALL, WEFT_CALL, type GlobalForTest } from './testing/global-for-test.ts';
 import { ZoneForTest } from './testing/zone-for-test.ts';
 
@@ -112,14 +114,17 @@ describe('a zone’s name', () => {
   });
 });
 
-it('a zone that answers nothing any more is let go, so that it comes again', async () => {
-  global = await startGlobal(withKds({ stallTimeout: 400 }));
-  const zone = join(global.link(STOCK_CALL));
+it.each([STOCK_CALL, WEFT_CALL])('a zone that answers nothing any more is let go, so that it comes again, also where it says that it lives ($zone)', async (call) => {
+  global = await startGlobal(withKds({ stallTimeout: 2_500 }));
+  const link = global.link(call);
+  const zone = join(link, call);
+  const life = new SignsOfLife({ clock: systemClock, link, stream: zone.down, onFailure: () => undefined });
   await expect.poll(() => zone.outstanding()).toEqual([]);
   zone.stopAnswering();
   await global.store.call('PUT', '/meshes/second', { json: { type: 'Mesh', name: 'second' } });
-  await expect.poll(() => zone.errors).toContainEqual(endedWith(status.ABORTED, 'Mesh has not been answered by the zone'));
-  await expect.poll(() => overview('zone-1')).toMatchObject({ zoneInsight: { incidents: [{ kind: 'stalled', reason: expect.stringContaining('Mesh has not been answered by the zone'), since: expect.any(String), count: 1 }] } });
+  await expect.poll(() => zone.errors, { timeout: 20_000 }).toContainEqual(endedWith(status.ABORTED, 'Mesh has not been answered by the zone'));
+  await expect.poll(() => overview(call.zone)).toMatchObject({ zoneInsight: { incidents: [{ kind: 'stalled', reason: expect.stringContaining('Mesh has not been answered by the zone'), since: expect.any(String), count: 1 }] } });
+  life.close();
 });
 
 it('Envoy’s pages come over the zone’s stream, and the zone’s reason where they do not', async () => {

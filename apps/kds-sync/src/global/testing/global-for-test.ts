@@ -1,5 +1,6 @@
+import type { Bus } from '@weft/bus';
 import { startForTest, TEST_CONFIG, type TestStore } from '@weft/global-store/testing';
-import { Sensitive } from '@weft/kernel';
+import { Sensitive, type Clock } from '@weft/kernel';
 import { PEER_FEATURES } from '@weft/kds-core';
 import { openKdsLink, type KdsLink, type ZoneCall } from '@weft/kds-transport';
 import type { RunningApp } from '@weft/service-runtime';
@@ -33,20 +34,28 @@ export const WEFT_CALL: ZoneCall = { zone: 'east', features: new Set(PEER_FEATUR
 export interface GlobalForTest {
   readonly store: TestStore;
   readonly sync: RunningApp;
+  /** Starts another replica on the same store and bus; closed at the end. `clock`: its own. */
+  replica(instance: string, clock?: Clock): Promise<RunningApp>;
   /** Connects a zone; closed at the end. */
   link(call: ZoneCall, token?: string): KdsLink;
   close(): Promise<void>;
 }
 
-/** Starts one on memory ports. */
-export async function startGlobal(config: KdsSyncConfig = GLOBAL_CONFIG): Promise<GlobalForTest> {
-  const store = await startForTest({ config: { ...TEST_CONFIG, mode: 'global' } });
+/** Starts one on memory ports, or on a bus of the test. */
+export async function startGlobal(config: KdsSyncConfig = GLOBAL_CONFIG, ports: { readonly bus?: Bus } = {}): Promise<GlobalForTest> {
+  const store = await startForTest({ config: { ...TEST_CONFIG, mode: 'global' }, ...ports });
   const { bus, clock } = store.ports;
-  const sync = await startKdsSync({ config, bus, clock, log: silentLogger, instance: 'global-1' });
-  await sync.ready;
+  const syncs: RunningApp[] = [];
+  const replica = async (instance: string, own = clock): Promise<RunningApp> => {
+    const started = await startKdsSync({ config, bus, clock: own, log: silentLogger, instance });
+    syncs.push(started);
+    await started.ready;
+    return started;
+  };
+  const sync = await replica('global-1');
   const links: KdsLink[] = [];
   return {
-    store, sync,
+    store, sync, replica,
     link: (call, token) => {
       const link = openKdsLink({ address: sync.addresses['kds'] ?? '', tls: 'plain', call: token === undefined ? call : { ...call, token: new Sensitive(token) } });
       links.push(link);
@@ -54,7 +63,7 @@ export async function startGlobal(config: KdsSyncConfig = GLOBAL_CONFIG): Promis
     },
     close: async () => {
       for (const link of links.splice(0)) link.close();
-      await sync.close();
+      await Promise.all(syncs.map((one) => one.close()));
       await store.app.close();
     },
   };

@@ -3,6 +3,7 @@ import type { Bus } from '@weft/bus';
 import { createMemoryBus } from '@weft/bus-memory';
 import { startForTest, TEST_CONFIG, type TestStore } from '@weft/global-store/testing';
 import { AesGcmSecretBox } from '@weft/key-store-file';
+import type { Clock } from '@weft/kernel';
 import type { RunningApp } from '@weft/service-runtime';
 import { systemClock } from '@weft/service-runtime';
 import { silentLogger } from '@weft/service-runtime/testing';
@@ -16,6 +17,8 @@ export interface FederatedZoneOptions {
   readonly name: string;
   /** `host:port` of the global control plane. */
   readonly global: () => string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   readonly kds?: Partial<ZoneLinkConfig & Pick<KdsStreamConfig, 'stallTimeout'>>;
 }
 
@@ -39,9 +42,10 @@ export class FederatedZone {
   }
 
   static async start(options: FederatedZoneOptions): Promise<FederatedZone> {
-    const bus = createMemoryBus({ clock: systemClock });
+    const { clock = systemClock } = options;
+    const bus = createMemoryBus({ clock });
     const config = { ...TEST_CONFIG, multizone: { ...TEST_CONFIG.multizone, zone: { name: options.name, globalAddress: 'grpc://global' } } };
-    const store = await startForTest({ config, bus, store: createMemoryStore({ clock: systemClock }), secretBox: new AesGcmSecretBox(randomBytes(32)) });
+    const store = await startForTest({ config, bus, clock, store: createMemoryStore({ clock }), secretBox: new AesGcmSecretBox(randomBytes(32)) });
     const zone = new FederatedZone(store, options);
     await zone.join();
     return zone;
