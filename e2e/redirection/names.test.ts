@@ -3,7 +3,7 @@ import { NamespaceNetwork, type NetNamespace } from '@weft/net-namespace';
 import { withoutNamespaces } from '@weft/net-namespace/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestProcess } from '../harness/processes.ts';
-import { TestMesh, until } from '../harness/test-mesh.ts';
+import { freePorts, TestMesh, until } from '../harness/test-mesh.ts';
 import { RedirectedHost, serve } from './redirected-host.ts';
 
 const PORT = 8080;
@@ -67,6 +67,22 @@ describe.skipIf(await withoutNamespaces())('names of a mesh whose services are M
     expect(await web.curl('http://stock.mesh')).toMatch(/^curl 6:/);
     expect(JSON.parse(await web.curl('http://shop.outside.example'))).toMatchObject({ name: 'world' });
     expect([asked('stock.svc.mesh.local'), asked('stock.mesh'), asked('stock2.corp.example'), asked('catalogue.svc.mesh.local'), asked('shop.outside.example')]).toEqual([false, false, false, false, true]);
+  });
+
+  it('of servers outside lead there by way of the egress, as does their virtual address', async () => {
+    await mesh.put({ type: 'MeshExternalService', name: 'payments', spec: { match: { type: 'HostnameGenerator', port: 80, protocol: 'http' }, endpoints: [{ address: world.addresses.ipv4 ?? '', port: 80 }] } });
+    const url = 'http://payments.extsvc.mesh.local';
+    await until('without an egress it is refused', async () => (await web.curl('--output', '/dev/null', '--write-out', '%{http_code}', url)) === '503');
+    const [port = 0] = await freePorts(1);
+    const egress = await mesh.startProxy({ name: 'way-out', zoneProxy: 'egress', networking: { address: network.host.ipv4, port }, token: await mesh.api.issueToken('zone', { zone: 'default', scope: ['egress'], validFor: '1h' }) });
+    await until('an unmodified app reaches the server', async () => (await web.curl(url)).includes('world'));
+    const [{ data: vip } = { data: '' }] = (await askUdp('payments.extsvc.mesh.local', { port: mesh.ports.dns })).answers as readonly { readonly data?: unknown }[];
+    expect(vip).toMatch(/^242\./);
+    const { name, from } = JSON.parse(await web.curl(`http://${String(vip)}`)) as { readonly name: string; readonly from: string };
+    expect(name).toBe('world');
+    // The server sees the egress, not the app's namespace.
+    expect(from).toContain(network.host.ipv4);
+    expect(await egress.admin('/stats?filter=payments.*upstream_rq_completed')).toMatch(/: [1-9]/);
   });
 
   it('are served by the control plane as well, and the world\'s from memory once its server is gone', async () => {

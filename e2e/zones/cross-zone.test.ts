@@ -142,6 +142,10 @@ describe('traffic between zones', () => {
     const ofEast = async (): Promise<unknown> => ((await api.getJson('/meshes/default/meshservices')) as unknown as { readonly items: readonly { readonly labels: Record<string, string>; readonly status?: object }[] }).items.find(({ labels }) => labels['kuma.io/zone'] === 'east')?.status;
     await expect.poll(ofEast, LATER).toMatchObject({ conditions: [{ type: 'Reachable', status: 'False', reason: 'MeshWithoutMTLS' }] });
     expect(zones.zone('west').plane.planeOutput).toContain('zone \\"east\\" cannot be entered');
+    // Callers are told, and what the own zone can answer it does.
+    await answered(east, ['503']);
+    expect((await httpGet(urlOf(east))).body).toContain('no healthy upstream');
+    await answered(multi, ['west']);
     await setMesh();
     await expect.poll(ofEast, LATER).not.toHaveProperty('conditions');
   });

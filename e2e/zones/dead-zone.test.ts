@@ -20,6 +20,7 @@ describe('a zone that dies, seen from another one', () => {
   let both: Endpoint;
   let west: Endpoint;
   let port: number;
+  let steady: SteadyTraffic | undefined;
   const apps: HttpApp[] = [];
   const appPorts = new Map<string, number>();
   const proxies = new Map<string, TestProxy>();
@@ -54,6 +55,11 @@ describe('a zone that dies, seen from another one', () => {
     const from = mesh.planeOutput.length;
     return () => until(`a control plane says "${text}"`, async () => mesh.planeOutput.slice(from).includes(text), 60_000);
   };
+  /** Waits until east suspects nobody; then for the next time that it looks at who may be dead, which it tells of once for each suspicion. */
+  const nextLook = async (): Promise<() => Promise<void>> => {
+    await until('nobody is suspect', async () => /^weft_kds_sync_zones_looked_at\S* 0$/m.test(await (await fetch(`http://127.0.0.1:${plane('east').ports.diagnostics}/metrics`)).text()), 60_000);
+    return saysSince(plane('east'), 'its entrances were looked at');
+  };
   const measured = (what: string, since: number): void => void process.stdout.write(`${what}: ${Math.round(performance.now() - since)} ms\n`);
   const BOTH = { [`${WEST}.2`]: 0, [`${WEST}.3`]: 0 };
 
@@ -84,6 +90,7 @@ describe('a zone that dies, seen from another one', () => {
     });
   });
   afterAll(async () => {
+    await steady?.stop();
     await zones.close();
     await Promise.all(apps.map((app) => app.close()));
   });
@@ -95,7 +102,7 @@ describe('a zone that dies, seen from another one', () => {
   });
 
   it('without its control plane it is used as before, for its ingress answers', async () => {
-    const looked = saysSince(plane('east'), 'its entrances were looked at');
+    const looked = await nextLook();
     await plane('west').stopPlane();
     const traffic = new SteadyTraffic(urlOf(west), { workers: 1 });
     await looked();
@@ -109,7 +116,7 @@ describe('a zone that dies, seen from another one', () => {
 
   it('is used as before where only links to the global control plane are cut', async () => {
     for (const zone of ['west', 'east']) {
-      const looked = saysSince(plane('east'), 'its entrances were looked at');
+      const looked = await nextLook();
       zones.zone(zone).link.cut();
       await looked();
       const back = saysSince(zone === 'west' ? zones.global : plane('east'), zone === 'west' ? 'a zone is alive' : 'synced with the global control plane');
@@ -122,16 +129,14 @@ describe('a zone that dies, seen from another one', () => {
 
   it('is withdrawn when all of it is gone, and its calls are answered at home; it is back when it returns', async () => {
     await zones.global.put({ type: 'MeshRetry', name: 'again', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { http: RETRY } }] } });
-    await expect.poll(() => web.admin('/config_dump'), LATER).toContain('previous_hosts');
-    const traffic = new SteadyTraffic(urlOf(both), { workers: 2 });
-    await until('requests flow', async () => traffic.sent > 100);
+    await zones.global.put({ type: 'MeshCircuitBreaker', name: 'again', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { connectionLimits: { maxRetries: 1024 } } }] } });
+    await expect.poll(() => web.admin('/config_dump'), LATER).toMatch(/"max_retries": 1024[^]*previous_hosts|previous_hosts[^]*"max_retries": 1024/);
+    const flow = steady = new SteadyTraffic(urlOf(both), { perSecond: 200 });
+    await until('requests flow', async () => flow.sent > 200);
     const dying = performance.now();
     await killWest();
     await places({});
     measured('withdrawn after it was killed', dying);
-    const before = traffic.sent;
-    await until('requests go on', async () => traffic.sent > before + 100);
-    expect(await traffic.stop()).toEqual([]);
     expect(await answersOf(both)).toEqual(['east']);
     expect(await answersOf(west)).toEqual(['503']);
     await startWestPlane();
@@ -140,10 +145,14 @@ describe('a zone that dies, seen from another one', () => {
     await answered(west, ['west']);
     measured('back after its last proxy was ready', back);
     await answered(both, ['east', 'west']);
+    const before = flow.sent;
+    await until('requests go on', async () => flow.sent > before + 200);
+    expect(await flow.stop()).toEqual([]);
+    process.stdout.write(`none of ${flow.sent} requests was lost while the zone died and came back\n`);
   });
 
   it('is used as before when the global control plane is gone, and is lowered when it dies meanwhile', async () => {
-    const looked = saysSince(plane('east'), 'its entrances were looked at');
+    const looked = await nextLook();
     await zones.global.stopPlane();
     await looked();
     expect(await answersOf(both)).toEqual(['east', 'west']);
