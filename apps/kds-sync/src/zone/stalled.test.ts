@@ -34,6 +34,7 @@ afterAll(async () => {
 it('a global control plane that is there but sends nothing is noticed, counted, and called anew', async () => {
   await expect.poll(() => zone.held()['zone_sync_stalls']).toBeGreaterThanOrEqual(2);
   expect(zone.held()).toMatchObject({ zone_sync_connected: 0 });
+  await expect.poll(async () => (await zone.store.call('GET', '/zone-insights/east')).json).toMatchObject({ incidents: [{ kind: 'stalled', reason: expect.stringContaining('nothing has moved for 0.3 s: ') as string, count: expect.any(Number) as number }] });
 });
 
 it('a stock global control plane that never answers for some types, because it does not know them, is not held to have stopped', async () => {
