@@ -9,6 +9,8 @@ import { TestZones } from '../harness/zones.ts';
 import { RedirectedHost } from './redirected-host.ts';
 
 const PORT = 8080;
+/** Three control planes, four proxies and a namespace, one after the other. */
+const START_MS = 240_000;
 const MTLS = { enabledBackend: 'ca-1', backends: [{ name: 'ca-1', type: 'builtin', mode: 'STRICT' }] };
 
 /** `backend` (http) and `raw` (tcp) are in east, `web` in west: an app in a namespace of its own, which knows names only. */
@@ -39,7 +41,7 @@ describe.skipIf(await withoutNamespaces())('an unmodified app finds services of 
     await serve(plane, { name: 'raw-1', service: 'raw', protocol: 'tcp', address: '127.0.41.2', port: PORT }, await startApp('raw'));
     ingress = (await startIngress(zones, { zone: 'east', name: 'in', address: network.host.ipv4 })).proxy;
     web = await RedirectedHost.start(zones.zone('west').plane, network, { name: 'web-1', service: 'web', port: PORT });
-  });
+  }, START_MS);
   afterAll(async () => {
     await (zones as TestZones | undefined)?.close();
     await Promise.all(apps.map((app) => app.close()));
