@@ -3,7 +3,7 @@ import type { Resource } from '@weft/resource-model';
 import { describe, expect, it } from 'vitest';
 import type { ConfigEngine } from '../config-engine.ts';
 import { createConfigEngine } from '../create-config-engine.ts';
-import { client, dataplane, drain, readEndpoints, readPassages, readResource, resource } from '../testing.ts';
+import { client, dataplane, drain, policy, readEndpoints, readPassages, readResource, resource } from '../testing.ts';
 
 const EGRESS: ProxyKey = { mesh: '', name: 'egress', type: 'ZoneEgress' };
 const INGRESS: ProxyKey = { mesh: '', name: 'ingress', type: 'ZoneIngress' };
@@ -53,6 +53,15 @@ describe('a server that is bound to another zone', () => {
 
   it('is not offered to others: they know that zone themselves', () => {
     expect(readPassages(engine, INGRESS, WAY_IN).some((way) => way.startsWith('pay'))).toBe(false);
+  });
+
+  it('stands behind servers of the own zone, but is found by its tags', () => {
+    const to = (zone: string): object => ({ kind: 'MeshServiceSubset', name: 'pay', tags: { 'kuma.io/zone': zone }, weight: 1 });
+    const route = policy('MeshTCPRoute', 'split', { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'MeshService', name: 'pay' }, rules: [{ default: { backendRefs: [to('east'), to('west')] } }] }] });
+    const both = start('west', [meshOf(), server('pay', inEast), server('pay', { 'kuma.io/zone': 'west' }), gate(), route]);
+    expect(waysOut(both)).toEqual(['pay{kuma.io/zone=east,mesh=default} passes', 'pay{mesh=default} ends', 'pay{kuma.io/zone=west,mesh=default} ends']);
+    expect(readPassages(both, EGRESS, WAY_OUT)[0]).toBe('pay{kuma.io/zone=east,mesh=default} -> default:pay:beyond');
+    expect(readEndpoints(both, EGRESS, 'default:pay:beyond')).toEqual(['192.0.2.1:10001']);
   });
 
   it('is nowhere while that zone does not offer it', () => {

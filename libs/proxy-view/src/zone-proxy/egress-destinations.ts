@@ -9,7 +9,7 @@ import type { MeshCredentials, SecretRef } from '../proxy-view.ts';
 import { endpointsView } from '../endpoints-view.ts';
 import { EGRESS_SERVICE } from '../service-target.ts';
 import { EGRESS_POLICIES, namedWays } from './egress-named.ts';
-import { confsOf, taggedWays } from './egress-tagged.ts';
+import { confsOf, taggedWays, type EgressWay } from './egress-tagged.ts';
 import type { EgressDestination, EgressPassage } from './egress-view.ts';
 import { taggedDestination } from './ingress-destinations.ts';
 import { TagSubsets } from './tag-subsets.ts';
@@ -42,8 +42,7 @@ export function meshEgress(mesh: MeshState, sources: EgressSources): MeshEgress 
   const policiesOf = (type: string): readonly Policy[] => (mesh.policies.get(type) ?? []).filter(({ shadow }) => !shadow);
   const named = namedWays(mesh, { ...sources, credentials, policiesOf, permission: forbidden ? 'nobody' : 'everyone' });
   const ways = [...named, ...taggedWays(mesh, { ...sources, credentials, types: EGRESS_POLICIES })];
-  const taken = new Set(ways.map(({ destination }) => destination.clusterName));
-  const passages = passagesOf(mesh, sources).filter(({ destination }) => !taken.has(destination.clusterName));
+  const passages = passagesOf(mesh, sources).flatMap((passage) => besideWays(passage, ways));
   if (ways.length === 0) return { ...NOTHING, passages };
   return { passages, destinations: ways.map(({ destination }) => destination), secrets: [...egressSecrets(mesh.name, credentials), ...ways.flatMap(({ secrets }) => secrets)] };
 }
@@ -63,6 +62,16 @@ function passagesOf(mesh: MeshState, { naming, zone }: EgressSources): readonly 
     // What is passed on is mesh TLS already.
     return { destination, endpoints: endpointsView({ clusterName, target, tags: {}, tls: { sni: '', spiffeIds: [] }, ...(locality !== undefined && { locality }) }, { list: () => endpoints }) };
   });
+}
+
+/** Servers of the own zone come before those of others; what is asked for by tags that only others have is passed on. */
+function besideWays({ destination, endpoints }: EgressPassage, ways: readonly EgressWay[]): EgressPassage[] {
+  const own = new Set(ways.flatMap(({ destination: { serverNames } }) => serverNames));
+  const chains = destination.chains.filter(({ sni }) => !own.has(sni));
+  if (chains.length === 0) return [];
+  if (!ways.some((way) => way.destination.clusterName === destination.clusterName)) return [{ destination, endpoints }];
+  const clusterName = `${destination.clusterName}:beyond`;
+  return [{ destination: { ...destination, clusterName, chains }, endpoints: { ...endpoints, clusterName } }];
 }
 
 /** As what an egress takes part in a mesh: a service of its own, by a certificate of the mesh's CA. */
