@@ -1,5 +1,5 @@
 import { inboundTags, readVirtualOutbound, VirtualOutboundTable, type VirtualOutboundProblem, type VirtualOutboundSpecLike } from '@weft/dns-core';
-import { resourceId, type Change, type DataplaneSpec, type ResourceId, type ResourceKey, type ZoneIngressSpec } from '@weft/resource-model';
+import { externalHostname, resourceId, type Change, type DataplaneSpec, type ExternalServiceSpec, type ResourceId, type ResourceKey, type ZoneIngressSpec } from '@weft/resource-model';
 
 const SERVICE_TAG = 'kuma.io/service';
 
@@ -20,7 +20,7 @@ const TYPES: ReadonlySet<string> = new Set(['Dataplane', 'VirtualOutbound', 'Zon
 
 /**
  * Which host names need an address: `<service>.<domain>` of what dataplanes of all meshes, other zones and ExternalServices offer,
- * and what VirtualOutbounds make of dataplanes and of what other zones offer.
+ * the own names of ExternalServices, and what VirtualOutbounds make of dataplanes and of what other zones offer.
  */
 export class NameDemand {
   readonly #options: DemandOptions;
@@ -44,7 +44,7 @@ export class NameDemand {
       case 'Dataplane': return this.#setDataplane(key, spec as DataplaneSpec | undefined);
       case 'VirtualOutbound': return this.#setOutbound(key, spec as VirtualOutboundSpecLike | undefined);
       case 'ZoneIngress': return this.#setIngress(key, (spec as ZoneIngressSpec | undefined)?.availableServices ?? []);
-      default: return new Set(this.#holdServices(key, spec === undefined ? [] : [spec as Tagged]));
+      default: return this.#setExternal(key, spec as ExternalServiceSpec | undefined);
     }
   }
 
@@ -87,6 +87,11 @@ export class NameDemand {
       this.#holdHosts(mesh, this.#table(mesh).setSource(`${key.type} ${key.name}`, tagSets), changed);
     }
     return changed;
+  }
+
+  #setExternal(key: ResourceKey, spec: ExternalServiceSpec | undefined): ReadonlySet<string> {
+    const host = spec && externalHostname(spec);
+    return new Set([...this.#holdServices(key, spec === undefined ? [] : [spec]), ...this.#hold(`outside/${key.mesh}/${key.name}`, host === undefined ? [] : [host])]);
   }
 
   #setOutbound(key: { readonly mesh: string; readonly name: string }, spec: VirtualOutboundSpecLike | undefined): ReadonlySet<string> {

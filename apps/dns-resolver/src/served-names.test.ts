@@ -63,3 +63,16 @@ it('of 10,000 names, one change touches one; a name may go and come again, and a
   names.retain(new Set([resourceId({ type: 'MeshService', mesh: 'default', name: 's7' })]));
   expect([names.size, said(names, 's8.svc.mesh.local')]).toEqual([1, 'absent']);
 });
+
+it('does not serve own names of servers outside, nor those that were, so that proxies find the servers', () => {
+  const external = (name: string, address: string, more: object = {}): Change => put({ type: 'ExternalService', mesh: 'default', name, spec: { networking: { address, ...more }, tags: { 'kuma.io/service': name } } });
+  const names = served(vip('240.0.0.1', 'pay.mesh'), vip('240.0.0.2', 'api.partner.test'), external('pay', 'API.partner.test:443'));
+  expect([said(names, 'pay.mesh'), said(names, 'api.partner.test')]).toEqual([['240.0.0.1'], 'elsewhere']);
+  names.apply(external('pay', 'api.partner.test:443', { disableHostDNSEntry: true }));
+  expect(said(names, 'api.partner.test')).toBe('elsewhere');
+  names.apply(gone('ExternalService', 'default', 'pay'));
+  expect(said(names, 'api.partner.test')).toBe('elsewhere');
+  names.apply(gone('VirtualIp', '', '240.0.0.2'));
+  names.apply(vip('240.0.0.3', 'api.partner.test'));
+  expect(said(names, 'api.partner.test')).toEqual(['240.0.0.3']);
+});

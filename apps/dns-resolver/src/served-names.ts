@@ -1,7 +1,7 @@
 import { templateDomain } from '@weft/dns-core';
 import { canonicalName, NameIndex, type Lookup } from '@weft/dns-server';
 import { compareText, equalData } from '@weft/kernel';
-import { resourceId, type Change, type HostnameGeneratorSpec, type Resource, type ResourceId, type VirtualIpSpec } from '@weft/resource-model';
+import { externalHostname, resourceId, type Change, type ExternalServiceSpec, type HostnameGeneratorSpec, type Resource, type ResourceId, type VirtualIpSpec } from '@weft/resource-model';
 import { kindOf, type ServiceStatus } from './service-kinds.ts';
 
 /** Seconds; as beside the applications. Addresses outlive their last use by minutes. */
@@ -19,6 +19,7 @@ interface Held {
 /**
  * What the DNS server knows, from the feed: names in the statuses of services, and those of VirtualIps. A name that several
  * have belongs to a service before a VirtualIp, and to the first by mesh and name: every replica says the same. Work follows what changed.
+ * Own names of servers outside are none of them: only beside applications do these lead elsewhere, and proxies must find the servers.
  */
 export class ServedNames {
   readonly #domain: string;
@@ -26,6 +27,9 @@ export class ServedNames {
   readonly #held = new Map<ResourceId, Held>();
   readonly #holders = new Map<string, Set<ResourceId>>();
   readonly #domains = new Map<string, string | undefined>();
+  readonly #outside = new Map<ResourceId, string>();
+  /** Names that servers outside have, or had while there is a VirtualIp for them. */
+  readonly #hidden = new Set<string>();
   #changes = 0;
 
   /** `domain`: that of services by tag, e.g. `mesh`. */
@@ -53,12 +57,14 @@ export class ServedNames {
     const key = change.op === 'put' ? change.resource : change.key;
     const resource = change.op === 'put' ? change.resource : undefined;
     if (key.type === 'HostnameGenerator') this.#setGenerator(key.name, resource as Resource<HostnameGeneratorSpec> | undefined);
+    else if (key.type === 'ExternalService') this.#setOutside(resourceId(key), resource && externalHostname(resource.spec as ExternalServiceSpec));
     else if (key.type === 'VirtualIp' || kindOf(key.type) !== undefined) this.#hold(resourceId(key), resource && heldBy(resource));
   }
 
   /** Forgets what a snapshot does not name. */
   retain(present: ReadonlySet<ResourceId>): void {
     for (const id of [...this.#held.keys()]) if (!present.has(id)) this.#hold(id, undefined);
+    for (const id of [...this.#outside.keys()]) if (!present.has(id)) this.#setOutside(id, undefined);
     for (const name of [...this.#domains.keys()]) if (!present.has(resourceId({ type: 'HostnameGenerator', mesh: '', name }))) this.#setGenerator(name, undefined);
   }
 
@@ -77,6 +83,18 @@ export class ServedNames {
     this.#index.setDomains([this.#domain, DEFAULT_DOMAIN, ...[...this.#domains.values()].filter((domain) => domain !== undefined)]);
   }
 
+  #setOutside(id: ResourceId, host: string | undefined): void {
+    const before = this.#outside.get(id);
+    const name = host === undefined ? undefined : canonicalName(host);
+    if (name === undefined) this.#outside.delete(id);
+    else this.#outside.set(id, name);
+    for (const one of new Set([before, name])) {
+      if (one === undefined) continue;
+      this.#hidden.add(one);
+      this.#show(one);
+    }
+  }
+
   #hold(id: ResourceId, held: Held | undefined): void {
     const before = this.#held.get(id);
     // Most changes of a status are about other things.
@@ -92,7 +110,8 @@ export class ServedNames {
     this.#changes += 1;
     const [first] = [...this.#holders.get(name) ?? []].sort((a, b) => Number(isVip(a)) - Number(isVip(b)) || compareText(a, b));
     if (first === undefined) this.#holders.delete(name);
-    const addresses = first === undefined ? undefined : this.#held.get(first)?.addresses;
+    if (first === undefined && ![...this.#outside.values()].includes(name)) this.#hidden.delete(name);
+    const addresses = first === undefined || (isVip(first) && this.#hidden.has(name)) ? undefined : this.#held.get(first)?.addresses;
     if (addresses === undefined) this.#index.delete(name);
     else this.#index.set(name, addresses);
   }

@@ -133,7 +133,7 @@ test('a new snapshot forgets what it does not name', async () => {
   expect(batches.map((writes) => writes.map(({ op }) => op))).toEqual([['put'], ['put']]);
 });
 
-test('what only another zone offers has an address, and so has an ExternalService', async () => {
+test('what only another zone offers has an address, and so have an ExternalService and its host', async () => {
   const { allocator, batches, clock } = setUp();
   const ingress = (services: readonly string[]): Change => ({
     op: 'put', resource: { type: 'ZoneIngress', mesh: '', name: 'west', labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { availableServices: services.map((service) => ({ mesh: 'default', instances: 1, tags: { 'kuma.io/service': service } })) } },
@@ -142,7 +142,7 @@ test('what only another zone offers has an address, and so has an ExternalServic
   allocator.apply({ op: 'put', resource: { type: 'ExternalService', mesh: 'default', name: 'es', labels: {}, creationTime: '', modificationTime: '', version: 1, spec: { networking: { address: 'example.test:443' }, tags: { 'kuma.io/service': 'weather' } } } });
   allocator.apply(dataplane('default', 'one', 'web'));
   await allocator.allocate();
-  expect([...given(batches)].sort()).toEqual(['reviews.mesh', 'weather.mesh', 'web.mesh']);
+  expect([...given(batches)].sort()).toEqual(['example.test', 'reviews.mesh', 'weather.mesh', 'web.mesh']);
   allocator.apply(ingress(['web']));
   await allocator.allocate();
   clock.advance(VIP_GRACE_MS);

@@ -18,7 +18,7 @@ import { PolicySet } from './policy-set.ts';
 import { serviceRemotes, taggedRemotes } from './remote-endpoints.ts';
 import { ServersOutside, type Contribution, type EgressChoice } from './servers-outside.ts';
 import { shapeOf, type ServiceShape } from './service-shape.ts';
-import type { ExternalServer } from './tagged-externals.ts';
+import type { ExternalServer, OutsideHost } from './tagged-externals.ts';
 import { ZoneAddresses } from './zone-addresses.ts';
 import type { ZoneAddress, ZoneChange, ZoneSet } from './zone-set.ts';
 import { inStanding } from './zone-standing.ts';
@@ -136,9 +136,14 @@ export class MeshState implements Catalog {
     return this.#virtual.ports;
   }
 
+  /** Names of servers outside (ExternalServices) that lead to their services. */
+  get outsideHosts(): readonly OutsideHost[] {
+    return this.#outside.tagged.hosts;
+  }
+
   /** Whether proxies of the mesh may have an outbound by this name. */
   usesName(hostname: string, service: string | undefined): boolean {
-    return this.#virtual.has(hostname) || (service !== undefined && this.#shapes.all.has(service));
+    return this.#virtual.has(hostname) || this.#outside.tagged.hasHost(hostname) || (service !== undefined && this.#shapes.all.has(service));
   }
 
   /** Trust bundles by backend. */

@@ -1,5 +1,5 @@
 import { PROTOCOL_TAG, SERVICE_TAG, ZONE } from '@weft/policy-engine';
-import type { ExternalServiceSpec, Resource } from '@weft/resource-model';
+import { externalHostname, type ExternalServiceSpec, type Resource } from '@weft/resource-model';
 import type { EndpointSetKey } from './dirty.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ZoneAddress } from './zone-set.ts';
@@ -12,8 +12,18 @@ export interface ExternalServer {
   /** An IP address or a host name. */
   readonly address: string;
   readonly port: number;
+  /** What applications may call it by, as if there were no mesh; undefined where it has no name, or wants none to be taken. */
+  readonly hostname: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly tls: NonNullable<ExternalServiceSpec['networking']>['tls'];
+}
+
+/** A server outside by the name and port that applications know. */
+export interface OutsideHost {
+  readonly hostname: string;
+  readonly port: number;
+  /** By tag. */
+  readonly service: string;
 }
 
 /** The ExternalServices of one mesh, by the service that their tags name. */
@@ -38,6 +48,15 @@ export class TaggedExternals {
     return [...this.#servers.values()].filter(({ tags }) => tags[SERVICE_TAG] === service).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Names of servers with the service that each is of, by name of their resources. */
+  get hosts(): readonly OutsideHost[] {
+    return [...this.#servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap(({ hostname, port, tags: { [SERVICE_TAG]: service } }) => (hostname === undefined || service === undefined ? [] : [{ hostname, port, service }]));
+  }
+
+  hasHost(name: string): boolean {
+    return [...this.#servers.values()].some(({ hostname }) => hostname === name);
+  }
+
   /** Sets or removes one; gives the services that it is or was of. */
   set(name: string, resource: Resource<ExternalServiceSpec> | undefined): readonly string[] {
     const before = this.#servers.get(name);
@@ -58,7 +77,8 @@ export function serverEndpoints({ tags, address, port }: ExternalServer, { egres
   return new Map([[`tag:${service}`, places.map((place) => ({ ...place, weight: 1, tags, labels: {}, zone: tags[ZONE], protocol: tags[PROTOCOL_TAG], ready, external: true as const, ...(bound && { bound: true as const }) }))]]);
 }
 
-function readServer({ name, version, spec: { networking, tags = {} } }: Resource<ExternalServiceSpec>): ExternalServer | undefined {
+function readServer({ name, version, spec }: Resource<ExternalServiceSpec>): ExternalServer | undefined {
+  const { networking, tags = {} } = spec;
   const [, address = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(networking?.address ?? '') ?? [];
-  return address === '' ? undefined : { name, version, address, port: Number(port), tags, tls: networking?.tls };
+  return address === '' ? undefined : { name, version, address, port: Number(port), hostname: externalHostname(spec), tags, tls: networking?.tls };
 }

@@ -23,7 +23,7 @@ const LEGACY_PORT = 80;
 /** All outbounds of a class of proxies, by address and port; explicit ones win over those of VIPs. */
 export function outboundSpecs(index: MeshIndex, mesh: MeshState, proxies: ProxyClass): readonly OutboundSpec[] {
   const taken = new Set(proxies.ownVips);
-  const all = [...explicitSpecs(mesh, proxies), ...(proxies.vips ? [...resourceSpecs(mesh, proxies), ...virtualSpecs(index, mesh, proxies), ...tagSpecs(index, mesh, proxies)] : [])];
+  const all = [...explicitSpecs(mesh, proxies), ...(proxies.vips ? [...resourceSpecs(mesh, proxies), ...virtualSpecs(index, mesh, proxies), ...hostSpecs(index, mesh, proxies), ...tagSpecs(index, mesh, proxies)] : [])];
   return all.filter(({ address, port }) => {
     const place = `${address}:${port}`;
     if (taken.has(place)) return false;
@@ -71,6 +71,16 @@ function virtualSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachable
     if (!mesh.services.has(service) || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
     const known = tagTarget(mesh, service, tags);
     return index.vipsOf(host).map((address) => ({ address, port, tags, known, hostnames: [host] }));
+  });
+}
+
+/** Servers outside by their own names and ports, so that applications need not know of the mesh. */
+function hostSpecs(index: MeshIndex, mesh: MeshState, { mesh: view, reachableServices }: ProxyClass): OutboundSpec[] {
+  if (view.meshServicesMode === 'Exclusive') return [];
+  return mesh.outsideHosts.flatMap(({ hostname, port, service }) => {
+    if (!mesh.services.has(service) || (reachableServices.length > 0 && !reachableServices.includes(service))) return [];
+    const known = tagTarget(mesh, service, {});
+    return index.vipsOf(hostname).map((address) => ({ address, port, tags: { [SERVICE_TAG]: service }, known, hostnames: [hostname] }));
   });
 }
 

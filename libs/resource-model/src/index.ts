@@ -24,6 +24,7 @@ export {
 } from './schema/fields.ts';
 export { extractSensitive, hasSensitiveFields, restoreSensitive, type Extracted, type SensitiveValues } from './sensitive/sensitive-fields.ts';
 export { coreTypes } from './types/core-types.ts';
+export { externalHostname } from './types/external-service/external-hostname.ts';
 export type { ExternalServiceSpec } from './types/external-service/external-service.ts';
 export { dataplaneInsightType } from './types/dataplane-insight/dataplane-insight.ts';
 export type { DataplaneInsightSpec, DiscoverySubscription } from './types/dataplane-insight/schema.ts';
