@@ -5,19 +5,21 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class CutLink {
   readonly #server: Server;
   readonly #target: () => number;
+  readonly #host: string;
   readonly #sockets = new Set<Socket>();
   #cut = false;
   #frozen = false;
   #bytes = 0;
 
-  private constructor(target: () => number) {
+  private constructor(target: () => number, host: string) {
     this.#target = target;
+    this.#host = host;
     this.#server = createServer((socket) => this.#join(socket));
   }
 
-  /** Listens on a free port and forwards to the port of loopback that `target` gives at each connection. */
-  static async start(target: () => number): Promise<CutLink> {
-    const link = new CutLink(target);
+  /** Listens on a free port of 127.0.0.1 and forwards to the port of `host` that `target` gives at each connection. */
+  static async start(target: () => number, host = '127.0.0.1'): Promise<CutLink> {
+    const link = new CutLink(target, host);
     link.#server.listen(0, '127.0.0.1');
     await once(link.#server, 'listening');
     return link;
@@ -64,7 +66,7 @@ export class CutLink {
 
   #join(socket: Socket): void {
     if (this.#cut) return void socket.destroy();
-    const target = connect(this.#target(), '127.0.0.1');
+    const target = connect(this.#target(), this.#host);
     this.#pipe(socket, target);
     this.#pipe(target, socket);
   }

@@ -18,8 +18,13 @@ export interface TestZone {
   readonly link: CutLink;
 }
 
-/** Fast enough for a test: a link that is cut is made anew within a second. */
-const ZONE_ENV = { WEFT_MODE: 'zone', WEFT_MULTIZONE_ZONE_KDS_TLS_SKIP_VERIFY: 'true', WEFT_MULTIZONE_ZONE_KDS_RETRY_BACKOFF: '100ms', WEFT_MULTIZONE_ZONE_KDS_NACK_BACKOFF: '200ms' };
+/** Settings of a zone whose global control plane is reached at a port of loopback. A link that is cut is made anew within a second. */
+export function zoneEnv(name: string, globalPort: number): Readonly<Record<string, string>> {
+  return {
+    WEFT_MODE: 'zone', WEFT_MULTIZONE_ZONE_NAME: name, WEFT_MULTIZONE_ZONE_GLOBAL_ADDRESS: `grpcs://127.0.0.1:${globalPort}`,
+    WEFT_MULTIZONE_ZONE_KDS_TLS_SKIP_VERIFY: 'true', WEFT_MULTIZONE_ZONE_KDS_RETRY_BACKOFF: '100ms', WEFT_MULTIZONE_ZONE_KDS_NACK_BACKOFF: '200ms',
+  };
+}
 
 /** A global control plane and zones, each a process with a store of its own, on free ports of loopback; a TCP link of the test between them. */
 export class TestZones {
@@ -52,7 +57,7 @@ export class TestZones {
     const link = await CutLink.start(() => this.kdsPort);
     const plane = await TestMesh.start({
       mtls: 'elsewhere',
-      env: { ...ZONE_ENV, WEFT_MULTIZONE_ZONE_NAME: name, WEFT_MULTIZONE_ZONE_GLOBAL_ADDRESS: `grpcs://127.0.0.1:${link.port}`, ...this.#env, ...env },
+      env: { ...zoneEnv(name, link.port), ...this.#env, ...env },
     });
     const zone = { name, plane, link };
     this.#zones.set(name, zone);
@@ -70,6 +75,11 @@ export class TestZones {
     const zone = this.#zones.get(name);
     if (zone === undefined) throw new Error(`no zone ${name}`);
     return zone;
+  }
+
+  /** What the control planes said last, for messages. */
+  get output(): string {
+    return [this.global, ...[...this.#zones.values()].map(({ plane }) => plane)].map(({ planeOutput }) => planeOutput.slice(-6000)).join('\n=====\n');
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolves once true; called again and again until then. */
   readonly isReady: () => Promise<boolean>;
+  /** How long it may take, in milliseconds. Default 20,000. */
+  readonly patienceMs?: number;
 }
 
 /** A process that a test started. */
@@ -26,7 +28,7 @@ export interface StartedProcess {
 
 const PATIENCE_MS = 20_000;
 
-/** Starts a process and waits until it is ready. Throws with its output when it ends early or takes over 20 s. */
+/** Starts a process and waits until it is ready. Throws with its output when it ends early or takes too long. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
   const child: ChildProcess = spawn(options.command, [...options.args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
   let output = '';
@@ -46,7 +48,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     child.kill(signal);
     await exited;
   };
-  const ready = await waitFor(async () => state.end !== undefined || (await options.isReady()));
+  const ready = await waitFor(async () => state.end !== undefined || (await options.isReady()), options.patienceMs);
   if (!ready || state.end !== undefined || child.pid === undefined) {
     await stop();
     throw new Error(`${options.command} did not start: ${state.end ?? 'not ready in time'}\n${output}`);
