@@ -113,6 +113,7 @@ export async function runXdsServer(ports: XdsServerPorts, parts: XdsServerParts)
     deliver: (update) => {
       handovers.see(update);
       if (update.refusal !== undefined) log.warn({ mesh: update.proxy.mesh, proxy: update.proxy.name, reason: update.refusal }, 'a proxy gets no config');
+      if (update.defect !== undefined) log.error({ mesh: update.proxy.mesh, proxy: update.proxy.name, reason: update.defect }, 'a defect: the proxy gets nothing new until something that concerns it changes');
       registry.deliver(update);
     },
     onSettled: (revision) => observed.settled(revision),

@@ -18,6 +18,8 @@ export interface ProxyUpdate {
   readonly changed: ChangedNames;
   /** Why there is no config although the Dataplane exists: its MeshIdentity cannot name it. */
   readonly refusal?: string;
+  /** Why nothing new could be built: a defect of ours. The proxy keeps what it has; the next change that concerns it is the next attempt. */
+  readonly defect?: string;
   /**
    * Id of another certificate that the proxy is to present once its peers know of it. Give them time to take in what
    * came before, then call {@link ConfigEngine.release}; until then the proxy presents the one that it has.

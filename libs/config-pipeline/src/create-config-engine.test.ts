@@ -161,4 +161,15 @@ describe('a resource that fails', () => {
     drain(engine);
     expect(engine.config(WEB)?.problems).toEqual([]);
   });
+
+  it('is said of a first config too, of which nothing else could tell', () => {
+    const faulty: GroupGenerator = { name: 'faulty', origin: 'test', scope: 'group', units: () => { throw new Error('defect'); } };
+    const engine = createConfigEngine({ generators: [...GENERATORS, faulty] });
+    engine.load([mesh(), web()]);
+    engine.connect(client('web-1'));
+    const updates: (string | undefined)[] = [];
+    for (let update = engine.next(); update !== undefined; update = engine.next()) updates.push(update.defect);
+    expect(updates).toEqual(['defect']);
+    expect(engine.config(WEB)).toBeUndefined();
+  });
 });

@@ -161,9 +161,9 @@ class Engine implements ConfigEngine {
       this.#due.delete(proxy.id);
       proxy.group?.invalidate();
       proxy.ingress?.invalidateAll();
-      const problem = { resource: proxy.id, reason: MeshError.from(caught).message };
-      if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [problem] };
-      return unchanged(proxy);
+      const { message: defect } = MeshError.from(caught);
+      if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [{ resource: proxy.id, reason: defect }] };
+      return { ...unchanged(proxy), defect };
     }
   }
 

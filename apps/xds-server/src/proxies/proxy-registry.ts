@@ -1,4 +1,4 @@
-import type { ProxyUpdate } from '@weft/config-pipeline';
+import type { ProxyConfig, ProxyUpdate } from '@weft/config-pipeline';
 import { compareText, type Cancel, type Clock } from '@weft/kernel';
 import { proxyId, type ProxyClient, type ProxyKey } from '@weft/proxy-view';
 import type { ProxyNode } from '../node/proxy-node.ts';
@@ -79,7 +79,7 @@ export class ProxyRegistry {
   deliver(update: ProxyUpdate): void {
     const proxy = this.find(update.proxy);
     proxy?.deliver(update);
-    if (proxy?.insight.built(update.config?.problems ?? [], this.#ports.clock.now()) === true) this.#ports.touch(proxy);
+    if (proxy?.insight.built(update.config?.problems ?? defectOf(update), this.#ports.clock.now()) === true) this.#ports.touch(proxy);
   }
 
   /** The CAs of these meshes may have changed; zone proxies may speak for any mesh. */
@@ -93,4 +93,9 @@ export class ProxyRegistry {
     for (const cancel of this.#leaving.values()) cancel();
     for (const proxy of this.#proxies.values()) proxy.secrets.close();
   }
+}
+
+/** A defect of the first config has no config that could tell of it. */
+function defectOf({ proxy, defect }: ProxyUpdate): ProxyConfig['problems'] {
+  return defect === undefined ? [] : [{ resource: `${proxy.mesh}/${proxy.name}`, reason: defect }];
 }

@@ -116,8 +116,9 @@ export class ZoneProxies {
       this.#due.delete(proxy.id);
       proxy.ingress?.invalidateAll();
       proxy.egress?.invalidate();
-      if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [{ resource: proxy.id, reason: MeshError.from(caught).message }] };
-      return unchanged(proxy);
+      const { message: defect } = MeshError.from(caught);
+      if (proxy.config !== undefined) proxy.config = { ...proxy.config, problems: [{ resource: proxy.id, reason: defect }] };
+      return { ...unchanged(proxy), defect };
     }
   }
 
