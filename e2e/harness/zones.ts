@@ -54,6 +54,7 @@ export class TestZones {
 
   /** Starts another zone. `env`: settings of its own. */
   async add(name: string, env: Readonly<Record<string, string>> = {}): Promise<TestZone> {
+    if (this.#zones.has(name)) throw new Error(`there is a zone ${name} already`);
     const link = await CutLink.start(() => this.kdsPort);
     const plane = await TestMesh.start({
       mtls: 'elsewhere',

@@ -62,7 +62,7 @@ function byTarget(policy: Policy, subject: PolicySubject, routes: RouteLookup): 
   const { targetRef } = policy;
   switch (targetRef.kind) {
     case 'Mesh':
-      return ofType(targetRef.proxyTypes, subject) ? byTags({}, subject) : undefined;
+      return ofType(targetRef.proxyTypes, subject) ? { ...byTags({}, subject), listeners: [...(subject.listeners ?? []).keys()] } : undefined;
     case 'MeshSubset':
       return ofType(targetRef.proxyTypes, subject) ? byTags(targetRef.tags ?? {}, subject) : undefined;
     case 'MeshService':
@@ -98,10 +98,11 @@ export function sectionOf({ name, port }: SubjectListener): string {
   return name === undefined || name === '' ? String(port) : name;
 }
 
+/** Listeners of zone proxies have no tags: nothing selects them by some. */
 function byTags(selector: Tags, subject: PolicySubject): Selection {
   return {
     inbounds: subject.inbounds.flatMap(({ tags }, index) => (selects(selector, tags) ? [index] : [])),
-    listeners: selects(selector, {}) ? (subject.listeners ?? []).map((_, index) => index) : [],
+    listeners: [],
     gateway: isDelegated(subject) && selects(selector, subject.gateway?.tags ?? {}),
   };
 }

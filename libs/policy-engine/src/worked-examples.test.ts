@@ -115,6 +115,16 @@ describe('selection', () => {
     expect(selectProxy(all, subject({ inbounds: [], gateway: { type: 'DELEGATED', tags: {} } }), noRoutes)).toEqual({ inbounds: [], listeners: [], gateway: true });
   });
 
+  it('takes listeners of zone proxies by kind Mesh, by labels and by section, and never by tags: they have none', () => {
+    const listeners = [{ name: 'ingress', port: 10001 }, { name: undefined, port: 10002 }];
+    const by = (targetRef: unknown) => selectProxy(timeout('t', targetRef, MESH, {}), subject({ inbounds: [], listeners, labels: { app: 'edge' } }), noRoutes)?.listeners;
+    expect(by(MESH)).toEqual([0, 1]);
+    expect(by({ kind: 'Dataplane', labels: { app: 'edge' } })).toEqual([0, 1]);
+    expect(by({ kind: 'Dataplane', sectionName: '10002' })).toEqual([1]);
+    expect(by({ kind: 'MeshSubset' })).toBeUndefined();
+    expect(by({ kind: 'MeshSubset', tags: {} })).toBeUndefined();
+  });
+
   it('takes inbounds one by one where tags choose', () => {
     const inbounds = [{ name: 'a', port: 1, tags: { 'kuma.io/service': 'web' } }, { name: 'b', port: 2, tags: { 'kuma.io/service': 'web', env: 'dev' } }];
     const by = (targetRef: unknown) => selectProxy(timeout('t', targetRef, MESH, {}), subject({ inbounds }), noRoutes)?.inbounds;
