@@ -1,5 +1,5 @@
-// `npm test [-- tier …]`: prepares, then runs test tiers and ends with one line of counts. Tiers: fast, servers, traffic
-// (the default three), redirection, zones, distributed.
+// `npm test [-- tier …]`: prepares, then runs test tiers and ends with one line of counts. Tiers: fast, servers, smoke
+// (the default three), traffic, redirection, zones, distributed.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
@@ -10,7 +10,7 @@ import { afterSecondRun, failedFiles, readReport, totalOf } from './tier-report.
 /** Files of a tier that run again, each by itself, when they fail. With more, something is broken for sure. */
 const MAX_FILES_AGAIN = 2;
 
-const tiers = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['fast', 'servers', 'traffic'];
+const tiers = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['fast', 'servers', 'smoke'];
 const results = join(root, '.nx', 'test-results');
 
 console.log('Weft: preparing the tests');
