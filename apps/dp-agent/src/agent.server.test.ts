@@ -24,6 +24,11 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      // The agent asks to leave rotation, too (`/drain`): this control plane does not know such a page.
+      if (request.url !== '/bootstrap') {
+        response.writeHead(404).end();
+        return;
+      }
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { workdir: string; readinessPort: number };
       requests.push(body);
       if (requests.length < 3) response.writeHead(404).end();
