@@ -15,7 +15,7 @@ export const parts = [
   { name: 'nginx', path: find('nginx'), required: true, without: 'a delegated gateway (nginx behind a sidecar)' },
   // Outside CI, and in CI without root, tests that need namespaces are left out.
   { name: 'root, to make network namespaces', path: process.getuid?.() === 0 ? '/' : undefined, required: false, without: 'redirection of unmodified apps' },
-  { name: 'a stock Kuma (KUMA_BIN)', path: process.env.KUMA_BIN, required: false, without: 'interoperability with stock kumactl and kuma-dp (our own run under their names, against what was recorded)' },
+  { name: 'a stock Kuma (KUMA_BIN)', path: process.env.KUMA_BIN, required: false, without: 'interoperability with stock kumactl, kuma-dp and kuma-cp (our own run under their names, against what was recorded)' },
 ];
 
 /** Says what is left out; in CI a missing required part ends the run. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..', '..');
 
 /** Our programs and the stock names that they can stand under. */
-const STAND_INS = { kumactl: 'apps/ctl/dist/main.js', 'kuma-dp': 'apps/dp-agent/dist/main.js' } as const;
+const STAND_INS = { kumactl: 'apps/ctl/dist/main.js', 'kuma-dp': 'apps/dp-agent/dist/main.js', 'kuma-cp': 'apps/control-plane/dist/main.js' } as const;
 
 /** Name of a stock program. */
 export type StockProgram = keyof typeof STAND_INS;
@@ -19,7 +19,7 @@ export interface ProgramOutput {
   readonly stderr: string;
 }
 
-/** A folder with kumactl and kuma-dp. */
+/** A folder with kumactl, kuma-dp and kuma-cp. */
 export class StockBinaries {
   readonly #folder: string;
   readonly #home: string;
