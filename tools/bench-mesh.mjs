@@ -1,4 +1,4 @@
-// `npm run bench`: starts a control plane in memory and drives it with the load generator meshload, once per mode.
+// `npm run bench:mesh`: starts a control plane in memory and drives it with the load generator meshload, once per mode.
 // MESHLOAD names its binary. Figures are of this machine at this moment; docs/benchmarks.md says how to read them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
