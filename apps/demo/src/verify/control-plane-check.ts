@@ -7,6 +7,8 @@ import { isOnline } from './is-online.ts';
 import { callTotals } from './leaf-check.ts';
 
 const OUTAGE_MS = 3000;
+/** Envoy tries again after pauses that grow up to 30 s, and each may be drawn long. */
+const RECONNECT_LIMIT_MS = 90_000;
 const CONNECTED = '^control_plane\\.connected_state$';
 /** Counters of resources that Envoy was given: clusters, listeners, endpoints, routes, secrets. */
 const UPDATES = '(cds|lds|sds\\..*|rds\\..*)\\.update_success$|^cluster\\.[^.]+\\.update_success$';
@@ -27,9 +29,9 @@ export async function checkControlPlanesKilled(shop: Shop, list: Checklist): Pro
   await list.check('after their restart every Envoy is back, with nothing resent', async () => {
     const begin = performance.now();
     for (const controlPlane of shop.controlPlanes.all) await controlPlane.start();
-    await until('every Envoy is connected again', 20_000, async () => (await connected(shop)) === MEMBERS.length);
+    await until('every Envoy is connected again', RECONNECT_LIMIT_MS, async () => (await connected(shop)) === MEMBERS.length);
     const took = Math.round(performance.now() - begin);
-    await until('the control planes of the zones list every proxy as online', 10_000, async () => (await online(shop)) === INSTANCES.length);
+    await until('the control planes of the zones list every proxy as online', 30_000, async () => (await online(shop)) === INSTANCES.length);
     const after = await updates(shop);
     const resent = [...after].filter(([name, count]) => count > (before.get(name) ?? 0));
     expectThat(resent.length === 0, `sent again: ${resent.slice(0, 5).map(([name]) => name).join(', ')}${resent.length > 5 ? ` and ${resent.length - 5} more` : ''}`);

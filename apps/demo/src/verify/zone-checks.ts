@@ -29,7 +29,7 @@ export async function checkAcrossZones(shop: Shop, list: Checklist): Promise<voi
     return `${way.map(({ name }, at) => `${connections[at] ?? 0} connections through ${name}`).join(', ')}; reviews saw ${spiffeId('web')}`;
   });
   await list.check('the global control plane knows the proxies of both zones', async () => {
-    await until('both zones are online', 10_000, async () => (await onlineZones(shop)).length === ZONES.length);
+    await until('both zones are online', 30_000, async () => (await onlineZones(shop)).length === ZONES.length);
     const { items } = await shop.controlPlanes.global.api.list(`/meshes/${MESH}/dataplanes`);
     const zones = ZONES.map((zone) => `${items.filter((item) => (item['labels'] as Record<string, string> | undefined)?.['kuma.io/zone'] === zone).length} in ${zone}`);
     expectThat(items.length === MEMBERS.length - ZONE_PROXIES.length, `it lists ${items.length} Dataplanes`);
