@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpGet, type HttpAnswer } from './http-app.ts';
+import { until } from './processes.ts';
 
 /** Of paced requests: sent in one go, and not answered yet. */
 const [MOST_AT_ONCE, MOST_UNDER_WAY] = [20, 500];
@@ -26,6 +27,12 @@ export class SteadyTraffic {
   /** Answers other than 200 so far. */
   get lost(): readonly string[] {
     return this.#lost.map(({ status, headers, body, sentAt, took }) => `${status} ${body.slice(0, 120)} ${String(headers['server'] ?? '')} (sent at ${Math.round(sentAt - this.#begin)} ms, answered after ${Math.round(took)} ms)`);
+  }
+
+  /** Waits until more than so many further requests are answered. */
+  async goesOn(requests: number): Promise<void> {
+    const seen = this.#sent;
+    await until('requests go on', async () => this.#sent > seen + requests);
   }
 
   /** Ends the requests and gives the answers that were not 200. */

@@ -3,7 +3,7 @@ import { crash } from '../harness/crash.ts';
 import { HttpApp, httpMany } from '../harness/http-app.ts';
 import { serve, urlOf, type Endpoint } from '../harness/placed-workload.ts';
 import { SteadyTraffic } from '../harness/steady-traffic.ts';
-import { freePorts, until, type TestProxy } from '../harness/test-mesh.ts';
+import { freePorts, type TestProxy } from '../harness/test-mesh.ts';
 import { startIngress } from '../harness/zone-proxies.ts';
 import { TestZones } from '../harness/zones.ts';
 
@@ -86,7 +86,7 @@ describe('which zone answers', () => {
 
   it('the next of them when one is gone, and the first again when it is back; no request is lost', async () => {
     const flow = steady = new SteadyTraffic(urlOf(backend), { perSecond: 200 });
-    await until('requests flow', async () => flow.sent > 100);
+    await flow.goesOn(100);
     await crash(proxies.get('backend west'));
     await answered(['north']);
     await crash(proxies.get('ingress north'));

@@ -36,12 +36,11 @@ describe('traffic between zones', () => {
   const policy = (type: string, to: object): Promise<void> => zones.global.put({ type, name: 'of-the-test', spec: { to: [{ targetRef: { kind: 'MeshMultiZoneService', name: 'backend' }, ...to }] } });
   const steady = async (to: Endpoint): Promise<SteadyTraffic> => {
     const traffic = new SteadyTraffic(urlOf(to), { workers: 2 });
-    await until('requests flow', async () => traffic.sent > 20);
+    await traffic.goesOn(20);
     return traffic;
   };
-  const goesOn = async (traffic: SteadyTraffic): Promise<readonly string[]> => {
-    const seen = traffic.sent;
-    await until('requests go on', async () => traffic.sent > seen + 200);
+  const lostLater = async (traffic: SteadyTraffic): Promise<readonly string[]> => {
+    await traffic.goesOn(200);
     return traffic.stop();
   };
 
@@ -124,7 +123,7 @@ describe('traffic between zones', () => {
     await crash(local);
     await until('the other zone takes over', async () => (await httpGet(urlOf(multi))).body === 'east');
     await crash(ingresses.get('in-1'));
-    expect(await Promise.all([goesOn(traffic), goesOn(other)])).toEqual([[], []]);
+    expect(await Promise.all([lostLater(traffic), lostLater(other)])).toEqual([[], []]);
   });
 
   it('without its last ingress a zone is out of reach, and the own one goes on', async () => {
@@ -133,7 +132,7 @@ describe('traffic between zones', () => {
     const traffic = await steady(multi);
     await crash(ingresses.get('in-2'));
     await answered(east, ['503']);
-    expect(await goesOn(traffic)).toEqual([]);
+    expect(await lostLater(traffic)).toEqual([]);
   });
 
   it('without mTLS other zones are out of reach, which their services say, and the log', async () => {

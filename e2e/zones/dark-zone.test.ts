@@ -64,7 +64,7 @@ describe.skipIf(await withoutNamespaces())('a zone that goes dark', () => {
   it('is taken out, and requests that waited for it are answered at home; none of 200 a second is lost', async () => {
     await answered(['east', 'west']);
     const flow = traffic = new SteadyTraffic(urlOf(backend), { perSecond: 200 });
-    await until('requests flow', async () => flow.sent > 200);
+    await flow.goesOn(200);
     expect(await machine.run(['iptables', '-I', 'OUTPUT', '-p', 'tcp', '--dport', String(ingress.port), '-j', 'DROP'])).toMatchObject({ code: 0 });
     expect(await machine.run(['iptables', '-I', 'INPUT', '-p', 'tcp', '--sport', String(ingress.port), '-j', 'DROP'])).toMatchObject({ code: 0 });
     await Promise.all([zones.zone('east').plane.stopPlane(), crash(ingress.proxy), crash(east)]);

@@ -132,7 +132,7 @@ describe('a zone that dies, seen from another one', () => {
     await zones.global.put({ type: 'MeshCircuitBreaker', name: 'again', spec: { to: [{ targetRef: { kind: 'Mesh' }, default: { connectionLimits: { maxRetries: 1024 } } }] } });
     await expect.poll(() => web.admin('/config_dump'), LATER).toMatch(/"max_retries": 1024[^]*previous_hosts|previous_hosts[^]*"max_retries": 1024/);
     const flow = steady = new SteadyTraffic(urlOf(both), { perSecond: 200 });
-    await until('requests flow', async () => flow.sent > 200);
+    await flow.goesOn(200);
     const dying = performance.now();
     await killWest();
     await places({});

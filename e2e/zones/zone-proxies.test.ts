@@ -39,7 +39,7 @@ describe('ingresses that come and go', () => {
 
   it('one of two leaves: others are told first, and no request is lost', async () => {
     const traffic = new SteadyTraffic(urlOf(backend), { workers: 2 });
-    await until('requests flow', async () => traffic.sent > 100);
+    await traffic.goesOn(100);
     await zones.zone('east').plane.stopProxy('in-1');
     const seen = traffic.sent;
     await until('requests go on', async () => traffic.sent > seen + 200);
